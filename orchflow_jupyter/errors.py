@@ -1,0 +1,122 @@
+"""Every error of ours, each with the codes under which the outside sees it.
+
+    OrchflowError
+    ├── InvalidRequestError      what was asked makes no sense: 400, 4400
+    │   └── ProtocolError        bytes that are not a message of ours
+    ├── NotAuthenticatedError    nobody we know: 401, 4401
+    ├── NotAllowedError          known, and not permitted: 403, 4403
+    ├── NotFoundError            no such terminal: 404, 4404
+    ├── TakenOverError           the same attachment came in by another connection: 409, 4408
+    ├── TooLargeError            over a limit of size: 413, 4413
+    ├── TooManyError             over a limit of number or rate: 429, 4429
+    └── EngineUnavailableError   no engine answers: 503, 1012
+
+Only the edges translate: `status` and `reason` become a REST answer or a JSON-RPC error, `close_code` a WebSocket close.
+"""
+
+from typing import Any, ClassVar
+
+__all__ = [
+    "EngineUnavailableError",
+    "InvalidRequestError",
+    "NotAllowedError",
+    "NotAuthenticatedError",
+    "NotFoundError",
+    "OrchflowError",
+    "ProtocolError",
+    "TakenOverError",
+    "TooLargeError",
+    "TooManyError",
+    "from_status",
+]
+
+
+class OrchflowError(Exception):
+    """The root: something of ours went wrong, and the message says what and what to do."""
+
+    status: ClassVar[int] = 500
+    reason: ClassVar[str] = "internal"
+    close_code: ClassVar[int] = 1011
+
+    @property
+    def message(self) -> str:
+        """The text for people, as it was raised."""
+        return str(self)
+
+    def as_json(self) -> dict[str, Any]:
+        """The body of an error answer: `{"message", "reason"}`."""
+        return {"message": self.message, "reason": self.reason}
+
+
+class InvalidRequestError(OrchflowError):
+    """What was asked makes no sense; the message names the field and what would do."""
+
+    status, reason, close_code = 400, "invalid_request", 4400
+
+
+class ProtocolError(InvalidRequestError):
+    """Bytes that are not a message of the protocol."""
+
+    reason = "bad_message"
+
+
+class NotAuthenticatedError(OrchflowError):
+    """Nobody that the server knows."""
+
+    status, reason, close_code = 401, "not_authenticated", 4401
+
+
+class NotAllowedError(OrchflowError):
+    """Known, and not permitted to do this."""
+
+    status, reason, close_code = 403, "not_allowed", 4403
+
+
+class NotFoundError(OrchflowError):
+    """No such terminal, or no such method."""
+
+    status, reason, close_code = 404, "not_found", 4404
+
+
+class TakenOverError(OrchflowError):
+    """The same attachment came in by another connection, which goes on in its place."""
+
+    status, reason, close_code = 409, "taken_over", 4408
+
+
+class TooLargeError(OrchflowError):
+    """Over a limit of size."""
+
+    status, reason, close_code = 413, "too_large", 4413
+
+
+class TooManyError(OrchflowError):
+    """Over a limit of number or of rate."""
+
+    status, reason, close_code = 429, "too_many", 4429
+
+
+class EngineUnavailableError(OrchflowError):
+    """No engine answers: it could not be started, or ended while it was asked."""
+
+    status, reason, close_code = 503, "engine_unavailable", 1012
+
+
+_KINDS: tuple[type[OrchflowError], ...] = (
+    InvalidRequestError,
+    NotAuthenticatedError,
+    NotAllowedError,
+    NotFoundError,
+    TakenOverError,
+    TooLargeError,
+    TooManyError,
+    EngineUnavailableError,
+)
+
+
+def from_status(status: int, message: str) -> OrchflowError:
+    """The error that was sent as `status`: what a client raises for what an engine answered."""
+    for kind in _KINDS:
+        if kind.status == status:
+            return kind(message)
+    return OrchflowError(message)

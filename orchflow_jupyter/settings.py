@@ -1,0 +1,95 @@
+"""Every limit and watermark, with its unit and its default: plain frozen dataclasses that all rooms may import.
+
+The Jupyter server fills them from its configuration and hands them to the engine when it starts one.
+"""
+
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from typing import Any
+
+from orchflow_jupyter.errors import InvalidRequestError
+
+__all__ = ["BatchSettings", "EngineSettings", "TerminalSettings", "from_dict", "to_dict"]
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSettings:
+    """When gathered output goes out. What follows a quiet spell goes at once, whatever these say."""
+
+    max_wait: float = 0.005
+    """Seconds that output is gathered for at most."""
+    max_bytes: int = 64 * KIB
+    """Bytes after which it goes out without waiting longer."""
+    max_messages: int = 1000
+    """Reads from the terminal after which it goes out without waiting longer."""
+    adaptive: bool = True
+    """Grow the wait with the load, from none; off, every gathering under load waits for `max_wait`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalSettings:
+    """The limits of one terminal."""
+
+    ring_bytes: int = 2 * MIB
+    """Output that is held for those who come late or come back."""
+    window: int = 512 * KIB
+    """Output under way to a client beyond its last acknowledgement."""
+    input_high: int = 256 * KIB
+    """Input waiting for the program, above which its senders are held back."""
+    input_low: int = 64 * KIB
+    """Input waiting, below which they go on."""
+    slow_resume: int = 256 * KIB
+    """How far before the end a client goes on that was too slow for the ring."""
+    settle: float = 0.05
+    """Seconds between two changes of size: a storm of them is cut to its last."""
+    kill_after: float = 2.0
+    """Seconds between the hang-up and the kill of a program that ignores it."""
+    attachments: int = 256
+    """Clients whose input numbers are remembered, newest first."""
+    batch: BatchSettings = field(default_factory=BatchSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """The limits of one engine."""
+
+    linger: float = 300.0
+    """Seconds that terminals live on with no server and no kernel attached."""
+    idle_exit: float = 10.0
+    """Seconds after which an engine ends that holds nothing and has nobody attached."""
+    max_terminals: int = 1000
+    """Terminals at once, ended ones that are still held included."""
+    keep_exited: int = 32
+    """Ended terminals that are held, with their output, for those who come late; the oldest go first."""
+    max_message: int = 1 * MIB
+    """Bytes of one message from a client."""
+    ack_wait: float = 0.010
+    """Seconds that an acknowledgement of input may wait for output to travel with."""
+    rate: int = 2000
+    """Messages a second, from one client, that are neither input nor acknowledgements."""
+    send_high: int = 256 * KIB
+    """Bytes in a socket's send buffer of ours above which no more is put into it."""
+    terminal: TerminalSettings = field(default_factory=TerminalSettings)
+
+
+def to_dict(settings: EngineSettings) -> dict[str, Any]:
+    """The settings as JSON values, for the command line of an engine."""
+    return asdict(settings)
+
+
+def from_dict(values: dict[str, Any], kind: type[Any] = EngineSettings) -> Any:
+    """Settings of `kind` from JSON values; what is not named keeps its default.
+
+    Raises `InvalidRequestError` for a name that is no setting.
+    """
+    known = {f.name: f for f in fields(kind)}
+    unknown = sorted(values.keys() - known.keys())
+    if unknown:
+        raise InvalidRequestError(f"no such setting: {', '.join(unknown)}; there are {', '.join(known)}")
+    given: dict[str, Any] = {}
+    for name, value in values.items():
+        kind_of_field = known[name].type
+        given[name] = from_dict(value, kind_of_field) if is_dataclass(kind_of_field) else value  # type: ignore[arg-type]
+    return kind(**given)
