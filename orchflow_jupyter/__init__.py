@@ -1,0 +1,1 @@
+"""Many live terminals in Jupyter."""
