@@ -1,0 +1,1 @@
+"""Clients of an engine: its control calls, and how one is found or started."""

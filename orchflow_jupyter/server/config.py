@@ -1,0 +1,76 @@
+"""What a Jupyter server's configuration may say about us: `--OrchFlow.name=value`, or `c.OrchFlow.name = value`."""
+
+import socket
+
+from traitlets import CaselessStrEnum, Float, Int
+from traitlets.config import Configurable
+
+from orchflow_jupyter.settings import KIB, EngineSettings, TerminalSettings
+
+__all__ = ["OrchFlow"]
+
+_DEFAULT = EngineSettings()
+
+
+class OrchFlow(Configurable):
+    """The engine that this server starts, and the way that connections take to it."""
+
+    engine = CaselessStrEnum(
+        ["process", "embedded"],
+        "process" if hasattr(socket, "send_fds") else "embedded",
+        help="Where the engine runs: in a 'process' of its own, which outlives the server and is never held up by it; "
+        "or 'embedded' in the server, where the system cannot pass sockets between processes.",
+    ).tag(config=True)
+
+    relay = CaselessStrEnum(
+        ["auto", "always", "never"],
+        "auto",
+        help="Whether the server passes the bytes of a terminal's connection on to the engine, instead of the "
+        "connection itself. 'auto': where the server ends TLS. With 'never', such connections are refused.",
+    ).tag(config=True)
+
+    compression = CaselessStrEnum(
+        ["auto", "off"],
+        "auto",
+        help="Whether connections may be compressed (permessage-deflate). 'auto': where the client is on another "
+        "machine.",
+    ).tag(config=True)
+
+    linger = Float(
+        _DEFAULT.linger,
+        min=0.0,
+        help="Seconds that terminals live on with no server and no kernel attached to their engine.",
+    ).tag(config=True)
+
+    max_terminals = Int(
+        _DEFAULT.max_terminals,
+        min=1,
+        help="Terminals at once, ended ones that are still held included.",
+    ).tag(config=True)
+
+    keep_exited = Int(
+        _DEFAULT.keep_exited,
+        min=0,
+        help="Ended terminals that are held, with their output, for those who come late; the oldest go first.",
+    ).tag(config=True)
+
+    ring_bytes = Int(
+        _DEFAULT.terminal.ring_bytes,
+        min=64 * KIB,
+        help="Bytes of a terminal's output that are held for clients that come late or come back.",
+    ).tag(config=True)
+
+    window = Int(
+        _DEFAULT.terminal.window,
+        min=64 * KIB,
+        help="Bytes of output under way to a client beyond what it has acknowledged.",
+    ).tag(config=True)
+
+    def engine_settings(self) -> EngineSettings:
+        """What the engine is started with."""
+        return EngineSettings(
+            linger=self.linger,
+            max_terminals=self.max_terminals,
+            keep_exited=self.keep_exited,
+            terminal=TerminalSettings(ring_bytes=self.ring_bytes, window=self.window),
+        )

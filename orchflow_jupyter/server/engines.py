@@ -1,0 +1,58 @@
+"""The two kinds of engine that a server can have: a process of its own, or one inside the server."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from orchflow_jupyter.client.control import AsyncControl
+from orchflow_jupyter.client.launch import open_engine_async
+from orchflow_jupyter.settings import EngineSettings
+
+if TYPE_CHECKING:
+    from orchflow_jupyter.engine.engine import Engine
+
+__all__ = ["EmbeddedEngine", "open_embedded", "open_process"]
+
+
+async def open_process(directory: str, root: str, settings: EngineSettings, log: logging.Logger) -> AsyncControl:
+    """Connect to the engine in `directory`, which is started where there is none; it outlives this server."""
+    control, description = await open_engine_async(directory, root, settings, role="server")
+    log.info(
+        "OrchFlow's engine: pid %d, version %s, started %s, for %s",
+        description.pid,
+        description.version,
+        description.started,
+        description.root,
+    )
+    return control
+
+
+async def open_embedded(directory: str, root: str, settings: EngineSettings, log: logging.Logger) -> "EmbeddedEngine":
+    """Start an engine in this process and its event loop; it ends with the server."""
+    from orchflow_jupyter.engine.engine import Engine
+
+    engine = Engine(directory, root, settings)
+    await engine.start()
+    log.info("OrchFlow's engine: in this server, for %s", root)
+    return EmbeddedEngine(engine)
+
+
+class EmbeddedEngine:
+    """An engine in this process, called as one in another process is."""
+
+    def __init__(self, engine: "Engine") -> None:
+        self._engine = engine
+        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def call(self, method: str, params: dict[str, Any] | None = None, fds: Sequence[int] = ()) -> Any:
+        """The result of one call; the caller keeps, and closes, its descriptors."""
+        # An engine owns what it adopts, as it would own what comes by a socket.
+        return await self._engine.call(method, params or {}, [os.dup(fd) for fd in fds])
+
+    async def close(self) -> None:
+        """End the engine and its terminals."""
+        if not self.closed.done():
+            self.closed.set_result(None)
+            await self._engine.stop()

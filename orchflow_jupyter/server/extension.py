@@ -1,0 +1,71 @@
+"""The server extension: reads the configuration, adds the routes, and looks after the engine while the server runs."""
+
+import os
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from jupyter_server.extension.application import ExtensionApp
+from traitlets.config import Configurable
+
+from orchflow_jupyter._version import __version__
+from orchflow_jupyter.rendezvous import ENVIRONMENT, engine_directory
+from orchflow_jupyter.server.config import OrchFlow
+from orchflow_jupyter.server.engines import open_embedded, open_process
+from orchflow_jupyter.server.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
+
+    from orchflow_jupyter.server.relay import Relay
+
+__all__ = ["OrchFlowExtension", "Services"]
+
+
+@dataclass
+class Services:
+    """What the handlers of requests work with."""
+
+    config: OrchFlow
+    engine: Supervisor
+    relays: "set[Relay]" = field(default_factory=set)
+    """The connections whose bytes go through this server."""
+
+
+class OrchFlowExtension(ExtensionApp):
+    """Live terminals, from an engine beside the server."""
+
+    name = "orchflow_jupyter"
+    extension_url = "/"
+    load_other_extensions = True
+    description = __doc__
+    classes: ClassVar[list[type[Configurable]]] = [OrchFlow]  # type: ignore[misc]
+
+    services: Services
+
+    def initialize_settings(self) -> None:
+        """Find out which engine is ours and tell the kernels, which take it from their environment."""
+        app = cast("ServerApp", self.serverapp)
+        root = os.path.realpath(app.root_dir)
+        directory = engine_directory(app.runtime_dir, root)
+        os.environ[ENVIRONMENT] = directory
+        config = OrchFlow(parent=self)
+        opener = open_embedded if config.engine == "embedded" else open_process
+        engine = Supervisor(partial(opener, directory, root, config.engine_settings(), self.log), self.log)
+        self.services = Services(config, engine)
+
+    def initialize_handlers(self) -> None:
+        """Add the routes below the server's base URL."""
+        from orchflow_jupyter.server.routes import routes
+
+        self.handlers.extend(routes(self.services))
+
+    async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
+        self.log.info("OrchFlow %s: engine = %s", __version__, self.services.config.engine)
+        self.services.engine.start()
+
+    async def stop_extension(self) -> None:
+        """Leave the engine, which lives on in its process; one that is embedded ends here."""
+        for relay in list(self.services.relays):
+            relay.close()
+        await self.services.engine.stop()

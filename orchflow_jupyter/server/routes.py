@@ -1,0 +1,165 @@
+"""REST: terminals and status, and the files that browsers load; what each asks of Jupyter's authorizer stands here.
+
+    GET     orchflow/api/terminals          read       all of them
+    POST    orchflow/api/terminals          execute    a new one: it runs a program
+    GET     orchflow/api/terminals/{id}     read       one of them
+    PATCH   orchflow/api/terminals/{id}     write      its name or its size
+    DELETE  orchflow/api/terminals/{id}     write      end it
+    GET     orchflow/api/status             read       the engine's figures
+    GET     orchflow/ws/terminals/{id}      execute    its stream; with mode=ro only read (see `handover`)
+    GET     orchflow/static/{file}          nothing    public: `import()` cannot send what an identity takes
+
+The resource is `orchflow:terminals` throughout. What the fields of a body must be is checked by the engine.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from importlib import resources
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.base.handlers import APIHandler, PublicStaticFileHandler
+from jupyter_server.utils import url_escape, url_path_join
+from tornado import web
+
+from orchflow_jupyter.errors import InvalidRequestError, TooLargeError
+from orchflow_jupyter.server.answers import JsonAnswers
+from orchflow_jupyter.server.handover import RESOURCE, TerminalStream
+
+if TYPE_CHECKING:
+    from orchflow_jupyter.server.extension import Services
+
+__all__ = ["routes"]
+
+Method = TypeVar("Method", bound=Callable[..., Awaitable[None]])
+
+MAX_BODY = 1024 * 1024
+"""Bytes of a request's body; escaped for the engine they must fit into one control call."""
+
+FOREVER = 365 * 24 * 3600
+"""Seconds that a browser keeps a file that was asked for with its version."""
+
+
+def routes(services: "Services") -> list[tuple[Any, ...]]:
+    """The URL table, relative to the server's base URL."""
+    given = {"services": services}
+    static = str(resources.files("orchflow_jupyter") / "static")
+    return [
+        (r"/orchflow/api/terminals", TerminalsHandler, given),
+        (r"/orchflow/api/terminals/([^/]+)", TerminalHandler, given),
+        (r"/orchflow/api/status", StatusHandler, given),
+        (r"/orchflow/ws/terminals/([^/]+)", TerminalStream, given),
+        (r"/orchflow/static/(.*)", StaticHandler, {"path": static}),
+    ]
+
+
+def permitted(action: str) -> Callable[[Method], Method]:
+    """Let a request through to the method where its identity is known and may do `action`: read, write or execute."""
+
+    def decorate(method: Method) -> Method:
+        authorization: Callable[[Method], Method] = authorized(action, resource=RESOURCE)
+        return cast("Method", web.authenticated(authorization(method)))
+
+    return decorate
+
+
+class EngineHandler(JsonAnswers, APIHandler):
+    """What the REST handlers have in common."""
+
+    def initialize(self, services: "Services") -> None:
+        """Take the services that the extension made."""
+        self.services = services
+
+    def body(self) -> dict[str, Any]:
+        """The request's JSON object; none is an empty one."""
+        data = self.request.body
+        if len(data) > MAX_BODY:
+            raise TooLargeError(f"the body may have {MAX_BODY} bytes; this one has {len(data)}")
+        if not data.strip():
+            return {}
+        try:
+            value = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise InvalidRequestError(f"the body must be a JSON object, and this is no JSON: {error}") from error
+        if not isinstance(value, dict):
+            raise InvalidRequestError(f"the body must be a JSON object, and this is {json.dumps(value)[:40]}")
+        return value
+
+
+class TerminalsHandler(EngineHandler):
+    """All terminals, and the making of new ones."""
+
+    @property
+    def _track_activity(self) -> bool:  # type: ignore[override]
+        # Lists are polled, and looking is not working.
+        return self.request.method != "GET"
+
+    @permitted("read")
+    async def get(self) -> None:
+        """Answer with the models of all terminals."""
+        self.finish(json.dumps(await self.services.engine.call("terminals.list")))
+
+    @permitted("execute")
+    async def post(self) -> None:
+        """Make a terminal; answer with its model and where it is."""
+        model = await self.services.engine.call("terminals.create", self.body())
+        self.set_status(201)
+        self.set_header("Location", url_path_join(self.base_url, "orchflow/api/terminals", url_escape(model["id"])))
+        self.finish(json.dumps(model))
+
+
+class TerminalHandler(EngineHandler):
+    """One terminal."""
+
+    @property
+    def _track_activity(self) -> bool:  # type: ignore[override]
+        return self.request.method != "GET"
+
+    @permitted("read")
+    async def get(self, terminal_id: str) -> None:
+        """Answer with its model."""
+        self.finish(json.dumps(await self.services.engine.call("terminals.get", {"id": terminal_id})))
+
+    @permitted("write")
+    async def patch(self, terminal_id: str) -> None:
+        """Change its name or its size; answer with its model."""
+        changes = self.body()
+        if "id" in changes:
+            raise InvalidRequestError("the id of a terminal cannot be changed")
+        self.finish(json.dumps(await self.services.engine.call("terminals.update", {**changes, "id": terminal_id})))
+
+    @permitted("write")
+    async def delete(self, terminal_id: str) -> None:
+        """End it and forget it."""
+        await self.services.engine.call("terminals.delete", {"id": terminal_id})
+        self.set_status(204)
+        self.finish()
+
+
+class StatusHandler(EngineHandler):
+    """How the engine is."""
+
+    _track_activity = False
+
+    @permitted("read")
+    async def get(self) -> None:
+        """Answer with the engine's figures."""
+        self.finish(json.dumps(await self.services.engine.call("status")))
+
+
+class StaticHandler(PublicStaticFileHandler):
+    """The files that the widgets' loader imports; they hold no secrets and need no identity."""
+
+    def set_extra_headers(self, path: str) -> None:
+        """Forbid guessing of types, and let a browser keep what it asked for by version."""
+        self.set_header("X-Content-Type-Options", "nosniff")
+        if "v" in self.request.arguments:
+            self.set_header("Cache-Control", f"public, max-age={FOREVER}, immutable")
+        else:
+            self.set_header("Cache-Control", "no-cache")
+
+    def get_content_type(self) -> str:
+        """The type by the name; for scripts not by the system's table, which may be wrong, and then none would run."""
+        if self.absolute_path is not None and self.absolute_path.endswith((".js", ".mjs")):
+            return "text/javascript; charset=utf-8"
+        return super().get_content_type()
