@@ -6,7 +6,8 @@
     ├── NotAuthenticatedError    nobody we know: 401, 4401
     ├── NotAllowedError          known, and not permitted: 403, 4403
     ├── NotFoundError            no such terminal: 404, 4404
-    ├── TakenOverError           the same attachment came in by another connection: 409, 4408
+    ├── ConflictError            somebody else has it: 409, 4409
+    │   └── TakenOverError       the same attachment came in by another connection: 409, 4408
     ├── TooLargeError            over a limit of size: 413, 4413
     ├── TooManyError             over a limit of number or rate: 429, 4429
     └── EngineUnavailableError   no engine answers: 503, 1012
@@ -17,6 +18,7 @@ Only the edges translate: `status` and `reason` become a REST answer or a JSON-R
 from typing import Any, ClassVar
 
 __all__ = [
+    "ConflictError",
     "EngineUnavailableError",
     "InvalidRequestError",
     "NotAllowedError",
@@ -78,10 +80,16 @@ class NotFoundError(OrchflowError):
     status, reason, close_code = 404, "not_found", 4404
 
 
-class TakenOverError(OrchflowError):
+class ConflictError(OrchflowError):
+    """Somebody else has what was asked for."""
+
+    status, reason, close_code = 409, "conflict", 4409
+
+
+class TakenOverError(ConflictError):
     """The same attachment came in by another connection, which goes on in its place."""
 
-    status, reason, close_code = 409, "taken_over", 4408
+    reason, close_code = "taken_over", 4408
 
 
 class TooLargeError(OrchflowError):
@@ -107,7 +115,7 @@ _KINDS: tuple[type[OrchflowError], ...] = (
     NotAuthenticatedError,
     NotAllowedError,
     NotFoundError,
-    TakenOverError,
+    ConflictError,
     TooLargeError,
     TooManyError,
     EngineUnavailableError,

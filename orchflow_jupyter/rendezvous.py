@@ -84,7 +84,9 @@ def _address(directory: str) -> Iterator[str]:
         finally:
             os.close(fd)
     else:
-        raise EngineUnavailableError(f"the path {path} is too long for a socket; set JUPYTER_RUNTIME_DIR to a shorter one")
+        raise EngineUnavailableError(
+            f"the path {path} is too long for a socket; set JUPYTER_RUNTIME_DIR to a shorter one"
+        )
 
 
 def bind(listener: socket.socket, directory: str) -> None:

@@ -1,0 +1,97 @@
+// The output's way into the emulator: what is held, what is parsed, what is acknowledged, in order.
+
+/** What shows the output. It does everything in the order in which it is told. */
+export interface Emulator {
+  /** Parses `bytes`; `history` is answered nothing. `done` once they are parsed. */
+  write(bytes: Uint8Array, history: boolean, done: () => void): void;
+  /** Forgets everything shown. */
+  reset(): void;
+  resize(cols: number, rows: number): void;
+}
+
+/** Bytes parsed after which an acknowledgement is due (docs/protocol.md, flow control). */
+export const ACK_EVERY = 64 * 1024;
+
+/** Keeps the offsets of one terminal's output over all reconnects of a view. */
+export class OutputStream {
+  readonly #emulator: Emulator;
+  readonly #acknowledge: (offset: number) => void;
+  #received: number | undefined;
+  #parsed = 0;
+  #acknowledged = 0;
+  #head = 0;
+  /** Grows with each reset, so that what was parsed for an earlier life counts for nothing. */
+  #life = 0;
+
+  constructor(emulator: Emulator, acknowledge: (offset: number) => void) {
+    this.#emulator = emulator;
+    this.#acknowledge = acknowledge;
+  }
+
+  /** The offset up to which everything is held; `undefined` before the first HELLO. */
+  get received(): number | undefined {
+    return this.#received;
+  }
+
+  /** HELLO: the stream starts at `offset`; bytes before `head` are history. */
+  hello(offset: number, head: number): void {
+    this.#head = head;
+    if (this.#received !== undefined && this.#received !== offset) this.#jump(offset);
+    else this.#received = offset;
+    // The engine counts its window from where this stream starts, not from the last one's ACK.
+    this.#acknowledged = offset;
+    if (this.#parsed < offset && this.#life === 0 && this.#parsed === 0) this.#parsed = offset;
+  }
+
+  /** OUTPUT. False if bytes are missing before it, which only a broken stream does. */
+  output(offset: number, data: Uint8Array): boolean {
+    const received = this.#received ?? offset;
+    if (offset > received) return false;
+    if (offset + data.length <= received) return true;
+    let at = received;
+    let rest = data.subarray(received - offset);
+    this.#received = received + rest.length;
+    while (rest.length > 0) {
+      // History and live bytes are parsed apart, and no piece is longer than what an ACK covers.
+      const history = at < this.#head;
+      const length = Math.min(rest.length, ACK_EVERY, history ? this.#head - at : Infinity);
+      const end = at + length;
+      const life = this.#life;
+      this.#emulator.write(rest.subarray(0, length), history, () => this.#done(end, life));
+      rest = rest.subarray(length);
+      at = end;
+    }
+    return true;
+  }
+
+  /** GAP: what lies before `offset` is gone. */
+  gap(offset: number): void {
+    this.#jump(offset);
+  }
+
+  /** SNAPSHOT: `data` paint the whole state at `offset`. */
+  snapshot(offset: number, data: Uint8Array): void {
+    this.#jump(offset);
+    this.#emulator.write(data, true, () => {});
+  }
+
+  resized(cols: number, rows: number): void {
+    this.#emulator.resize(cols, rows);
+  }
+
+  #jump(offset: number): void {
+    this.#life++;
+    this.#emulator.reset();
+    this.#received = this.#parsed = this.#acknowledged = offset;
+  }
+
+  #done(offset: number, life: number): void {
+    if (life !== this.#life) return;
+    this.#parsed = offset;
+    const idle = offset === this.#received;
+    if (offset > this.#acknowledged && (idle || offset - this.#acknowledged >= ACK_EVERY)) {
+      this.#acknowledged = offset;
+      this.#acknowledge(offset);
+    }
+  }
+}

@@ -1,0 +1,1 @@
+"""The engine's process: control socket, adopted sockets, lifetime, figures."""

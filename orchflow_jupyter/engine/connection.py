@@ -1,0 +1,238 @@
+"""One adopted socket: WebSocket frames to messages and back, on the transport's callbacks.
+
+The WebSocket itself is websockets' sans-I/O protocol (RFC 6455, RFC 7692); what the messages mean is the business of a
+`Stream`. A connection moves bytes, keeps the limits of size, and stops reading or pulling when told so.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Protocol, cast
+
+from websockets.datastructures import Headers
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
+from websockets.frames import Opcode
+from websockets.http11 import Request
+from websockets.protocol import CONNECTING, OPEN
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
+
+from orchflow_jupyter.errors import OrchflowError, ProtocolError, TooLargeError
+
+__all__ = ["Connection", "Stream"]
+
+MESSAGE_TOO_BIG = 1009
+REASON_BYTES = 120
+"""Bytes of text that fit into a close frame (RFC 6455, section 5.5: 125 with the code)."""
+LARGE = 16 * 1024
+"""Bytes from which a message goes to the transport by itself; smaller ones travel together."""
+PATIENCE = 3.0
+"""Seconds for a client to answer a close."""
+
+
+class Stream(Protocol):
+    """What a connection is for: takes messages, gives messages."""
+
+    def opened(self, connection: "Connection") -> None:
+        """The connection stands. Raises an error of ours to refuse it."""
+
+    def received(self, messages: list[bytes]) -> None:
+        """All messages that came in one turn. Raises an error of ours to end the connection."""
+
+    def next_message(self) -> bytes | None:
+        """What to send next, None for nothing now."""
+
+    def jammed(self, is_jammed: bool) -> None:
+        """The way to the client is full, or has room again."""
+
+    def closed(self) -> None:
+        """The connection is gone."""
+
+
+class _WebSocket(ServerProtocol):
+    """websockets' protocol, with our close code for a message that is too large."""
+
+    def fail(self, code: int, reason: str = "") -> None:
+        super().fail(TooLargeError.close_code if code == MESSAGE_TOO_BIG else code, reason)
+
+
+class Connection(asyncio.Protocol):
+    """The adapter between a transport and a `Stream`.
+
+    `request` is the browser's upgrade request (`{"path", "headers"}`), answered here; None where the socket speaks
+    WebSocket already. `gone` is called when the connection has ended.
+    """
+
+    transport: asyncio.Transport
+
+    def __init__(
+        self,
+        stream: Stream,
+        subprotocol: str,
+        request: dict[str, Any] | None,
+        compress: bool,
+        max_message: int,
+        send_high: int,
+        gone: Callable[["Connection"], None],
+    ) -> None:
+        self._stream = stream
+        self._request = request
+        self._gone = gone
+        self._send_high = send_high
+        self._ws = _WebSocket(
+            subprotocols=[Subprotocol(subprotocol)],
+            extensions=[ServerPerMessageDeflateFactory()] if compress else None,
+            state=OPEN if request is None else CONNECTING,
+            max_size=max_message,
+        )
+        self._parts: list[bytes] = []
+        self._jammed = False
+        self._open = False
+        self._patience: asyncio.TimerHandle | None = None
+
+    # -- transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Answer the handshake, if one is due, and open the stream."""
+        self.transport = cast(asyncio.Transport, transport)
+        self.transport.set_write_buffer_limits(self._send_high)
+        if self._request is not None and not self._answer(self._request):
+            self._end()
+            return
+        self._open = True
+        try:
+            self._stream.opened(self)
+        except OrchflowError as error:
+            self.close(error.close_code, error.message)
+        else:
+            self.pump()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came: the messages that are whole now go to the stream, in this turn."""
+        ws = self._ws
+        ws.receive_data(data)
+        if self._open:
+            try:
+                messages = self._messages()
+                if messages:
+                    self._stream.received(messages)
+            except OrchflowError as error:
+                self.close(error.close_code, error.message)
+            else:
+                self.pump()
+        else:
+            ws.events_received()  # what comes after the end is nobody's
+        if ws.close_expected():
+            self._end()
+
+    def eof_received(self) -> bool:
+        """The client will send nothing more, so it is gone."""
+        self._ws.receive_eof()
+        self._end()
+        self.transport.close()
+        return False
+
+    def pause_writing(self) -> None:
+        """The transport's buffer is full."""
+        self._jammed = True
+        self._stream.jammed(True)
+
+    def resume_writing(self) -> None:
+        """The transport's buffer has room again."""
+        self._jammed = False
+        self._stream.jammed(False)
+        self.pump()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The socket is closed, by whom ever."""
+        self._leave()
+        if self._patience:
+            self._patience.cancel()
+        self._gone(self)
+
+    # -- for the stream
+
+    def pump(self) -> None:
+        """Send what the stream has, until it has nothing more or the way is full."""
+        ws, stream = self._ws, self._stream
+        while self._open and not self._jammed:
+            message = stream.next_message()
+            if message is None:
+                break
+            ws.send_binary(message)
+            if len(message) > LARGE:
+                self._flush()
+        self._flush()
+
+    def hold_input(self, held: bool) -> None:
+        """Stop reading from the client, or go on."""
+        if self.transport.is_closing() or held is not self.transport.is_reading():
+            return
+        if held:
+            self.transport.pause_reading()
+        else:
+            self.transport.resume_reading()
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Say why, and end the connection once the client has had it."""
+        self._leave()
+        if self._ws.state is OPEN:
+            self._ws.send_close(code, _short(reason))
+            self._end()
+
+    # -- within
+
+    def _answer(self, request: dict[str, Any]) -> bool:
+        ws = self._ws
+        received = Request(request["path"], Headers([(name, value) for name, value in request["headers"]]))
+        ws.receive_data(received.serialize())
+        for event in ws.events_received():
+            if isinstance(event, Request):
+                ws.send_response(ws.accept(event))
+        return ws.state is OPEN
+
+    def _messages(self) -> list[bytes]:
+        messages = []
+        for frame in self._ws.events_received():
+            opcode, data = frame.opcode, frame.data  # type: ignore[union-attr] - only frames come after the handshake
+            if opcode is Opcode.BINARY and frame.fin and not self._parts:  # type: ignore[union-attr]
+                messages.append(bytes(data))
+            elif opcode is Opcode.BINARY or opcode is Opcode.CONT:
+                self._parts.append(bytes(data))
+                if frame.fin:  # type: ignore[union-attr]
+                    messages.append(b"".join(self._parts))
+                    self._parts.clear()
+            elif opcode is Opcode.TEXT:
+                raise ProtocolError("messages are binary, and this one is text")
+        return messages
+
+    def _flush(self) -> None:
+        data = [piece for piece in self._ws.data_to_send() if piece]
+        if data and not self.transport.is_closing():
+            self.transport.write(data[0] if len(data) == 1 else b"".join(data))
+
+    def _leave(self) -> None:
+        if self._open:
+            self._open = False
+            self._stream.closed()
+
+    def _end(self) -> None:
+        """Bring the closing handshake to its end (RFC 6455, section 7.1.1).
+
+        Closing a socket with unread bytes in it makes the kernel reset the connection, and the client would lose the
+        close frame that tells it why. So what still comes is read and dropped, for a while.
+        """
+        self._leave()
+        self._flush()
+        if self.transport.is_closing() or self._patience:
+            return
+        if self._ws.close_rcvd is not None:
+            self.transport.close()
+            return
+        self.hold_input(False)
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self._patience = asyncio.get_running_loop().call_later(PATIENCE, self.transport.abort)
+
+
+def _short(reason: str) -> str:
+    return reason.encode()[:REASON_BYTES].decode(errors="ignore")

@@ -1,0 +1,239 @@
+"""The engine: one for a user and a root directory; holds the terminals and serves whoever is handed over to it."""
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from orchflow_jupyter import rendezvous
+from orchflow_jupyter._version import __version__
+from orchflow_jupyter.engine.control import ControlListener
+from orchflow_jupyter.engine.counters import Counters, memory
+from orchflow_jupyter.engine.lifetime import Lifetime
+from orchflow_jupyter.errors import EngineUnavailableError, InvalidRequestError, NotFoundError
+from orchflow_jupyter.protocol.control import PROTOCOL
+from orchflow_jupyter.protocol.terminal import SUBPROTOCOL
+from orchflow_jupyter.settings import EngineSettings
+from orchflow_jupyter.terminals.manager import Manager
+
+if TYPE_CHECKING:
+    from orchflow_jupyter.engine.connection import Connection
+    from orchflow_jupyter.engine.terminal_stream import TerminalStream
+
+__all__ = ["Engine"]
+
+log = logging.getLogger(__name__)
+
+KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 60_000))
+"""The kernel finds out that a peer is gone (tcp(7)), without a wake-up of ours."""
+
+
+class Engine:
+    """Everything behind the control socket; made within a running event loop.
+
+    `finished` is called when it has nothing to hold, or nobody attached for `linger` seconds.
+    """
+
+    def __init__(
+        self,
+        directory: str,
+        root: str,
+        settings: EngineSettings | None = None,
+        finished: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.directory = directory
+        self.root = os.path.realpath(root)
+        self.settings = settings or EngineSettings()
+        self.counters = Counters()
+        self.terminals = Manager(self.root, self.settings, self._changed)
+        self.description = rendezvous.Description(
+            pid=os.getpid(),
+            version=__version__,
+            protocol=PROTOCOL,
+            boot=secrets.token_hex(8),
+            root=self.root,
+            started=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        self._streams: dict[Connection, TerminalStream] = {}
+        self._control: ControlListener | None = None
+        self._lock = -1
+        self._loop = asyncio.get_event_loop()
+        self._began = self._loop.time()
+        self._lifetime = Lifetime(self._loop, self.settings, finished)
+        self._methods: dict[str, Callable[[dict[str, Any], deque[int]], Awaitable[Any]]] = {
+            "hello": self._hello,
+            "status": self._status,
+            "adopt": self._adopt,
+            "terminals.create": self._create,
+            "terminals.list": self._list,
+            "terminals.get": self._get,
+            "terminals.update": self._update,
+            "terminals.delete": self._delete,
+            "terminals.signal": self._signal,
+        }
+
+    async def start(self) -> None:
+        """Take the directory's lock, listen, and leave the description. Raises `EngineUnavailableError` if it is taken."""
+        os.makedirs(self.directory, mode=0o700, exist_ok=True)
+        os.chmod(self.directory, 0o700)
+        self._lock = os.open(rendezvous.path_of(self.directory, "lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            os.lockf(self._lock, os.F_TLOCK, 0)
+        except OSError:
+            os.close(self._lock)
+            raise EngineUnavailableError(f"another engine serves {self.root} already") from None
+        self._control = ControlListener(self.directory, self._handle, self._changed)
+        self.description.write(self.directory)
+        self._changed()
+
+    async def stop(self) -> None:
+        """Hang up on the programs, report their ends, close the sockets with 1012, leave the directory."""
+        self._lifetime.stop()
+        for stream in self._streams.values():
+            stream.stopping = True
+        await self.terminals.close()
+        for connection in tuple(self._streams):
+            connection.close(EngineUnavailableError.close_code, "the engine ends")
+        if self._control:
+            self._control.close()
+            for kind in ("sock", "json"):
+                os.unlink(rendezvous.path_of(self.directory, kind))
+        deadline = self._loop.time() + 1.0
+        while self._streams and self._loop.time() < deadline:
+            await asyncio.sleep(0.01)
+        os.close(self._lock)
+
+    async def call(self, method: str, params: dict[str, Any], fds: list[int]) -> Any:
+        """A control call from within the same process; takes the descriptors over."""
+        left = deque(fds)
+        try:
+            return await self._handle(method, params, left)
+        finally:
+            while left:
+                os.close(left.popleft())
+
+    # -- control calls
+
+    async def _handle(self, method: str, params: dict[str, Any], fds: deque[int]) -> Any:
+        try:
+            carry_out = self._methods[method]
+        except KeyError:
+            raise NotFoundError(f"there is no call {method!r}; there are {', '.join(self._methods)}") from None
+        return await carry_out(params, fds)
+
+    async def _hello(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
+        about = self.description
+        return {name: getattr(about, name) for name in ("pid", "version", "protocol", "boot", "root", "started")}
+
+    async def _status(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
+        running = self.terminals.running
+        return await self._hello(params, fds) | {
+            "uptime": round(self._loop.time() - self._began, 3),
+            "loop": type(self._loop).__module__.partition(".")[0],
+            "terminals": {"running": running, "exited": sum(s.exit is not None for s in self.terminals.sessions())},
+            "connections": len(self._streams),
+            "attached": len(self._control.connections) if self._control else 0,
+            "counters": self.counters.as_json()
+            | {
+                "bytes_out": sum(s.ring.end for s in self.terminals.sessions()),
+                "gaps": sum(s.gaps for s in self.terminals.sessions()),
+            },
+            "memory": memory(),
+        }
+
+    async def _create(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
+        session = self.terminals.create(params)
+        self.counters.created += 1
+        self._changed()
+        return session.model()
+
+    async def _list(self, params: dict[str, Any], fds: deque[int]) -> list[dict[str, Any]]:
+        return [session.model() for session in self.terminals.sessions()]
+
+    async def _get(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
+        return self.terminals.get(_identity(params)).model()
+
+    async def _update(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
+        return self.terminals.update(params).model()
+
+    async def _delete(self, params: dict[str, Any], fds: deque[int]) -> None:
+        self.terminals.delete(_identity(params))
+
+    async def _signal(self, params: dict[str, Any], fds: deque[int]) -> None:
+        from orchflow_jupyter.terminals import requests
+
+        request = requests.parse(params, requests.Signal)
+        self.terminals.get(request.id).signal(request.signal)
+
+    async def _adopt(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
+        from orchflow_jupyter.engine.connection import Connection
+        from orchflow_jupyter.engine.terminal_stream import TerminalStream
+
+        if not fds:
+            raise InvalidRequestError("adopt takes one descriptor beside the call")
+        client = socket.socket(fileno=fds.popleft())
+        try:
+            identity = _resource(params)
+            stream = TerminalStream(
+                self.terminals,
+                identity,
+                params.get("parameters") or {},
+                self.settings.ack_wait,
+                self.settings.rate,
+                self.counters,
+            )
+            connection = Connection(
+                stream,
+                SUBPROTOCOL,
+                params.get("request"),
+                bool(params.get("compress")),
+                self.settings.max_message,
+                self.settings.send_high,
+                self._gone,
+            )
+            _prepare(client)
+        except BaseException:
+            client.close()
+            raise
+        self.counters.adopted += 1
+        self._streams[connection] = stream
+        log.debug("adopted %s for %s", identity, params.get("principal"))
+        await self._loop.connect_accepted_socket(lambda: connection, client)
+        return {"adopted": True}
+
+    # -- between the parts
+
+    def _gone(self, connection: "Connection") -> None:
+        self._streams.pop(connection, None)
+
+    def _changed(self) -> None:
+        if self._control:
+            self._lifetime.update(attached=bool(self._control.connections), holding=self.terminals.running > 0)
+
+
+def _identity(params: Mapping[str, Any]) -> str:
+    from orchflow_jupyter.terminals import requests
+
+    return requests.parse(params, requests.Named).id
+
+
+def _resource(params: Mapping[str, Any]) -> str:
+    kind, _, identity = str(params.get("resource", "")).partition("/")
+    if kind != "terminals" or not identity:
+        raise InvalidRequestError(f"resource must be terminals/ID, and {params.get('resource')!r} is not")
+    return identity
+
+
+def _prepare(client: socket.socket) -> None:
+    client.setblocking(False)
+    if client.family in (socket.AF_INET, socket.AF_INET6):
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in KEEPALIVE:
+            if hasattr(socket, name):
+                client.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

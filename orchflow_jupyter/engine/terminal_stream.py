@@ -1,0 +1,216 @@
+"""A client's end of a terminal: what its messages do to the session, and what it is told."""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from orchflow_jupyter.engine.connection import Connection
+from orchflow_jupyter.engine.counters import Counters
+from orchflow_jupyter.errors import InvalidRequestError, ProtocolError, TakenOverError, TooManyError
+from orchflow_jupyter.protocol.terminal import HEAD, HEAD_SIZE, Message, Op, decode, encode, head
+from orchflow_jupyter.terminals.listener import Listener
+from orchflow_jupyter.terminals.manager import Manager
+
+__all__ = ["TerminalStream"]
+
+ATTACHMENT_LENGTH = 128
+INPUT = int(Op.INPUT)
+ACK = int(Op.ACK)
+DONE = 1000
+RESTART = 1012
+
+
+class TerminalStream:
+    """The `Stream` of one connection to one terminal.
+
+    `parameters` are those of the upgrade request: `since`, `attachment`, `mode`.
+    """
+
+    listener: Listener
+    connection: Connection
+
+    def __init__(
+        self,
+        terminals: Manager,
+        identity: str,
+        parameters: Mapping[str, Any],
+        ack_wait: float,
+        rate: int,
+        counters: Counters,
+    ) -> None:
+        self._terminals = terminals
+        self._identity = identity
+        self._parameters = parameters
+        self._ack_wait = ack_wait
+        self._counters = counters
+        self._ready: deque[bytes] = deque()
+        self._ack: tuple[int, int] | None = None
+        self._ack_due = False
+        self._ack_timer: asyncio.TimerHandle | None = None
+        self._rate = rate
+        self._allowance = 2.0 * rate
+        self._allowed_at = 0.0
+        self.stopping = False
+
+    # -- the connection's calls
+
+    def opened(self, connection: Connection) -> None:
+        """Attach to the terminal. Raises errors of ours for one that is not, or for parameters that make no sense."""
+        self.connection = connection
+        self._loop = asyncio.get_running_loop()
+        since, attachment, writable = _checked(self._parameters)
+        session = self._terminals.get(self._identity)
+        self.listener = session.attach(
+            self._woken, self._evicted, since=since, attachment=attachment, writable=writable
+        )
+
+    def received(self, messages: list[bytes]) -> None:
+        """Input goes to the program as one write; everything else in the order in which it came."""
+        listener = self.listener
+        session = listener.session
+        last = session.attachments.get(listener.attachment, 0)
+        typed: list[bytes] = []
+        stamp = -1
+        for data in messages:
+            op = data[0] if len(data) >= HEAD_SIZE else 0
+            if op == INPUT:
+                _, number, at = HEAD.unpack_from(data)
+                stamp = at
+                if number > last:
+                    last = number
+                    typed.append(data[HEAD_SIZE:])
+                elif number == 0:
+                    raise ProtocolError("inputs are numbered from 1")
+            elif op == ACK and len(data) == HEAD_SIZE:
+                listener.acknowledge(HEAD.unpack_from(data)[1])
+            else:
+                self._type(typed, last)
+                self._obey(decode(data))
+        self._type(typed, last)
+        if stamp >= 0 and listener.writable:
+            self._ack = (last, stamp)
+        self._counters.messages_in += len(messages)
+
+    def next_message(self) -> bytes | None:
+        """Answers first; an acknowledgement of input just before the output that it travels with, or when it is due."""
+        if self._ready:
+            return self._ready.popleft()
+        if self.listener.finished:
+            self.connection.close(RESTART if self.stopping else DONE, "the program has ended")
+            return None
+        message = self.listener.pull()
+        if self._ack is not None and not self.listener.session.input.full:
+            if message is not None:
+                self._ready.append(message)
+                message = self._take_ack()
+            elif self._ack_due or self._ack_wait <= 0:
+                message = self._take_ack()
+            elif self._ack_timer is None:
+                self._ack_timer = self._loop.call_later(self._ack_wait, self._ack_now)
+        if message is not None:
+            self._counters.messages_out += 1
+        return message
+
+    def jammed(self, is_jammed: bool) -> None:
+        """The way to the client is full, or has room again."""
+        self.listener.jammed = is_jammed
+        self.listener.session.update()
+
+    def closed(self) -> None:
+        """The connection is gone; the terminal goes on."""
+        if self._ack_timer:
+            self._ack_timer.cancel()
+        if hasattr(self, "listener"):
+            self.listener.session.detach(self.listener)
+
+    # -- within
+
+    def _woken(self) -> None:
+        if not self.listener.input_held:
+            self.connection.hold_input(False)
+        self.connection.pump()
+
+    def _evicted(self) -> None:
+        error = TakenOverError("the same attachment came in by another connection")
+        self.connection.close(error.close_code, error.message)
+
+    def _type(self, typed: list[bytes], number: int) -> None:
+        if not typed:
+            return
+        listener = self.listener
+        data = typed[0] if len(typed) == 1 else b"".join(typed)
+        self._counters.inputs += len(typed)
+        self._counters.bytes_in += len(data)
+        typed.clear()
+        if not listener.writable:
+            self._refuse("type in it")
+            return
+        session = listener.session
+        session.type(listener, data, number)
+        if session.input.held:
+            listener.input_held = True
+            session.update()
+            self.connection.hold_input(True)
+
+    def _obey(self, message: Message) -> None:
+        self._count_one()
+        op, session = message.op, self.listener.session
+        if op is Op.PING:
+            self._ready.append(head(Op.PONG, message.sequence, message.timestamp) + message.value)
+        elif op is Op.ACK:
+            self.listener.acknowledge(message.sequence)
+        elif op is Op.RESIZE and self._may("resize it"):
+            session.resize(*message.value)
+        elif op is Op.SIGNAL and self._may("send it signals"):
+            session.signal(message.value)
+        elif op.of_engine:
+            raise ProtocolError(f"{op.name} is the engine's to send")
+
+    def _may(self, what: str) -> bool:
+        if not self.listener.writable:
+            self._refuse(what)
+        return self.listener.writable
+
+    def _refuse(self, what: str) -> None:
+        value = {"code": "not_allowed", "message": f"You may watch this terminal, not {what}."}
+        if not self._ready:  # one refusal under way is enough
+            self._ready.append(encode(Message(Op.ERROR, 0, 0, value)))
+
+    def _count_one(self) -> None:
+        now = self._loop.time()
+        self._allowance = min(2.0 * self._rate, self._allowance + (now - self._allowed_at) * self._rate) - 1
+        self._allowed_at = now
+        if self._allowance < 0:
+            raise TooManyError(f"more than {self._rate} messages a second that are neither input nor acknowledgement")
+
+    def _ack_now(self) -> None:
+        self._ack_timer = None
+        self._ack_due = True
+        self.connection.pump()
+
+    def _take_ack(self) -> bytes:
+        number, stamp = self._ack or (0, 0)
+        self._ack = None
+        self._ack_due = False
+        if self._ack_timer:
+            self._ack_timer.cancel()
+            self._ack_timer = None
+        return head(Op.INPUT_ACK, number, stamp)
+
+
+def _checked(parameters: Mapping[str, Any]) -> tuple[int | None, str | None, bool]:
+    """`since`, `attachment` and whether it may write."""
+    unknown = sorted(parameters.keys() - {"since", "attachment", "mode"})
+    if unknown:
+        raise InvalidRequestError(f"no such parameter: {', '.join(unknown)}; there are since, attachment and mode")
+    since, attachment, mode = parameters.get("since"), parameters.get("attachment"), parameters.get("mode", "rw")
+    if since is not None and not (str(since).isascii() and str(since).isdigit() and len(str(since)) < 20):
+        raise InvalidRequestError(f"since must be an output offset, and {since!r} is none")
+    if mode not in ("rw", "ro"):
+        raise InvalidRequestError(f"mode must be rw or ro, and {mode!r} is neither")
+    if attachment is not None and not (
+        isinstance(attachment, str) and 0 < len(attachment) <= ATTACHMENT_LENGTH and attachment.isprintable()
+    ):
+        raise InvalidRequestError(f"attachment must be 1 to {ATTACHMENT_LENGTH} printable characters")
+    return None if since is None else int(since), attachment, mode == "rw"

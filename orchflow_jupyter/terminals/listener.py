@@ -1,0 +1,146 @@
+"""One listener of a terminal: an offset into its ring, a window, and the messages that come next.
+
+A listener pulls. Whoever owns it calls `pull` while the client can take more, and is told by `wake` when there may be
+more to pull. It holds no output: what it has not pulled lies in the terminal's ring, and when the ring has moved past
+it the client is told by GAP.
+"""
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from orchflow_jupyter.protocol.terminal import HEAD, PROTOCOL, Message, Op, encode
+
+if TYPE_CHECKING:
+    from orchflow_jupyter.terminals.session import Session
+
+__all__ = ["Listener"]
+
+PIECE = 64 * 1024
+"""Bytes of output in one message at most."""
+
+
+class Listener:
+    """What one attached client is sent, message by message.
+
+    `since` is the offset that the client has read to, or None for one that has nothing.
+    """
+
+    def __init__(
+        self,
+        session: "Session",
+        wake: Callable[[], None],
+        evict: Callable[[], None],
+        since: int | None,
+        attachment: str,
+        writable: bool,
+    ) -> None:
+        self.session = session
+        self.wake = wake
+        self.evict = evict
+        self.attachment = attachment
+        self.writable = writable
+        self.input_held = False
+        self.jammed = False
+        """Set by the owner while the way to the client is full."""
+        self.finished = False
+        self._greeted = False
+        self._since = since
+        self._window = session.window
+        ring = session.ring
+        known = since is not None and since <= ring.end
+        self.offset = since if known and since is not None else ring.line_start(ring.start)
+        self.acked = self.offset
+        self._gap_at = 0
+        self._gap = 0
+        self._lost = self.offset < ring.start
+        if self._lost:
+            self.offset = self.acked = ring.line_start(ring.start)
+        self._size = session.sizes.at(self.offset)
+        self._announce = self._size != (session.cols, session.rows)
+        self._next_size = session.sizes.after(self.offset)
+
+    @property
+    def under_way(self) -> int:
+        """Bytes of output that were sent and not acknowledged."""
+        return self.offset - self.acked - (self._gap if self.acked < self._gap_at else 0)
+
+    def has_room(self) -> bool:
+        """Whether the window has room for more output."""
+        return self.under_way < self._window
+
+    def can_take(self) -> bool:
+        """Whether more output can be sent to this client now."""
+        return not self.jammed and self.under_way < self._window
+
+    def acknowledge(self, offset: int) -> None:
+        """The client has finished with the output before `offset`."""
+        had_room = self.has_room()
+        self.acked = max(self.acked, min(offset, self.offset))
+        if not had_room and self.has_room():
+            self.session.update()
+            self.wake()
+
+    def pull(self) -> bytes | None:
+        """The next message, encoded; None where there is none now, or the window is full."""
+        session = self.session
+        if not self._greeted:
+            self._greeted = True
+            return self._hello()
+        if self._lost:
+            self._lost = False
+            return self._head(Op.GAP, self.offset)
+        if self._announce:
+            self._announce = False
+            return encode(Message(Op.RESIZED, self.offset, _now(), self._size))
+        ring = session.ring
+        if self.offset < ring.start:
+            return self._skip()
+        limit = session.sizes.offset_of(self._next_size)
+        if limit is not None and limit <= self.offset:
+            size = session.sizes.of(self._next_size)
+            self._next_size += 1
+            return encode(Message(Op.RESIZED, limit, _now(), size))
+        end = ring.end if limit is None else limit
+        if self.offset < end:
+            room = min(self._window - self.under_way, PIECE, end - self.offset)
+            if room <= 0:
+                return None
+            data = ring.read(self.offset, room)
+            message = HEAD.pack(Op.OUTPUT, self.offset, _now()) + data
+            self.offset += len(data)
+            return message
+        if session.exit is not None and not self.finished:
+            self.finished = True
+            return encode(Message(Op.EXIT, self.offset, _now(), session.exit.as_json()))
+        return None
+
+    def _skip(self) -> bytes | None:
+        if not self.has_room() or self.acked < self._gap_at:
+            return None
+        resumed = self.session.resume_point()
+        self._gap, self._gap_at = resumed - self.offset, resumed
+        self.offset = resumed
+        self._next_size = self.session.sizes.after(resumed)
+        self._size = self.session.sizes.at(resumed)
+        self._announce = True
+        self.session.gaps += 1
+        return self._head(Op.GAP, resumed)
+
+    def _hello(self) -> bytes:
+        session = self.session
+        extra: dict[str, Any] = {
+            "attachment": self.attachment,
+            "writable": self.writable,
+            "window": self._window,
+            "input": session.attachments.get(self.attachment, 0),
+            "protocol": PROTOCOL,
+        }
+        return encode(Message(Op.HELLO, self.offset, _now(), session.model() | extra))
+
+    def _head(self, op: Op, sequence: int) -> bytes:
+        return HEAD.pack(op, sequence, _now())
+
+
+def _now() -> int:
+    return time.time_ns() // 1000

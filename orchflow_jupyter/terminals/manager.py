@@ -1,0 +1,133 @@
+"""All terminals of an engine: names and ids to sessions, their limits, and their end."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from orchflow_jupyter.errors import ConflictError, InvalidRequestError, NotFoundError, TooManyError
+from orchflow_jupyter.settings import EngineSettings
+from orchflow_jupyter.terminals.output import Pace
+from orchflow_jupyter.terminals.session import Session
+
+__all__ = ["Manager"]
+
+
+class Manager:
+    """Makes, finds and ends sessions. `emptied` is called whenever the last running one has ended."""
+
+    def __init__(self, root: str, settings: EngineSettings, emptied: Callable[[], None] = lambda: None) -> None:
+        self._root = root
+        self._settings = settings
+        self._emptied = emptied
+        self._pace = Pace()
+        self._sessions: dict[str, Session] = {}
+        self._closing: set[Session] = set()
+        self._closed = asyncio.Event()
+
+    def __len__(self) -> int:
+        """Terminals that are held, ended ones included."""
+        return len(self._sessions)
+
+    @property
+    def running(self) -> int:
+        """Programs that run, those included that were asked to end."""
+        return sum(session.exit is None for session in self._sessions.values()) + len(self._closing)
+
+    def sessions(self) -> list[Session]:
+        """All that are held, oldest first."""
+        return list(self._sessions.values())
+
+    def get(self, identity: str) -> Session:
+        """The session with this id. Raises `NotFoundError`."""
+        try:
+            return self._sessions[identity]
+        except KeyError:
+            raise NotFoundError(
+                f"there is no terminal {identity!r}; it has ended, or the engine was restarted"
+            ) from None
+
+    def create(self, params: Mapping[str, Any]) -> Session:
+        """A new terminal, from what a client asked for. Raises errors that name what was wrong."""
+        from orchflow_jupyter.terminals import requests
+        from orchflow_jupyter.terminals.pty import spawn
+
+        request = requests.parse(params, requests.Create)
+        if self.running >= self._settings.max_terminals:
+            raise TooManyError(f"{self.running} terminals run already, and more are not allowed; close some")
+        identity = f"t-{secrets.token_hex(6)}"
+        cwd = requests.working_directory(request.cwd, self._root)
+        env = requests.environment(request.env, identity)
+        command, program = requests.executable(request.command, cwd, env)
+        name = self._free_name(request.name, os.path.basename(command[0]))
+        try:
+            pty = spawn(command, program, None if cwd == os.getcwd() else cwd, env, request.cols, request.rows)
+        except OSError as error:
+            raise InvalidRequestError(f"{command[0]!r} could not be started: {error.strerror}") from error
+        session = Session(
+            asyncio.get_running_loop(),
+            pty,
+            (identity, name),
+            command,
+            cwd,
+            (request.cols, request.rows),
+            self._settings.terminal,
+            self._pace,
+            self._ended,
+        )
+        self._sessions[identity] = session
+        return session
+
+    def update(self, params: Mapping[str, Any]) -> Session:
+        """Rename or resize a terminal."""
+        from orchflow_jupyter.terminals import requests
+
+        request = requests.parse(params, requests.Update)
+        session = self.get(request.id)
+        if isinstance(request.name, str) and request.name != session.name:
+            session.rename(self._free_name(request.name, ""))
+        cols = request.cols if isinstance(request.cols, int) else session.cols
+        rows = request.rows if isinstance(request.rows, int) else session.rows
+        session.resize(cols, rows)
+        return session
+
+    def delete(self, identity: str) -> None:
+        """Hang up on a terminal and forget it; its clients are told its end."""
+        session = self.get(identity)
+        del self._sessions[identity]
+        if session.exit is None:
+            self._closing.add(session)
+            session.hang_up()
+        else:
+            session.close()
+
+    async def close(self) -> None:
+        """Hang up on all, and wait until all have ended."""
+        for identity in tuple(self._sessions):
+            self.delete(identity)
+        while self._closing:
+            self._closed.clear()
+            await self._closed.wait()
+
+    def _ended(self, session: Session) -> None:
+        if session in self._closing:
+            self._closing.discard(session)
+            self._closed.set()
+            session.close()
+        ended = [s for s in self._sessions.values() if s.exit is not None and not s.listeners]
+        for old in ended[: max(0, len(ended) - self._settings.keep_exited)]:
+            self.delete(old.id)
+        if not self.running:
+            self._emptied()
+
+    def _free_name(self, wanted: str | None, command: str) -> str:
+        taken = {session.name for session in self._sessions.values() if session.exit is None}
+        if wanted is not None:
+            if wanted in taken:
+                raise ConflictError(f"a terminal named {wanted!r} is running; attach to it, or choose another name")
+            return wanted
+        number = 1
+        while (name := command if number == 1 else f"{command}-{number}") in taken:
+            number += 1
+        return name

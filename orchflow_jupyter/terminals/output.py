@@ -1,0 +1,127 @@
+"""From the PTY into the ring: reads while somebody can take it, in slices, at a pace that leaves room for others."""
+
+from asyncio import AbstractEventLoop, TimerHandle
+from collections.abc import Callable
+
+from orchflow_jupyter.settings import TerminalSettings
+from orchflow_jupyter.terminals.batching import Batching
+from orchflow_jupyter.terminals.pty import Pty
+from orchflow_jupyter.terminals.ring import Ring
+
+__all__ = ["OutputReader", "Pace"]
+
+SHORT = 2048
+"""A read below this came from an interactive program: asking the kernel for more would only cost time."""
+POLITE_SLICE = 16 * 1024
+POLITE_PAUSE = 0.001
+TYPING = 0.25
+"""Seconds after a key in another terminal during which a flooding one is read politely."""
+
+
+class Pace:
+    """Who typed last, shared by all terminals of an engine: a flood makes way for a sibling's keys."""
+
+    __slots__ = ("typed_at", "typed_in")
+
+    def __init__(self) -> None:
+        self.typed_in: object = None
+        self.typed_at = -1.0
+
+    def typed(self, terminal: object, now: float) -> None:
+        """A key came in for `terminal`."""
+        self.typed_in = terminal
+        self.typed_at = now
+
+    def polite(self, terminal: object, now: float) -> bool:
+        """Whether `terminal` should leave room for another one."""
+        return now - self.typed_at < TYPING and self.typed_in is not terminal
+
+
+class OutputReader:
+    """Reads a terminal's output into its ring and says so to `arrived`; `allowed` is asked before each slice."""
+
+    def __init__(
+        self,
+        loop: AbstractEventLoop,
+        pty: Pty,
+        ring: Ring,
+        settings: TerminalSettings,
+        pace: Pace,
+        allowed: Callable[[], bool],
+        arrived: Callable[[], None],
+    ) -> None:
+        self._loop = loop
+        self._pty = pty
+        self._ring = ring
+        self._slice = settings.batch.max_bytes
+        self._reads = settings.batch.max_messages
+        self._pace = pace
+        self._allowed = allowed
+        self._arrived = arrived
+        self._registered = False
+        self._pause: TimerHandle | None = None
+        self._ended = False
+        self.batching = Batching(settings.batch)
+        self.slices = 0
+
+    def update(self) -> None:
+        """Read on, or stop reading, as is allowed now."""
+        if self._ended:
+            return
+        wanted = self._pause is None and self._allowed()
+        if wanted != self._registered:
+            self._registered = wanted
+            if wanted:
+                self._loop.add_reader(self._pty.fd, self._readable)
+            else:
+                self._loop.remove_reader(self._pty.fd)
+
+    def drain(self) -> None:
+        """Read all that is left, at the program's end; then never again."""
+        self.stop()
+        self._pty.let_go()
+        while (count := self._pty.read_into(self._ring.space(self._slice))) > 0:
+            self._ring.advance(count)
+
+    def stop(self) -> None:
+        """Never read again."""
+        self._ended = True
+        if self._pause:
+            self._pause.cancel()
+            self._pause = None
+        if self._registered:
+            self._registered = False
+            self._loop.remove_reader(self._pty.fd)
+
+    def _readable(self) -> None:
+        now = self._loop.time()
+        polite = self._pace.polite(self, now)
+        size = self._fill(POLITE_SLICE if polite else self._slice)
+        if not size:
+            return
+        self.slices += 1
+        self._arrived()
+        wait = self.batching.wait_after(size, now)
+        if polite and size >= POLITE_SLICE:
+            wait = POLITE_PAUSE
+        if wait:
+            self._pause = self._loop.call_later(wait, self._resume)
+        self.update()
+
+    def _fill(self, limit: int) -> int:
+        ring, pty, size = self._ring, self._pty, 0
+        for _ in range(self._reads):
+            count = pty.read_into(ring.space(limit - size))
+            if count <= 0:
+                if count < 0 and not size:
+                    self.stop()  # no output can come any more; the program's end is told by its process
+                break
+            ring.advance(count)
+            size += count
+            if count < SHORT or size >= limit:
+                break
+        return size
+
+    def _resume(self) -> None:
+        self._pause = None
+        self.update()

@@ -1,0 +1,190 @@
+"""A program behind a pseudo-terminal: spawn without fork, read, write, size, signals, end.
+
+The program's side stays open here while the program lives, so that one that closes its own output, or hands it to
+another program, does not look like the end (read(2) would fail with EIO, pty(7)). It is closed at the end: then the
+kernel flushes what is under way, and reading on until EIO gives every byte.
+"""
+
+import contextlib
+import errno
+import fcntl
+import os
+import signal
+import struct
+import termios
+import threading
+from asyncio import AbstractEventLoop
+from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ["Exit", "Pty", "spawn"]
+
+IUTF8 = 0o40000
+"""Erase whole characters in canonical mode (termios(3)); Python does not name it."""
+
+CHDIR = ("/bin/sh", "-c", 'cd -- "$0" && exec "$@"')
+"""posix_spawn(3) has no portable way to set a working directory, and changing our own would race with threads."""
+
+DEFAULTED = frozenset(signal.valid_signals()) - {signal.SIGKILL, signal.SIGSTOP}
+
+
+class Exit:
+    """How a program ended: its exit code, or the signal's name without `SIG`."""
+
+    __slots__ = ("code", "signal")
+
+    def __init__(self, status: int) -> None:
+        code = os.waitstatus_to_exitcode(status)
+        self.code = code if code >= 0 else None
+        self.signal = None if code >= 0 else _signal_name(-code)
+
+    def as_json(self) -> dict[str, int | str | None]:
+        """`{"code", "signal"}`, one of them null."""
+        return {"code": self.code, "signal": self.signal}
+
+
+class Pty:
+    """Our side of a running program. All calls are non-blocking; what the kernel does not take now, it says."""
+
+    def __init__(self, pid: int, master: int, slave: int) -> None:
+        self.pid = pid
+        self.fd = master
+        self._slave = slave
+        self._pidfd = -1
+
+    def read_into(self, space: memoryview) -> int:
+        """Read what is there, at most some 4 KiB (the kernel's limit). 0 is nothing now, -1 the end."""
+        try:
+            return os.readv(self.fd, (space,)) or -1
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            if error.errno == errno.EIO:
+                return -1
+            raise
+
+    def write(self, data: bytes | memoryview) -> int:
+        """How many bytes the kernel took, maybe none."""
+        try:
+            return os.write(self.fd, data)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            if error.errno == errno.EIO:
+                return len(data)  # nobody is there to read it any more
+            raise
+
+    def resize(self, cols: int, rows: int) -> None:
+        """Tell the kernel, which tells the program by SIGWINCH."""
+        with contextlib.suppress(OSError):
+            _set_size(self.fd, cols, rows)
+
+    def foreground(self) -> int:
+        """The process group in the foreground (tcgetpgrp(3)); the program's own where there is none."""
+        try:
+            return os.tcgetpgrp(self.fd) or self.pid
+        except OSError:
+            return self.pid
+
+    def send_signal(self, name: str) -> None:
+        """Send a signal to the process group in the foreground, as a key would."""
+        _kill_group(self.foreground(), signal.Signals[f"SIG{name}"])
+
+    def hang_up(self) -> None:
+        """Tell the program and what it runs in the foreground that the terminal goes away."""
+        self._to_all(signal.SIGHUP)
+        self._to_all(signal.SIGCONT)  # one that is stopped could not hear it
+
+    def kill(self) -> None:
+        """End the program and what it runs in the foreground, without asking."""
+        self._to_all(signal.SIGKILL)
+
+    def watch(self, loop: AbstractEventLoop, ended: Callable[[Exit], None]) -> None:
+        """Call `ended` in `loop`, once, when the program has ended and is reaped."""
+        if hasattr(os, "pidfd_open"):
+            self._pidfd = os.pidfd_open(self.pid)
+            loop.add_reader(self._pidfd, self._reap, loop, ended)
+            return
+
+        def wait() -> None:
+            _, status = os.waitpid(self.pid, 0)
+            loop.call_soon_threadsafe(ended, Exit(status))
+
+        threading.Thread(target=wait, name=f"wait-{self.pid}", daemon=True).start()
+
+    def let_go(self) -> None:
+        """Close the program's side: from now on reading runs to the end."""
+        if self._slave >= 0:
+            os.close(self._slave)
+            self._slave = -1
+
+    def close(self) -> None:
+        """Close everything; nothing may be read after it."""
+        self.let_go()
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+
+    def _reap(self, loop: AbstractEventLoop, ended: Callable[[Exit], None]) -> None:
+        pid, status = os.waitpid(self.pid, os.WNOHANG)
+        if pid:
+            loop.remove_reader(self._pidfd)
+            os.close(self._pidfd)
+            self._pidfd = -1
+            ended(Exit(status))
+
+    def _to_all(self, number: signal.Signals) -> None:
+        for group in {self.pid, self.foreground()}:
+            _kill_group(group, number)
+
+
+def spawn(
+    command: Sequence[str], executable: str, cwd: str | None, env: Mapping[str, str], cols: int, rows: int
+) -> Pty:
+    """Start `command` in a session of its own with a new terminal as its controlling one.
+
+    `executable` is the absolute path of what `command[0]` names; `cwd` is None for our own directory. The first
+    terminal that a session leader opens becomes its controlling terminal (tty(4)), so the path is opened, not copied.
+    Raises `OSError` where the kernel refuses.
+    """
+    master, slave = os.openpty()
+    try:
+        os.set_blocking(master, False)
+        _set_size(slave, cols, rows)
+        attributes = termios.tcgetattr(slave)
+        attributes[0] |= IUTF8
+        termios.tcsetattr(slave, termios.TCSANOW, attributes)
+        argv = list(command) if cwd is None else [*CHDIR, cwd, executable, *command[1:]]
+        pid = os.posix_spawn(
+            executable if cwd is None else CHDIR[0],
+            argv,
+            env,
+            setsid=True,
+            setsigdef=DEFAULTED,
+            setsigmask=(),
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.ttyname(slave), os.O_RDWR, 0),
+                (os.POSIX_SPAWN_DUP2, 0, 1),
+                (os.POSIX_SPAWN_DUP2, 0, 2),
+            ],
+        )
+    except BaseException:
+        os.close(master)
+        os.close(slave)
+        raise
+    return Pty(pid, master, slave)
+
+
+def _set_size(fd: int, cols: int, rows: int) -> None:
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
+
+
+def _kill_group(group: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name.removeprefix("SIG")
+    except ValueError:
+        return f"RT{number}"

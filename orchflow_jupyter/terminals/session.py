@@ -1,0 +1,214 @@
+"""One terminal: a program, its output, its input, its size, its end, and whoever listens."""
+
+import contextlib
+import os
+import time
+from asyncio import AbstractEventLoop, TimerHandle
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from orchflow_jupyter.settings import TerminalSettings
+from orchflow_jupyter.terminals.input import InputQueue
+from orchflow_jupyter.terminals.listener import Listener
+from orchflow_jupyter.terminals.output import OutputReader, Pace
+from orchflow_jupyter.terminals.pty import Exit, Pty
+from orchflow_jupyter.terminals.ring import Ring
+from orchflow_jupyter.terminals.sizes import Sizes
+
+__all__ = ["Session"]
+
+
+class Session:
+    """A terminal from its birth to its end, and after it for those who come late.
+
+    `ended` is called with the session once its program has ended, its last output is in the ring and its listeners
+    were woken. `pty` may be anything with the interface of `Pty`.
+    """
+
+    def __init__(
+        self,
+        loop: AbstractEventLoop,
+        pty: Pty,
+        identity: tuple[str, str],
+        command: list[str],
+        cwd: str,
+        size: tuple[int, int],
+        settings: TerminalSettings,
+        pace: Pace,
+        ended: Callable[["Session"], None],
+    ) -> None:
+        self.id, self.name = identity
+        self.command = command
+        self.cwd = cwd
+        self.cols, self.rows = size
+        self.created = self.last_activity = time.time()
+        self.exit: Exit | None = None
+        self.listeners: list[Listener] = []
+        self.attachments: dict[str, int] = {}
+        self.sizes = Sizes(*size)
+        self.ring = Ring(settings.ring_bytes)
+        self.window = min(settings.window, settings.ring_bytes // 2)
+        self.gaps = 0
+        self.resized_at = -1.0
+        self._settings = settings
+        self._loop = loop
+        self._pty = pty
+        self._pace = pace
+        self._ended = ended
+        self._wanted_size: TimerHandle | None = None
+        self._kill: TimerHandle | None = None
+        self._closed = False
+        self.output = OutputReader(loop, pty, self.ring, settings, pace, self._may_read, self._wake)
+        self.input = InputQueue(loop, pty, settings.input_high, settings.input_low, self._release)
+        self.output.update()
+        pty.watch(loop, self._exited)
+
+    def model(self) -> dict[str, Any]:
+        """What is said of this terminal to the outside (`docs/protocol.md`)."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "command": self.command,
+            "cwd": self.cwd,
+            "pid": self._pty.pid,
+            "cols": self.cols,
+            "rows": self.rows,
+            "created": _iso(self.created),
+            "last_activity": _iso(self.last_activity),
+            "state": "exited" if self.exit else "running",
+            "exit": self.exit.as_json() if self.exit else None,
+            "clients": len(self.listeners),
+            "offset": self.ring.end,
+            "busy": self.exit is None and self._pty.foreground() != self._pty.pid,
+            "title": "",
+        }
+
+    # -- listeners
+
+    def attach(
+        self,
+        wake: Callable[[], None],
+        evict: Callable[[], None],
+        *,
+        since: int | None = None,
+        attachment: str | None = None,
+        writable: bool = True,
+    ) -> Listener:
+        """A new listener; one that comes back with the same `attachment` goes on with its input numbers.
+
+        `wake` is called when there may be something to pull, `evict` when another listener took the attachment over.
+        """
+        name = attachment or f"a-{os.urandom(6).hex()}"
+        self.attachments[name] = self.attachments.pop(name, 0)
+        while len(self.attachments) > self._settings.attachments:
+            del self.attachments[next(iter(self.attachments))]
+        for other in tuple(self.listeners):
+            if other.attachment == name:
+                other.evict()
+        listener = Listener(self, wake, evict, since, name, writable)
+        self.listeners.append(listener)
+        self.update()
+        return listener
+
+    def detach(self, listener: Listener) -> None:
+        """Forget a listener."""
+        with contextlib.suppress(ValueError):
+            self.listeners.remove(listener)
+        self.update()
+        self._forget()
+
+    def update(self) -> None:
+        """Something changed in what listeners can take: read on, or stop."""
+        self.output.update()
+
+    def resume_point(self) -> int:
+        """Where a client goes on that the ring has moved past."""
+        return self.ring.line_start(max(self.ring.start, self.ring.end - self._settings.slow_resume))
+
+    # -- input
+
+    def type(self, listener: Listener, data: bytes, number: int) -> None:
+        """Input up to `number` of this attachment: to the program in this very turn."""
+        self.attachments[listener.attachment] = number
+        self._pace.typed(self.output, self._loop.time())
+        self.output.batching.typed()
+        self.last_activity = time.time()
+        self.input.write(data)
+
+    def signal(self, name: str) -> None:
+        """Send a signal to what runs in the foreground."""
+        if self.exit is None:
+            self._pty.send_signal(name)
+
+    def resize(self, cols: int, rows: int) -> None:
+        """Change the size, at once or, in a storm of changes, to the last one when it has settled."""
+        if self._wanted_size:
+            self._wanted_size.cancel()
+            self._wanted_size = None
+        if (cols, rows) == (self.cols, self.rows) or self.exit is not None:
+            return
+        wait = self.resized_at + self._settings.settle - self._loop.time()
+        if wait > 0:
+            self._wanted_size = self._loop.call_later(wait, self.resize, cols, rows)
+            return
+        self.resized_at = self._loop.time()
+        self.cols, self.rows = cols, rows
+        self._pty.resize(cols, rows)
+        self.sizes.add(self.ring.end, cols, rows)
+        self._wake()
+
+    def rename(self, name: str) -> None:
+        """Call it otherwise from now on."""
+        self.name = name
+
+    # -- end
+
+    def hang_up(self) -> None:
+        """Ask the program to end, and end it when it does not."""
+        if self.exit is None and self._kill is None:
+            self._pty.hang_up()
+            self._kill = self._loop.call_later(self._settings.kill_after, self._pty.kill)
+
+    def close(self) -> None:
+        """Give the memory back, as soon as the program has ended and the last listener has had its output."""
+        self._closed = True
+        self._forget()
+
+    def _exited(self, how: Exit) -> None:
+        for timer in (self._kill, self._wanted_size):
+            if timer:
+                timer.cancel()
+        self._kill = self._wanted_size = None
+        self.output.drain()
+        self.exit = how
+        self.last_activity = time.time()
+        self.input.close()
+        self._pty.close()
+        self._wake()
+        self._ended(self)
+
+    # -- between the parts
+
+    def _may_read(self) -> bool:
+        # A client whose input is held back is not heard, its acknowledgements neither: for it reading goes on, or a
+        # program that echoes a paste would wait for us, and we for the client, and the client for the program.
+        return not self.listeners or any(x.input_held or x.can_take() for x in self.listeners)
+
+    def _forget(self) -> None:
+        if self._closed and self.exit is not None and not self.listeners:
+            self.ring.close()
+
+    def _wake(self) -> None:
+        self.last_activity = time.time()
+        for listener in tuple(self.listeners):
+            listener.wake()
+
+    def _release(self) -> None:
+        for listener in tuple(self.listeners):
+            listener.input_held = False
+            listener.wake()
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
