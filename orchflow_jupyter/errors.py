@@ -12,7 +12,7 @@
     ├── TooManyError             over a limit of number or rate: 429, 4429
     └── EngineUnavailableError   no engine answers: 503, 1012
 
-Only the edges translate: `status` and `reason` become a REST answer or a JSON-RPC error, `close_code` a WebSocket close.
+Only the edges translate: `status` and `reason` become a REST answer or a JSON-RPC error, `close_code` a WebSocket's.
 """
 
 from typing import Any, ClassVar

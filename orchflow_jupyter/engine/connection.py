@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 
 from websockets.datastructures import Headers
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
-from websockets.frames import Opcode
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import CONNECTING, OPEN
 from websockets.server import ServerProtocol
@@ -93,7 +93,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Answer the handshake, if one is due, and open the stream."""
-        self.transport = cast(asyncio.Transport, transport)
+        self.transport = cast("asyncio.Transport", transport)
         self.transport.set_write_buffer_limits(self._send_high)
         if self._request is not None and not self._answer(self._request):
             self._end()
@@ -192,13 +192,13 @@ class Connection(asyncio.Protocol):
 
     def _messages(self) -> list[bytes]:
         messages = []
-        for frame in self._ws.events_received():
-            opcode, data = frame.opcode, frame.data  # type: ignore[union-attr] - only frames come after the handshake
-            if opcode is Opcode.BINARY and frame.fin and not self._parts:  # type: ignore[union-attr]
+        for frame in cast("list[Frame]", self._ws.events_received()):  # the handshake is over
+            opcode, data = frame.opcode, frame.data
+            if opcode is Opcode.BINARY and frame.fin:
                 messages.append(bytes(data))
             elif opcode is Opcode.BINARY or opcode is Opcode.CONT:
                 self._parts.append(bytes(data))
-                if frame.fin:  # type: ignore[union-attr]
+                if frame.fin:
                     messages.append(b"".join(self._parts))
                     self._parts.clear()
             elif opcode is Opcode.TEXT:

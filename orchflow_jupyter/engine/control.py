@@ -181,13 +181,11 @@ def _receive(peer: socket.socket) -> tuple[bytes, list[int]]:
 
 
 def _same_user(peer: socket.socket) -> bool:
-    """Whether the process at the other end is of our user (unix(7), SO_PEERCRED; getpeereid(3) on macOS)."""
+    """Whether the process at the other end is of our user (unix(7), SO_PEERCRED; sys/un.h on macOS)."""
     if sys.platform == "linux":
         size = struct.calcsize("3i")
         _, uid, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
         return bool(uid == os.geteuid())
-    if sys.platform == "darwin":
-        local, peercred = 0, 1  # SOL_LOCAL and LOCAL_PEERCRED: struct xucred begins with a version and the uid
-        _, uid = struct.unpack_from("2I", peer.getsockopt(local, peercred, 76))
-        return bool(uid == os.geteuid())
-    return True
+    # SOL_LOCAL and LOCAL_PEERCRED of macOS: struct xucred begins with a version and the uid
+    _, uid = struct.unpack_from("2I", peer.getsockopt(0, 1, 76))  # type: ignore[unreachable]
+    return bool(uid == os.geteuid())

@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 60_000))
 """The kernel finds out that a peer is gone (tcp(7)), without a wake-up of ours."""
+FAREWELL = 1.0
+"""Seconds that clients have to take their last messages when the engine ends."""
 
 
 class Engine:
@@ -62,6 +64,7 @@ class Engine:
         self._streams: dict[Connection, TerminalStream] = {}
         self._control: ControlListener | None = None
         self._lock = -1
+        self._last_gone: asyncio.Future[None] | None = None
         self._loop = asyncio.get_event_loop()
         self._began = self._loop.time()
         self._lifetime = Lifetime(self._loop, self.settings, finished)
@@ -78,7 +81,7 @@ class Engine:
         }
 
     async def start(self) -> None:
-        """Take the directory's lock, listen, and leave the description. Raises `EngineUnavailableError` if it is taken."""
+        """Take the directory's lock, listen, and leave the description. `EngineUnavailableError`: another has it."""
         os.makedirs(self.directory, mode=0o700, exist_ok=True)
         os.chmod(self.directory, 0o700)
         self._lock = os.open(rendezvous.path_of(self.directory, "lock"), os.O_RDWR | os.O_CREAT, 0o600)
@@ -103,9 +106,9 @@ class Engine:
             self._control.close()
             for kind in ("sock", "json"):
                 os.unlink(rendezvous.path_of(self.directory, kind))
-        deadline = self._loop.time() + 1.0
-        while self._streams and self._loop.time() < deadline:
-            await asyncio.sleep(0.01)
+        if self._streams:
+            self._last_gone = self._loop.create_future()
+            await asyncio.wait([self._last_gone], timeout=FAREWELL)
         os.close(self._lock)
 
     async def call(self, method: str, params: dict[str, Any], fds: list[int]) -> Any:
@@ -210,6 +213,8 @@ class Engine:
 
     def _gone(self, connection: "Connection") -> None:
         self._streams.pop(connection, None)
+        if not self._streams and self._last_gone and not self._last_gone.done():
+            self._last_gone.set_result(None)
 
     def _changed(self) -> None:
         if self._control:

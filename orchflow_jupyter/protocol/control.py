@@ -30,7 +30,7 @@ class LineReader:
         self._limit = limit
 
     def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
-        """The objects that are whole now. Raises `ProtocolError` for one that is none, `TooLargeError` over the limit."""
+        """The objects that are whole now. Raises `ProtocolError` for what is none, `TooLargeError` over the limit."""
         self._rest += data
         while (end := self._rest.find(b"\n")) >= 0:
             line = bytes(self._rest[:end])

@@ -15,8 +15,8 @@ TURNS = 16
 class InputQueue:
     """Writes to the program at once, and keeps what it does not take.
 
-    Above `low` bytes it is `full`, and acknowledgements are to wait; above `high`, senders are. `released` is called when
-    it has come down to `low` again.
+    Above `low` bytes it is `full`, and acknowledgements are to wait; above `high`, senders are. `released` is called
+    when it has come down to `low` again.
     """
 
     __slots__ = ("_closed", "_high", "_loop", "_low", "_pty", "_released", "_rest", "taken")
