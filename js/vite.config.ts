@@ -18,7 +18,7 @@ export default defineConfig(({ mode, command }) => ({
     copyPublicDir: false,
     reportCompressedSize: false,
     lib: { entry: path(`src/widgets/${mode}.ts`), formats: ["es"], fileName: () => `${mode}.js` },
-    rolldownOptions: { output: { codeSplitting: false } },
+    rolldownOptions: { output: { codeSplitting: false, minify: true } },
   },
   test: {
     include: ["tests/**/*.test.ts"],

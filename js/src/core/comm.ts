@@ -72,7 +72,7 @@ export function commChannel(model: CommModel, clock: Clock = systemClock): CommC
 
   return {
     kind: "comm",
-    open({ terminal, since, attachment, mode }, events) {
+    open({ since, attachment, mode }, events) {
       const stream = newName();
       const close = (code: number, reason: string) => {
         if (!streams.delete(stream)) return;
@@ -80,8 +80,12 @@ export function commChannel(model: CommModel, clock: Clock = systemClock): CommC
         events.close(code, reason);
       };
       const silent = clock.after(PATIENCE, () => close(ABNORMAL, "The kernel does not answer."));
-      streams.set(stream, { message: events.message, close: (code, reason) => { silent(); events.close(code, reason); }, opened: silent });
-      model.send({ kind: "open", stream, terminal, attachment, mode, ...(since === undefined ? {} : { since }) });
+      streams.set(stream, {
+        message: (bytes) => events.message(bytes),
+        close: (code, reason) => events.close(code, reason),
+        opened: silent,
+      });
+      model.send({ kind: "open", stream, attachment, mode, ...(since === undefined ? {} : { since }) });
       return {
         send: (bytes) => {
           if (streams.has(stream)) model.send({ kind: "data", stream }, undefined, [bytes.buffer]);

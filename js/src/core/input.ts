@@ -25,10 +25,12 @@ export class InputQueue {
 
   /** Presses and pastes that have not arrived yet. */
   get waiting(): number {
-    return new Set(this.#inputs.map(({ gesture }) => gesture)).size;
+    const first = this.#inputs[0];
+    return first === undefined ? 0 : this.#gestures - first.gesture + 1;
   }
 
   push(data: Uint8Array): void {
+    if (data.length === 0) return;
     const gesture = ++this.#gestures;
     for (let at = 0; at < data.length; at += INPUT_SIZE)
       this.#inputs.push({ data: data.subarray(at, at + INPUT_SIZE), gesture });

@@ -17,7 +17,6 @@ export class OutputStream {
   readonly #emulator: Emulator;
   readonly #acknowledge: (offset: number) => void;
   #received: number | undefined;
-  #parsed = 0;
   #acknowledged = 0;
   #head = 0;
   /** Grows with each reset, so that what was parsed for an earlier life counts for nothing. */
@@ -40,7 +39,6 @@ export class OutputStream {
     else this.#received = offset;
     // The engine counts its window from where this stream starts, not from the last one's ACK.
     this.#acknowledged = offset;
-    if (this.#parsed < offset && this.#life === 0 && this.#parsed === 0) this.#parsed = offset;
   }
 
   /** OUTPUT. False if bytes are missing before it, which only a broken stream does. */
@@ -82,12 +80,11 @@ export class OutputStream {
   #jump(offset: number): void {
     this.#life++;
     this.#emulator.reset();
-    this.#received = this.#parsed = this.#acknowledged = offset;
+    this.#received = this.#acknowledged = offset;
   }
 
   #done(offset: number, life: number): void {
     if (life !== this.#life) return;
-    this.#parsed = offset;
     const idle = offset === this.#received;
     if (offset > this.#acknowledged && (idle || offset - this.#acknowledged >= ACK_EVERY)) {
       this.#acknowledged = offset;

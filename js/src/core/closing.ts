@@ -1,0 +1,23 @@
+// What a close code means for a view (docs/protocol.md, close codes).
+
+export type Outcome = { phase: "reconnecting" | "gone" | "refused" | "taken" | "failed"; reason: string };
+
+/** 44xx is final; anything else, 1000 without an EXIT among it, is an accident, and the view reconnects. */
+export function closing(code: number, reason: string): Outcome {
+  switch (code) {
+    case 4404:
+      return { phase: "gone", reason };
+    case 4401:
+      return { phase: "refused", reason: reason || "You are not signed in to this server any more. Reload the page to sign in." };
+    case 4403:
+      return { phase: "refused", reason: reason || "You are not allowed to use this terminal." };
+    case 4408:
+      return { phase: "taken", reason };
+    case 4413:
+      return { phase: "failed", reason: reason || "A message was too large for the server." };
+    case 4429:
+      return { phase: "failed", reason: reason || "Too much was sent at once." };
+  }
+  if (code >= 4400 && code < 4500) return { phase: "failed", reason: reason || `The server closed the connection (${code}).` };
+  return { phase: "reconnecting", reason };
+}

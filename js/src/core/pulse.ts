@@ -1,0 +1,66 @@
+// PING and PONG: the round trip that is shown, and the sign that a connection is dead though nobody closed it.
+import type { Clock } from "./clock.ts";
+
+/** ms between two PINGs, and how long a PONG may take. */
+export const PING_EVERY = 5000;
+export const PONG_WITHIN = 10_000;
+
+export class Pulse {
+  readonly #clock: Clock;
+  readonly #events: { ping(sequence: number): void; measured(): void; silent(): void };
+  #running = false;
+  #visible = true;
+  #sequence = 0;
+  #sentAt: number | null = null;
+  #cancel = () => {};
+  #roundTrip: number | null = null;
+
+  constructor(clock: Clock, events: { ping(sequence: number): void; measured(): void; silent(): void }) {
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  get roundTrip(): number | null {
+    return this.#roundTrip;
+  }
+
+  start(): void {
+    this.#running = true;
+    this.#roundTrip = null;
+    this.#ping();
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#pause();
+  }
+
+  setVisible(visible: boolean): void {
+    if (visible === this.#visible) return;
+    this.#visible = visible;
+    if (visible) this.#ping();
+    else this.#pause();
+  }
+
+  pong(sequence: number): void {
+    if (sequence !== this.#sequence || this.#sentAt === null) return;
+    this.#roundTrip = this.#clock.now() - this.#sentAt;
+    this.#sentAt = null;
+    this.#cancel();
+    this.#cancel = this.#clock.after(PING_EVERY, () => this.#ping());
+    this.#events.measured();
+  }
+
+  #pause(): void {
+    this.#cancel();
+    this.#sentAt = null;
+  }
+
+  #ping(): void {
+    if (!this.#running || !this.#visible) return;
+    this.#cancel();
+    this.#sentAt = this.#clock.now();
+    this.#cancel = this.#clock.after(PONG_WITHIN, () => this.#events.silent());
+    this.#events.ping(++this.#sequence);
+  }
+}

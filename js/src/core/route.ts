@@ -1,0 +1,80 @@
+// Which transport to take: the WebSocket where it works, the kernel's comm where it cannot, and what a failure means.
+import type { Connector } from "./transport.ts";
+
+/** What the server says about a terminal when asked over HTTP. */
+export type Verdict =
+  | { kind: "there" }
+  | { kind: "gone" }
+  | { kind: "refused"; reason: string }
+  /** The server answers, but does not know OrchFlow. */
+  | { kind: "foreign" }
+  | { kind: "unreachable" };
+
+export interface RouteOptions {
+  webSocket: Connector | null;
+  comm: Connector | null;
+  /** Asks the server, since a browser does not say why a WebSocket was refused. */
+  probe(terminal: string): Promise<Verdict>;
+}
+
+/** WebSockets that never opened, one after another, before the comm is taken though the server answers. */
+const FAILURES = 2;
+
+export class Route {
+  readonly #options: RouteOptions;
+  #current: Connector | null;
+  #failures = 0;
+  #commAsked = false;
+
+  constructor(options: RouteOptions) {
+    this.#options = options;
+    this.#current = options.webSocket ?? options.comm;
+  }
+
+  get current(): Connector | null {
+    return this.#current;
+  }
+
+  /** A stream came to life. */
+  opened(): void {
+    this.#failures = 0;
+    this.#commAsked = false;
+  }
+
+  /** No such terminal, says the current transport. True if another is worth asking: a kernel may have an engine of its own. */
+  elsewhere(): boolean {
+    const { webSocket, comm } = this.#options;
+    if (this.#current !== webSocket || comm === null || this.#commAsked) return false;
+    this.#commAsked = true;
+    this.#current = comm;
+    return true;
+  }
+
+  /** The verdict stands although the comm was asked: leave the WebSocket as the way for a next time. */
+  home(): void {
+    this.#current = this.#options.webSocket ?? this.#options.comm;
+  }
+
+  /** True while the comm is asked only because the WebSocket found no terminal. */
+  get asking(): boolean {
+    return this.#commAsked && this.#current === this.#options.comm;
+  }
+
+  /** The stream never opened. Says what is to be done: try again (perhaps by the other transport), or believe a verdict. */
+  async failed(terminal: string): Promise<Verdict> {
+    const { webSocket, comm, probe } = this.#options;
+    if (this.#current !== webSocket) {
+      this.home();
+      return { kind: "unreachable" };
+    }
+    const verdict = await probe(terminal);
+    if (verdict.kind === "there") this.#failures++;
+    const useless = verdict.kind === "foreign" || this.#failures >= FAILURES;
+    if (useless && comm !== null) {
+      this.#failures = 0;
+      this.#current = comm;
+      return { kind: "there" };
+    }
+    return verdict;
+  }
+}

@@ -1,0 +1,50 @@
+// What is said to people: short, exact, in their terms.
+
+/** A span of time as people say it: "0.4 s", "12 s", "2 min 13 s", "3 h 5 min". */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const minutes = Math.round(whole / 60);
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** A running time as a clock shows it: "0:12", "1:02:03". */
+export function stopwatch(ms: number): string {
+  const whole = Math.floor(Math.max(0, ms) / 1000);
+  const two = (value: number) => value.toString().padStart(2, "0");
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor(whole / 60) % 60;
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+/** A round trip: "0.3 ms", "48 ms", "1.2 s". */
+export function roundTrip(ms: number): string {
+  if (ms >= 1000) return `${(ms / 1000).toFixed(1)} s`;
+  return ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`;
+}
+
+export function lost(retryInMs: number | null, waiting: number): string {
+  const when = retryInMs === null ? "Trying again now" : `Trying again in ${Math.max(1, Math.ceil(retryInMs / 1000))} s`;
+  const keys = waiting === 0 ? "" : waiting === 1 ? ", 1 key is waiting" : `, ${waiting} keys are waiting`;
+  return `Connection lost. ${when}; the program goes on${keys}.`;
+}
+
+export function ended(exit: { code: number | null; signal: string | null }, ranMs: number | null): string {
+  const how = exit.signal === null ? `with exit code ${exit.code ?? "unknown"}` : `by signal ${exit.signal}`;
+  return ranMs === null ? `Ended ${how}.` : `Ended ${how} after ${duration(ranMs)}.`;
+}
+
+/** Words of a command as one would type them. */
+export function commandLine(words: readonly string[]): string {
+  return words.map((word) => (/^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ");
+}
+
+/** A directory, short: the last two parts are what tells it. */
+export function shortPath(path: string): string {
+  const home = path.replace(/^\/(?:home|Users)\/[^/]+/, "~").replace(/^\/root(?=\/|$)/, "~");
+  const parts = home.split("/");
+  return parts.length <= 4 ? home : `…/${parts.slice(-2).join("/")}`;
+}

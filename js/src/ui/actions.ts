@@ -1,0 +1,34 @@
+// What one can do with a terminal, by menu and by key.
+import { copy, isMac, paste } from "./clipboard.ts";
+import type { View } from "./view.svelte.ts";
+
+export interface Action {
+  label: string;
+  icon: string;
+  shortcut?: string;
+  /** A line is drawn above it. */
+  apart?: boolean;
+  disabled?: boolean;
+  run(): void | Promise<unknown>;
+}
+
+export const FIND_SHORTCUT = isMac ? "⌘F" : "Ctrl+Shift+F";
+
+export function actionsOf(view: View): Action[] {
+  const { state, screen } = view;
+  if (screen === null) return [];
+  const { term } = screen;
+  const live = state.phase === "live";
+  const writable = live && (state.hello?.writable ?? false);
+  const there = live || state.phase === "reconnecting";
+  return [
+    { label: "Copy", icon: "copy", shortcut: isMac ? "⌘C" : "Ctrl+Shift+C", disabled: !term.hasSelection(), run: () => copy(term.getSelection()) },
+    { label: "Paste", icon: "paste", shortcut: isMac ? "⌘V" : "Ctrl+Shift+V", disabled: !writable, run: () => paste(term) },
+    { label: "Find", icon: "search", shortcut: FIND_SHORTCUT, run: () => void (state.searching = true) },
+    { label: "Clear", icon: "clear", apart: true, run: () => term.clear() },
+    { label: "Jump to end", icon: "end", run: () => term.scrollToBottom() },
+    { label: "Reconnect", icon: "reconnect", apart: true, disabled: !there, run: () => state.reconnect() },
+    { label: "Interrupt", icon: "interrupt", disabled: !writable, run: () => state.signal("INT") },
+    { label: "Kill", icon: "kill", disabled: !writable, run: () => state.signal("KILL") },
+  ];
+}

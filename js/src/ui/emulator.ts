@@ -1,0 +1,59 @@
+// xterm.js as the core sees it: writes, resets and sizes take effect in the order in which they are told.
+import type { IDisposable, Terminal } from "@xterm/xterm";
+import type { Emulator } from "../core/output.ts";
+import { swallowQueries } from "./queries.ts";
+
+export class XtermEmulator implements Emulator, IDisposable {
+  /** Whether this view answers the program's questions at all. */
+  leads = false;
+  /** Called when bytes have been parsed. */
+  parsed = () => {};
+  readonly #term: Pick<Terminal, "write" | "reset" | "resize" | "cols" | "rows" | "parser">;
+  readonly #queries: IDisposable;
+  #pending = 0;
+  #inHistory = false;
+  #disposed = false;
+
+  constructor(term: Pick<Terminal, "write" | "reset" | "resize" | "cols" | "rows" | "parser">) {
+    this.#term = term;
+    this.#queries = swallowQueries(term.parser, () => this.#inHistory || !this.leads);
+  }
+
+  write(bytes: Uint8Array, history: boolean, done: () => void): void {
+    if (history) this.#inOrder(() => (this.#inHistory = true));
+    this.#write(bytes, () => {
+      this.#inHistory = false;
+      done();
+      this.parsed();
+    });
+  }
+
+  reset(): void {
+    // reset() does not wait for what is being parsed, and a sequence cut off before it must not eat what comes after.
+    this.#inOrder(() => this.#term.reset());
+  }
+
+  resize(cols: number, rows: number): void {
+    this.#inOrder(() => {
+      if (cols !== this.#term.cols || rows !== this.#term.rows) this.#term.resize(cols, rows);
+    });
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#queries.dispose();
+  }
+
+  #inOrder(step: () => void): void {
+    if (this.#pending === 0) step();
+    else this.#write("", step);
+  }
+
+  #write(data: Uint8Array | string, done: () => void): void {
+    this.#pending++;
+    this.#term.write(data, () => {
+      this.#pending--;
+      if (!this.#disposed) done();
+    });
+  }
+}

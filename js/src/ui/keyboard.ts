@@ -1,0 +1,35 @@
+// The few keys that are the view's and not the program's.
+import type { Terminal } from "@xterm/xterm";
+import { copy, isMac } from "./clipboard.ts";
+
+export interface Shortcuts {
+  find(): void;
+}
+
+/** For `attachCustomKeyEventHandler`: false keeps a key from the program. */
+export function keyHandler(term: Terminal, { find }: Shortcuts): (event: KeyboardEvent) => boolean {
+  return (event) => {
+    if (event.type !== "keydown" || event.altKey) return true;
+    const key = event.key.toLowerCase();
+    const own = (act: () => void) => {
+      event.preventDefault();
+      event.stopPropagation();
+      act();
+      return false;
+    };
+    const copies = () => own(() => void copy(term.getSelection()).then(() => term.clearSelection()));
+    if (event.ctrlKey && event.shiftKey && !event.metaKey) {
+      if (key === "c") return copies();
+      if (key === "f") return own(find);
+      // The browser's own paste follows, needs no permission, and xterm.js brackets it.
+      if (key === "v") return false;
+    }
+    const command = isMac ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
+    if (command && !event.shiftKey) {
+      if (key === "c" && term.hasSelection()) return copies();
+      if (isMac && key === "f") return own(find);
+      if (isMac && key === "v") return false;
+    }
+    return true;
+  };
+}

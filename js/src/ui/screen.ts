@@ -1,0 +1,106 @@
+// One terminal on the screen: xterm.js with its add-ons, put together and taken apart.
+import { FitAddon } from "@xterm/addon-fit";
+import { SearchAddon } from "@xterm/addon-search";
+import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
+import { WebLinksAddon } from "@xterm/addon-web-links";
+import { Terminal } from "@xterm/xterm";
+import type { Size } from "../core/sizing.ts";
+import { allowClipboardWrites } from "./clipboard.ts";
+import { XtermEmulator } from "./emulator.ts";
+import { Keystrokes } from "./keystrokes.ts";
+import { keyHandler, type Shortcuts } from "./keyboard.ts";
+import { PALETTES, type Scheme } from "./palette.ts";
+import { Renderer } from "./renderer.ts";
+
+export const SCROLLBACK = 10_000;
+const FONT_SIZE = 13;
+const FONT = 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace';
+
+export interface ScreenEvents extends Shortcuts {
+  input(bytes: Uint8Array): void;
+  title(text: string): void;
+  renderer(kind: "webgl" | "dom"): void;
+  /** A size in cells that would fill the element. */
+  fits(size: Size): void;
+}
+
+const encoder = new TextEncoder();
+/** onBinary gives one byte per character. */
+const binary = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+
+export class Screen {
+  readonly term: Terminal;
+  readonly emulator: XtermEmulator;
+  readonly search = new SearchAddon();
+  readonly keystrokes = new Keystrokes();
+  readonly #fit = new FitAddon();
+  readonly #renderer: Renderer;
+  readonly #events: ScreenEvents;
+  readonly #element: HTMLElement;
+
+  constructor(element: HTMLElement, size: Size, scheme: Scheme, events: ScreenEvents) {
+    this.#element = element;
+    this.#events = events;
+    const style = getComputedStyle(element);
+    this.term = new Terminal({
+      ...size,
+      allowProposedApi: true,
+      fontFamily: style.getPropertyValue("--jp-code-font-family").trim() || FONT,
+      fontSize: Number.parseInt(style.getPropertyValue("--jp-code-font-size"), 10) || FONT_SIZE,
+      lineHeight: 1.2,
+      theme: PALETTES[scheme],
+      minimumContrastRatio: 4.5,
+      scrollback: SCROLLBACK,
+      cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+      macOptionIsMeta: true,
+      rightClickSelectsWord: true,
+    });
+    const { term } = this;
+    this.emulator = new XtermEmulator(term);
+    this.emulator.parsed = () => this.keystrokes.parsed();
+    term.loadAddon(this.#fit);
+    term.loadAddon(this.search);
+    term.loadAddon(new UnicodeGraphemesAddon());
+    term.loadAddon(new WebLinksAddon((_event, link) => void window.open(link, "_blank", "noopener,noreferrer")));
+    allowClipboardWrites(term);
+    term.attachCustomKeyEventHandler(keyHandler(term, events));
+    term.onData((text) => this.#typed(encoder.encode(text)));
+    term.onBinary((text) => this.#typed(binary(text)));
+    term.onTitleChange((text) => events.title(text));
+    term.onRender(() => this.keystrokes.painted());
+    term.open(element);
+    this.#renderer = new Renderer(term, (kind) => events.renderer(kind));
+  }
+
+  /** Height of a row of text in CSS pixels; 0 while the element is hidden. */
+  get cellHeight(): number {
+    const screen = this.#element.querySelector<HTMLElement>(".xterm-screen");
+    return screen === null ? 0 : screen.offsetHeight / this.term.rows;
+  }
+
+  /** Reports the size that fills the element, which has `rows` rows. Does nothing while it is hidden. */
+  refit(rows: number): void {
+    if (this.#element.clientWidth === 0 || this.cellHeight === 0) return;
+    const cols = this.#fit.proposeDimensions()?.cols;
+    if (cols !== undefined && Number.isFinite(cols)) this.#events.fits({ cols: Math.min(1000, Math.max(2, cols)), rows });
+  }
+
+  setVisible(visible: boolean): void {
+    this.#renderer.setVisible(visible);
+  }
+
+  setScheme(scheme: Scheme): void {
+    this.term.options.theme = PALETTES[scheme];
+  }
+
+  dispose(): void {
+    this.#renderer.dispose();
+    this.emulator.dispose();
+    this.term.dispose();
+  }
+
+  #typed(bytes: Uint8Array): void {
+    this.keystrokes.sent();
+    this.#events.input(bytes);
+  }
+}

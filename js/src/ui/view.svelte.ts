@@ -1,0 +1,139 @@
+// What binds one view's state to its screen and to the page: visibility, theme, size, focus.
+import { stand } from "../core/leader.ts";
+import type { TerminalConnection } from "../core/connection.ts";
+import type { Size } from "../core/sizing.ts";
+import type { TerminalState } from "../state/terminal.svelte.ts";
+import type { Terminal } from "@xterm/xterm";
+import type { Keystroke } from "./keystrokes.ts";
+import type { Scheme } from "./palette.ts";
+import { watchScheme } from "./scheme.ts";
+import { Screen } from "./screen.ts";
+
+/** The page's living terminals by host element, for tests and for whoever looks under the bonnet. */
+export type Registry = Map<HTMLElement, { term: Terminal; connection: TerminalConnection | null; keystrokes: Keystroke[] }>;
+const REGISTRY = Symbol.for("orchflow.terminals");
+export const registry: Registry = ((globalThis as Record<symbol, unknown>)[REGISTRY] ??= new Map()) as Registry;
+
+const DEFAULT: Size = { cols: 80, rows: 24 };
+/** Padding above and below the rows, as in Screen.svelte. */
+const PADDING = 16;
+
+export class View {
+  readonly state: TerminalState;
+  scheme = $state<Scheme>("light");
+  renderer = $state<"webgl" | "dom">("dom");
+  /** Height of a row of text in CSS px. */
+  cell = $state(16);
+  fit = $state.raw<Size | null>(null);
+  screen = $state.raw<Screen | null>(null);
+  readonly height = $derived(this.#rows() * this.cell + PADDING);
+  /** Another view's size, where this one follows it. */
+  readonly follows = $derived(this.#follows());
+  #pageScheme = $state<Scheme>("light");
+
+  constructor(state: TerminalState) {
+    this.state = state;
+  }
+
+  /** Puts a screen into `element` and keeps it in step; the result takes it away. For `{@attach}`. */
+  mount(host: HTMLElement, element: HTMLElement): () => void {
+    const { state } = this;
+    const fixed = state.settings.size;
+    const size = fixed ? { cols: fixed[0], rows: fixed[1] } : { ...DEFAULT, rows: this.#rows() };
+    const screen = new Screen(element, size, this.scheme, {
+      input: (bytes) => state.input(bytes),
+      title: (text) => (state.title = text),
+      renderer: (kind) => (this.renderer = kind),
+      fits: (fit) => this.#fits(fit),
+      find: () => (state.searching = true),
+    });
+    this.screen = screen;
+    const entry = { term: screen.term, connection: null, keystrokes: screen.keystrokes.entries };
+    // The connection changes with each terminal that the view shows.
+    Object.defineProperty(entry, "connection", { get: () => state.connection, enumerable: true });
+    registry.set(host, entry);
+
+    const refit = () => this.#refit();
+    const resized = new ResizeObserver(refit);
+    resized.observe(element);
+    const seen = new IntersectionObserver((entries) => {
+      const shown = entries.at(-1)!.isIntersecting;
+      screen.setVisible(shown);
+      if (shown) refit();
+    });
+    seen.observe(element);
+    const page = () => state.setVisible(document.visibilityState === "visible");
+    const online = () => state.retryNow();
+    document.addEventListener("visibilitychange", page);
+    window.addEventListener("online", online);
+    element.addEventListener("focusin", () => state.focused());
+    element.addEventListener("focusout", () => state.blurred());
+    page();
+    refit();
+    state.attach(screen.emulator, () => screen.keystrokes.output());
+    void document.fonts?.ready.then(refit);
+
+    return () => {
+      registry.delete(host);
+      document.removeEventListener("visibilitychange", page);
+      window.removeEventListener("online", online);
+      resized.disconnect();
+      seen.disconnect();
+      this.screen = null;
+      state.dispose();
+      screen.dispose();
+    };
+  }
+
+  /** Stands for answering the terminal's questions, as long as it is shown. */
+  lead(terminal: string): (() => void) | undefined {
+    const { screen } = this;
+    if (terminal === "" || screen === null) return undefined;
+    const withdraw = stand(`terminal:${terminal}`, () => (screen.emulator.leads = true));
+    return () => {
+      withdraw();
+      screen.emulator.leads = false;
+    };
+  }
+
+  /** Follows the page's scheme; the result ends it. */
+  followPage(): () => void {
+    return watchScheme((scheme) => (this.#pageScheme = scheme));
+  }
+
+  /** Settles the scheme, and tells the screen. */
+  dress(): void {
+    const { theme } = this.state.settings;
+    this.scheme = theme === "auto" ? this.#pageScheme : theme;
+    this.screen?.setScheme(this.scheme);
+  }
+
+  focus(): void {
+    this.screen?.term.focus();
+  }
+
+  #refit(): void {
+    const { screen } = this;
+    if (screen === null || screen.cellHeight === 0) return;
+    this.cell = screen.cellHeight;
+    screen.refit(this.#rows());
+  }
+
+  #fits(fit: Size): void {
+    const fixed = this.state.settings.size;
+    this.fit = fixed ? { cols: fixed[0], rows: fixed[1] } : fit;
+    // Until there is a connection nobody else has a say.
+    if (this.state.size === null) this.screen?.emulator.resize(this.fit.cols, this.fit.rows);
+    this.state.fits(this.fit);
+  }
+
+  #rows(): number {
+    return this.state.settings.size?.[1] ?? Math.max(1, this.state.settings.rows || DEFAULT.rows);
+  }
+
+  #follows(): Size | null {
+    const { size } = this.state;
+    if (size === null || this.fit === null || this.state.phase !== "live") return null;
+    return size.cols === this.fit.cols && size.rows === this.fit.rows ? null : size;
+  }
+}

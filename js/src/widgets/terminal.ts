@@ -1,0 +1,103 @@
+// The widget "Terminal": binds an anywidget model to a view of a terminal.
+import xtermCss from "@xterm/xterm/css/xterm.css?inline";
+import { mount, unmount } from "svelte";
+import { commChannel, type CommModel } from "../core/comm.ts";
+import { restOf } from "../core/rest.ts";
+import { findServer, readPage } from "../core/server.ts";
+import { webSocketConnector } from "../core/websocket.ts";
+import { TerminalState, type Settings } from "../state/terminal.svelte.ts";
+import Terminal from "../ui/Terminal.svelte";
+import tokens from "../ui/tokens.css?inline";
+import { View } from "../ui/view.svelte.ts";
+import type { AnyModel, RenderContext } from "./anywidget.ts";
+import { save, wholeModel } from "./saved.ts";
+
+const TRAITS = ["terminal", "name", "rows", "command", "cwd", "error", "theme", "size"] as const;
+
+function settingsOf(model: AnyModel): Settings {
+  return {
+    terminal: String(model.get("terminal") ?? ""),
+    name: String(model.get("name") ?? ""),
+    rows: Number(model.get("rows") ?? 24),
+    command: (model.get("command") as string[] | null | undefined) ?? null,
+    cwd: String(model.get("cwd") ?? ""),
+    error: String(model.get("error") ?? ""),
+    theme: (model.get("theme") as Settings["theme"] | undefined) ?? "auto",
+    size: (model.get("size") as [number, number] | null | undefined) ?? null,
+  };
+}
+
+/** CSS once per page. xterm.js' own rules are kept to our elements: the page may have another version of it. */
+function dress(): void {
+  if (document.getElementById("orchflow-style") !== null) return;
+  const style = document.createElement("style");
+  style.id = "orchflow-style";
+  style.textContent = `.orchflow{${xtermCss}}\n${tokens}`;
+  document.head.append(style);
+}
+
+export function render({ model, el, signal }: RenderContext): () => void {
+  dress();
+  const server = findServer(readPage());
+  const rest = server === null ? null : restOf(server, () => document.cookie);
+  // A model restored from a saved notebook has no kernel behind it.
+  const channel = wholeModel(model)?.comm_live === false ? null : commChannel(model as unknown as CommModel);
+  /** By the server, or by the kernel where the server cannot be reached. */
+  const either = async <T>(byServer: (() => Promise<T>) | undefined, byKernel: (() => Promise<T>) | undefined): Promise<T> => {
+    const preferKernel = state.transport === "comm" || byServer === undefined;
+    const [first, second] = preferKernel ? [byKernel ?? byServer, undefined] : [byServer, byKernel];
+    if (first === undefined) throw new Error("Neither a Jupyter server nor a kernel can be reached. Run the cell again.");
+    return first().catch((error: unknown) => {
+      const unreachable = error instanceof TypeError;
+      if (second === undefined || !unreachable) throw error;
+      return second();
+    });
+  };
+
+  const state = new TerminalState(settingsOf(model), {
+    webSocket: server === null ? null : webSocketConnector(server),
+    comm: channel,
+    probe: (terminal) => rest?.probe(terminal) ?? Promise.resolve({ kind: "unreachable" }),
+    create: (params) =>
+      either(
+        rest === null ? undefined : () => rest.create(params),
+        channel === null ? undefined : async () => idOf(await channel.call("create", params)),
+      ),
+    remove: (terminal) =>
+      either(
+        rest === null ? undefined : () => rest.delete(terminal),
+        channel === null ? undefined : async () => void (await channel.call("delete", { id: terminal })),
+      ),
+    rename: (terminal) => {
+      model.set("terminal", terminal);
+      model.save_changes();
+    },
+  });
+  const view = new View(state);
+  const component = mount(Terminal, { target: el, props: { view } });
+
+  const changed = () => {
+    state.configure(settingsOf(model));
+    save(model);
+  };
+  for (const trait of TRAITS) model.on(`change:${trait}`, changed);
+  save(model);
+
+  let done = false;
+  const cleanup = () => {
+    if (done) return;
+    done = true;
+    for (const trait of TRAITS) model.off(`change:${trait}`, changed);
+    void unmount(component);
+    channel?.dispose();
+  };
+  signal?.addEventListener("abort", cleanup);
+  return cleanup;
+}
+
+/** The kernel answers with the new terminal's model, or with its id alone. */
+function idOf(result: unknown): string {
+  const id = typeof result === "string" ? result : (result as { id?: unknown } | null)?.id;
+  if (typeof id !== "string") throw new Error("The kernel named no terminal.");
+  return id;
+}
