@@ -20,10 +20,22 @@ from typing import Any
 
 from orchflow_jupyter.errors import EngineUnavailableError
 
-__all__ = ["ENVIRONMENT", "Description", "bind", "connect", "engine_directory", "path_of", "read_description"]
+__all__ = [
+    "ENVIRONMENT",
+    "ROOT_ENVIRONMENT",
+    "Description",
+    "bind",
+    "connect",
+    "engine_directory",
+    "path_of",
+    "read_description",
+]
 
 ENVIRONMENT = "ORCHFLOW_ENGINE"
 """The environment variable in which a Jupyter server tells its kernels the engine's directory."""
+
+ROOT_ENVIRONMENT = "ORCHFLOW_ROOT"
+"""The environment variable in which it tells them the engine's root, should they have to start it anew."""
 
 SUN_PATH = 100
 """Bytes of a socket's path that every Unix takes (`sun_path` is 104 on macOS and 108 on Linux, unix(7))."""

@@ -1,1 +1,29 @@
-"""Clients of an engine: its control calls, and how one is found or started."""
+"""Python's way to the engine: control calls, and terminals as objects that one reads from and sends to.
+
+from orchflow_jupyter.client import Engine
+
+with Engine.open() as engine, engine.attach(engine.create(["bash"])["id"]) as terminal:
+    terminal.send("echo hello; exit 3\\n")
+    terminal.wait(timeout=10)  # {"code": 3, "signal": None}
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from orchflow_jupyter.client.aio import AsyncAttachment, AsyncEngine
+    from orchflow_jupyter.client.sync import Attachment, Engine
+
+__all__ = ["AsyncAttachment", "AsyncEngine", "Attachment", "Engine"]
+
+
+def __getattr__(name: str) -> Any:
+    # The Jupyter server needs the control calls only; what the rest imports would cost it start-up time.
+    if name in ("Attachment", "Engine"):
+        from orchflow_jupyter.client import sync
+
+        return getattr(sync, name)
+    if name in ("AsyncAttachment", "AsyncEngine"):
+        from orchflow_jupyter.client import aio
+
+        return getattr(aio, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,224 @@
+"""The engine for event loops: the same calls as in `client.sync`, to be awaited."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
+
+from orchflow_jupyter.client.attachment import AttachmentState
+from orchflow_jupyter.client.control import AsyncControl
+from orchflow_jupyter.client.finding import adoption, own_engine
+from orchflow_jupyter.client.launch import open_engine_async
+from orchflow_jupyter.client.sync import creation, named
+from orchflow_jupyter.settings import EngineSettings
+
+__all__ = ["AsyncAttachment", "AsyncEngine"]
+
+
+class AsyncEngine:
+    """As `client.sync.Engine`, for one event loop."""
+
+    def __init__(self, control: AsyncControl) -> None:
+        self.control = control
+
+    @classmethod
+    async def open(
+        cls, directory: str | None = None, root: str | None = None, settings: EngineSettings | None = None
+    ) -> Self:
+        """The engine of this process' Jupyter server, or of `root`; started where there is none."""
+        directory, root = own_engine(directory, root)
+        control, _ = await open_engine_async(directory, root, settings or EngineSettings(), role="kernel")
+        return cls(control)
+
+    async def create(
+        self,
+        command: Sequence[str] | None = None,
+        *,
+        name: str | None = None,
+        cwd: str | os.PathLike[str] | None = None,
+        env: Mapping[str, str] | None = None,
+        cols: int = 80,
+        rows: int = 24,
+    ) -> dict[str, Any]:
+        """A new terminal's model."""
+        return dict(await self.control.call("terminals.create", creation(command, name, cwd, env, cols, rows)))
+
+    async def list(self) -> list[dict[str, Any]]:
+        """The models of all terminals that the engine holds, oldest first."""
+        return list(await self.control.call("terminals.list"))
+
+    async def get(self, terminal: str) -> dict[str, Any]:
+        """The model of the terminal with this id, or of the newest with this name."""
+        return named(await self.list(), terminal)
+
+    async def update(self, terminal: str, **changes: Any) -> dict[str, Any]:
+        """Change `name`, `cols`, `rows`; the new model."""
+        return dict(await self.control.call("terminals.update", {"id": terminal, **changes}))
+
+    async def delete(self, terminal: str) -> None:
+        """Hang up on a terminal."""
+        await self.control.call("terminals.delete", {"id": terminal})
+
+    async def signal(self, terminal: str, name: str) -> None:
+        """Send a signal to what runs in a terminal's foreground."""
+        await self.control.call("terminals.signal", {"id": terminal, "signal": name})
+
+    async def status(self) -> dict[str, Any]:
+        """The engine's figures."""
+        return dict(await self.control.call("status"))
+
+    async def attach(
+        self, terminal: str, *, since: int | None = None, attachment: str | None = None, mode: str = "rw"
+    ) -> "AsyncAttachment":
+        """Listen to a terminal, from output offset `since` on, and type in it unless `mode` is `ro`."""
+        ours, theirs = socket.socketpair()
+        try:
+            await self.control.call("adopt", adoption(terminal, since, attachment, mode), [theirs.fileno()])
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        opened = await AsyncAttachment.over(ours)
+        try:
+            await opened.hello()
+        except BaseException:
+            await opened.close()
+            raise
+        return opened
+
+    async def close(self) -> None:
+        """End the connection; terminals and attachments go on."""
+        await self.control.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+class AsyncAttachment(asyncio.Protocol):
+    """As `client.sync.Attachment`. Limits of time are the caller's (`asyncio.timeout`)."""
+
+    _transport: asyncio.Transport
+
+    def __init__(self) -> None:
+        self._state = AttachmentState()
+        self._changed = asyncio.Event()
+        self._forget = False
+
+    @classmethod
+    async def over(cls, stream: socket.socket) -> Self:
+        """An attachment over our end of a stream."""
+        stream.setblocking(False)
+        _, attachment = await asyncio.get_running_loop().create_unix_connection(cls, sock=stream)
+        return attachment
+
+    @property
+    def model(self) -> dict[str, Any]:
+        """The terminal's model as it was when this attachment began."""
+        return self._state.model or {}
+
+    @property
+    def exit(self) -> dict[str, Any] | None:
+        """How the program ended, as far as that was received."""
+        return self._state.exit
+
+    async def hello(self) -> dict[str, Any]:
+        """Wait until the engine has answered."""
+        await self._until(lambda: self._state.model is not None)
+        return self.model
+
+    async def send(self, data: str | bytes) -> None:
+        """Type `data` and wait until the engine has all of it."""
+        self._state.type(data.encode() if isinstance(data, str) else data)
+        number = self._state.sent
+        self._flush()
+        await self._until(lambda: self._state.taken >= number)
+
+    async def read(self, limit: int = -1) -> bytes:
+        """Output, as soon as there is some, at most `limit` bytes; empty at the end."""
+        await self._until(lambda: bool(self._state.unread) or self._state.over)
+        data = self._state.take(limit)
+        self._flush()
+        return data
+
+    async def resize(self, cols: int, rows: int) -> None:
+        """Change the terminal's size."""
+        self._state.resize(cols, rows)
+        self._flush()
+
+    async def signal(self, name: str) -> None:
+        """Send a signal to what runs in the foreground."""
+        self._state.signal(name)
+        self._flush()
+
+    async def wait(self) -> dict[str, Any]:
+        """Wait for the program's end; of the output that was not read meanwhile the newest 2 MiB are kept."""
+        self._forget = True
+        try:
+            self._let_go()
+            await self._until(lambda: self._state.exit is not None)
+        finally:
+            self._forget = False
+        return self._state.exit or {}
+
+    async def close(self) -> None:
+        """Detach."""
+        self._state.leave()
+        self._flush()
+        self._transport.close()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if data := await self.read():
+            return data
+        raise StopAsyncIteration
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    # -- transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The stream stands."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - asyncio gives a transport for a stream
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came from the engine."""
+        self._state.receive(data)
+        self._let_go()
+        self._flush()
+        self._changed.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The stream is closed."""
+        if self._state.closed is None:
+            self._state.receive(b"")
+        self._changed.set()
+
+    # -- within
+
+    async def _until(self, done: Callable[[], bool]) -> None:
+        while not done():
+            self._state.check()
+            self._changed.clear()
+            await self._changed.wait()
+
+    def _let_go(self) -> None:
+        if self._forget:
+            self._state.forget()
+            self._flush()
+
+    def _flush(self) -> None:
+        data = self._state.data_to_send()
+        if data and not self._transport.is_closing():
+            self._transport.write(data)

@@ -1,0 +1,134 @@
+"""One attachment to a terminal, as pure state: what was received, what was read, what was sent and taken."""
+
+import time
+from typing import Any
+
+from orchflow_jupyter.client.messages import Messages
+from orchflow_jupyter.errors import InvalidRequestError, OrchflowError, from_status
+from orchflow_jupyter.protocol.terminal import SIGNALS, Message, Op, check_size, decode, encode
+
+__all__ = ["AttachmentState"]
+
+PIECE = 64 * 1024
+"""Bytes of input in one message."""
+ACK_EVERY = 32 * 1024
+"""Bytes after which output is acknowledged at the latest; the protocol allows 64 KiB."""
+KEEP = 2 * 1024 * 1024
+"""Bytes of unread output that are kept while a program's end is waited for."""
+
+
+class AttachmentState:
+    """Bytes in by `receive`, bytes out by `data_to_send`; everything in between.
+
+    Output waits in `unread` until it is taken, and is acknowledged only then, so that a reader who is slow slows the
+    program down, and nothing grows.
+    """
+
+    def __init__(self) -> None:
+        self._messages = Messages()
+        self._offset = 0
+        self._acked = 0
+        self.unread = bytearray()
+        self.model: dict[str, Any] | None = None
+        """The terminal's model and the attachment's own figures, once HELLO has come."""
+        self.exit: dict[str, Any] | None = None
+        self.sent = 0
+        """Inputs that were sent; `taken` of them the engine has."""
+        self.taken = 0
+        self.gaps = 0
+        """How often output was gone before it could be sent."""
+        self.size: tuple[int, int] | None = None
+        self.refused: str | None = None
+        """What the engine refused to do, in its words."""
+
+    @property
+    def closed(self) -> tuple[int, str] | None:
+        """The close code and its reason, once the stream has ended."""
+        return self._messages.closed
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more can come."""
+        return self.exit is not None or self.closed is not None
+
+    def receive(self, data: bytes) -> None:
+        """Bytes came from the engine; none is the end."""
+        for message in self._messages.receive(data):
+            self._take_in(decode(message))
+
+    def data_to_send(self) -> bytes:
+        """What is to go to the engine, once."""
+        return self._messages.data_to_send()
+
+    def take(self, limit: int = -1) -> bytes:
+        """Unread output, at most `limit` bytes where it is not negative; acknowledged by being taken."""
+        data = bytes(self.unread if limit < 0 else self.unread[:limit])
+        del self.unread[: len(data)]
+        self._acknowledge()
+        return data
+
+    def forget(self) -> None:
+        """Let go of all but the newest unread output, so that the program can run to its end."""
+        del self.unread[: max(0, len(self.unread) - KEEP)]
+        self._acknowledge(received=True)
+
+    def type(self, data: bytes) -> None:
+        """Send input."""
+        for start in range(0, len(data), PIECE):
+            self.sent += 1
+            self._say(Op.INPUT, self.sent, data[start : start + PIECE])
+
+    def resize(self, cols: int, rows: int) -> None:
+        """Ask for another size. Raises `InvalidRequestError` for one that no terminal has."""
+        self._say(Op.RESIZE, 0, check_size(cols, rows))
+
+    def signal(self, name: str) -> None:
+        """Send a signal to what runs in the foreground. Raises `InvalidRequestError` for one that is not known."""
+        if name not in SIGNALS:
+            raise InvalidRequestError(f"signal must be one of {', '.join(SIGNALS)}, and {name!r} is not")
+        self._say(Op.SIGNAL, 0, name)
+
+    def leave(self) -> None:
+        """Say goodbye; the terminal goes on."""
+        self._messages.close()
+
+    def check(self) -> None:
+        """Raise the error for which the engine ended or refused the stream, if it did."""
+        if self.refused is not None:
+            raise from_status(403, self.refused)
+        if self.closed is not None and self.exit is None:
+            code, reason = self.closed
+            status = code - 4000 if 4400 <= code < 4500 else 503
+            raise from_status(status, reason or f"the connection to the terminal ended with {code}")
+
+    def _take_in(self, message: Message) -> None:
+        op = message.op
+        if op is Op.OUTPUT:
+            self.unread += message.value
+            self._offset = message.sequence + len(message.value)
+        elif op is Op.INPUT_ACK:
+            self.taken = max(self.taken, message.sequence)
+        elif op is Op.HELLO:
+            self.model = message.value
+            self._offset = self._acked = message.sequence
+        elif op is Op.EXIT:
+            self.exit = message.value
+        elif op is Op.RESIZED:
+            self.size = message.value
+        elif op is Op.GAP:
+            self.gaps += 1
+            self._offset = message.sequence
+        elif op is Op.ERROR:
+            self.refused = str(message.value.get("message", "the engine refused"))
+
+    def _acknowledge(self, *, received: bool = False) -> None:
+        done = self._offset if received else self._offset - len(self.unread)
+        if done - self._acked >= ACK_EVERY or (done > self._acked and not self.unread):
+            self._acked = done
+            self._say(Op.ACK, done)
+
+    def _say(self, op: Op, sequence: int, value: Any = None) -> None:
+        try:
+            self._messages.send(encode(Message(op, sequence, time.time_ns() // 1000, value)))
+        except OrchflowError as error:
+            raise InvalidRequestError(error.message) from error

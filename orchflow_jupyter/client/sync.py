@@ -1,0 +1,295 @@
+"""The engine for scripts and kernels: every call blocks, every wait can be given a limit."""
+
+import os
+import select
+import socket
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
+
+from orchflow_jupyter.client.attachment import AttachmentState
+from orchflow_jupyter.client.control import Control
+from orchflow_jupyter.client.finding import adoption, own_engine
+from orchflow_jupyter.client.launch import open_engine
+from orchflow_jupyter.errors import NotFoundError
+from orchflow_jupyter.settings import EngineSettings
+
+__all__ = ["Attachment", "Engine"]
+
+RECEIVE = 256 * 1024
+
+
+class Engine:
+    """A connection to an engine; while one is open the engine does not end by itself.
+
+    Threads may share it. A context manager: leaving it closes the connection, and the terminals go on.
+    """
+
+    def __init__(self, control: Control) -> None:
+        self.control = control
+
+    @classmethod
+    def open(
+        cls, directory: str | None = None, root: str | None = None, settings: EngineSettings | None = None
+    ) -> Self:
+        """The engine of this process' Jupyter server, or of `root`; started where there is none.
+
+        Raises `EngineUnavailableError` where that cannot be done, and says why.
+        """
+        directory, root = own_engine(directory, root)
+        control, _ = open_engine(directory, root, settings or EngineSettings(), role="kernel")
+        return cls(control)
+
+    def create(
+        self,
+        command: Sequence[str] | None = None,
+        *,
+        name: str | None = None,
+        cwd: str | os.PathLike[str] | None = None,
+        env: Mapping[str, str] | None = None,
+        cols: int = 80,
+        rows: int = 24,
+    ) -> dict[str, Any]:
+        """A new terminal's model. `command` is a list of words, the login shell where it is None.
+
+        Raises `InvalidRequestError` for what cannot be, `ConflictError` for a name that a running terminal has.
+        """
+        return dict(self.control.call("terminals.create", creation(command, name, cwd, env, cols, rows)))
+
+    def list(self) -> list[dict[str, Any]]:
+        """The models of all terminals that the engine holds, oldest first."""
+        return list(self.control.call("terminals.list"))
+
+    def get(self, terminal: str) -> dict[str, Any]:
+        """The model of the terminal with this id, or of the newest with this name. Raises `NotFoundError`."""
+        return named(self.list(), terminal)
+
+    def update(self, terminal: str, **changes: Any) -> dict[str, Any]:
+        """Change `name`, `cols`, `rows`; the new model."""
+        return dict(self.control.call("terminals.update", {"id": terminal, **changes}))
+
+    def delete(self, terminal: str) -> None:
+        """Hang up on a terminal."""
+        self.control.call("terminals.delete", {"id": terminal})
+
+    def signal(self, terminal: str, name: str) -> None:
+        """Send a signal (`INT`, `TERM`, …) to what runs in a terminal's foreground."""
+        self.control.call("terminals.signal", {"id": terminal, "signal": name})
+
+    def status(self) -> dict[str, Any]:
+        """The engine's figures."""
+        return dict(self.control.call("status"))
+
+    def attach(
+        self, terminal: str, *, since: int | None = None, attachment: str | None = None, mode: str = "rw"
+    ) -> "Attachment":
+        """Listen to a terminal, from output offset `since` on, and type in it unless `mode` is `ro`.
+
+        Raises `NotFoundError` where it does not live.
+        """
+        ours = self.open_stream(terminal, since=since, attachment=attachment, mode=mode)
+        opened = Attachment(ours)
+        try:
+            opened.hello()
+        except BaseException:
+            opened.close()
+            raise
+        return opened
+
+    def open_stream(
+        self, terminal: str, *, since: int | None = None, attachment: str | None = None, mode: str = "rw"
+    ) -> socket.socket:
+        """Our end of a terminal's stream, a socket on which masked WebSocket frames go (RFC 6455)."""
+        ours, theirs = socket.socketpair()
+        try:
+            self.control.call("adopt", adoption(terminal, since, attachment, mode), [theirs.fileno()])
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        return ours
+
+    def close(self) -> None:
+        """End the connection; terminals and attachments go on."""
+        self.control.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Attachment:
+    """A terminal to read from and to send to. Times are seconds; None waits for ever.
+
+    For one thread at a time. A context manager: leaving it detaches, and the terminal goes on.
+    """
+
+    def __init__(self, stream: socket.socket) -> None:
+        stream.setblocking(False)
+        self._socket = stream
+        self._state = AttachmentState()
+
+    @property
+    def model(self) -> dict[str, Any]:
+        """The terminal's model as it was when this attachment began."""
+        return self._state.model or {}
+
+    @property
+    def exit(self) -> dict[str, Any] | None:
+        """How the program ended, `{"code", "signal"}`, as far as that was received."""
+        return self._state.exit
+
+    def hello(self, timeout: float | None = 10.0) -> dict[str, Any]:
+        """Wait until the engine has answered."""
+        self._until(lambda: self._state.model is not None, timeout)
+        return self.model
+
+    def send(self, data: str | bytes, timeout: float | None = 10.0) -> None:
+        """Type `data` and wait until the engine has all of it. Raises `TimeoutError`."""
+        self._state.type(data.encode() if isinstance(data, str) else data)
+        number = self._state.sent
+        self._until(lambda: self._state.taken >= number, timeout)
+
+    def read(self, limit: int = -1, timeout: float | None = None) -> bytes:
+        """Output, as soon as there is some, at most `limit` bytes; empty at the end. Raises `TimeoutError`."""
+        self._until(lambda: bool(self._state.unread) or self._state.over, timeout)
+        data = self._state.take(limit)
+        self._flush()
+        return data
+
+    def read_until(self, expected: bytes, timeout: float | None = None) -> bytes:
+        """Output up to and including `expected`; all that came where the program ended before.
+
+        Raises `TimeoutError`, and keeps what came for the next read.
+        """
+        found = bytearray()
+        deadline = None if timeout is None else time.monotonic() + timeout
+        try:
+            while expected not in found:
+                left = None if deadline is None else max(0.0, deadline - time.monotonic())
+                data = self.read(timeout=left)
+                if not data:
+                    return bytes(found)
+                found += data
+        except TimeoutError:
+            self._state.unread[:0] = found
+            raise
+        end = found.index(expected) + len(expected)
+        self._state.unread[:0] = found[end:]
+        return bytes(found[:end])
+
+    def resize(self, cols: int, rows: int) -> None:
+        """Change the terminal's size."""
+        self._state.resize(cols, rows)
+        self._flush()
+
+    def signal(self, name: str) -> None:
+        """Send a signal to what runs in the foreground."""
+        self._state.signal(name)
+        self._flush()
+
+    def wait(self, timeout: float | None = None) -> dict[str, Any]:
+        """Wait for the program's end: `{"code", "signal"}`. Raises `TimeoutError`.
+
+        Of the output that was not read meanwhile the newest 2 MiB are kept.
+        """
+        self._until(lambda: self._state.exit is not None, timeout, forget=True)
+        return self._state.exit or {}
+
+    def close(self) -> None:
+        """Detach."""
+        if self._socket.fileno() >= 0:
+            self._state.leave()
+            self._socket.setblocking(True)
+            self._socket.settimeout(1.0)
+            try:
+                self._socket.sendall(self._state.data_to_send())
+            except OSError:
+                pass
+            finally:
+                self._socket.close()
+
+    def _until(self, done: Callable[[], bool], timeout: float | None, *, forget: bool = False) -> None:
+        deadline = None if timeout is None else time.monotonic() + timeout
+        state, unsent = self._state, b""
+        while True:
+            if forget:
+                state.forget()
+            unsent += state.data_to_send()
+            if unsent:
+                unsent = self._send(unsent)
+            if done():
+                break
+            state.check()
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0:
+                self._finish_sending(unsent)
+                raise TimeoutError("the terminal said nothing of it in time")
+            readable, _, _ = select.select([self._socket], [self._socket] if unsent else [], [], left)
+            if readable:
+                state.receive(self._receive())
+        self._finish_sending(unsent)
+
+    def _flush(self) -> None:
+        self._finish_sending(self._send(self._state.data_to_send()))
+
+    def _finish_sending(self, unsent: bytes) -> None:
+        # A frame that is half sent must be finished, and the engine takes it while it is alive.
+        while unsent:
+            readable, _, _ = select.select([self._socket], [self._socket], [])
+            if readable:
+                self._state.receive(self._receive())
+            unsent = self._send(unsent)
+
+    def _send(self, data: bytes) -> bytes:
+        try:
+            return data[self._socket.send(data) :]
+        except BlockingIOError:
+            return data
+        except OSError:
+            return b""  # the engine has gone; reading tells why
+
+    def _receive(self) -> bytes:
+        try:
+            return self._socket.recv(RECEIVE)
+        except OSError:
+            return b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def creation(
+    command: Sequence[str] | None,
+    name: str | None,
+    cwd: str | os.PathLike[str] | None,
+    env: Mapping[str, str] | None,
+    cols: int,
+    rows: int,
+) -> dict[str, Any]:
+    """The parameters of a new terminal, without those that say nothing."""
+    given = {
+        "name": name,
+        "command": None if command is None else list(command),
+        "cwd": None if cwd is None else os.fspath(cwd),
+        "env": None if env is None else dict(env),
+    }
+    return {key: value for key, value in given.items() if value is not None} | {"cols": cols, "rows": rows}
+
+
+def named(models: list[dict[str, Any]], terminal: str) -> dict[str, Any]:
+    """The model with this id, else the newest running one with this name, else the newest with it."""
+    for model in models:
+        if model["id"] == terminal:
+            return model
+    matching = [model for model in models if model["name"] == terminal]
+    if not matching:
+        there = ", ".join(model["name"] for model in models) or "none"
+        raise NotFoundError(f"there is no terminal {terminal!r}; there are: {there}")
+    return max(matching, key=lambda model: (model["state"] == "running", model["created"]))
