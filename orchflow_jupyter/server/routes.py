@@ -79,6 +79,9 @@ class EngineHandler(JsonAnswers, APIHandler):
             return {}
         try:
             value = json.loads(data)
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise InvalidRequestError(f"the body must be Unicode, without half a surrogate pair: {error}") from error
         except (ValueError, RecursionError) as error:
             raise InvalidRequestError(f"the body must be a JSON object, and this is no JSON: {error}") from error
         if not isinstance(value, dict):

@@ -11,12 +11,13 @@ from tests.support.waiting import GENEROUS
 __all__ = ["TerminalStream", "open_socket"]
 
 
+@contextlib.contextmanager
 def open_socket(
-    server, terminal_id, *, token=None, subprotocols=(SUBPROTOCOL,), headers=None, compression=None, **query
+    server, terminal_id, *, known_by=None, subprotocols=(SUBPROTOCOL,), headers=None, compression=None, **query
 ):
-    """A WebSocket to a terminal of `server`: with the right token, or `token`, or none where that is ''."""
-    sent = {"Authorization": f"token {server.token if token is None else token}"} if token != "" else {}
-    return connect(
+    """A WebSocket to a terminal of `server`: with the right token, or `known_by`, or none where that is ''."""
+    sent = {"Authorization": f"token {server.token if known_by is None else known_by}"} if known_by != "" else {}
+    with connect(
         server.stream_url(terminal_id, **query),
         subprotocols=list(subprotocols) or None,
         additional_headers=sent | (headers or {}),
@@ -25,14 +26,16 @@ def open_socket(
         proxy=None,
         open_timeout=GENEROUS,
         max_size=None,
-    )
+    ) as socket:
+        yield socket
 
 
 class TerminalStream:
     """One attachment: what came is in `output`, from the offset `start`; acknowledges as it reads."""
 
     def __init__(self, server, terminal_id, **options):
-        self.socket = open_socket(server, terminal_id, **options)
+        self._opened = contextlib.ExitStack()
+        self.socket = self._opened.enter_context(open_socket(server, terminal_id, **options))
         self.hello = None
         self.start = 0
         self.output = b""
@@ -40,7 +43,11 @@ class TerminalStream:
         self.messages = []
         self.close_code = None
         self._inputs = 0
-        self.next(lambda message: message.op is Op.HELLO)
+        try:
+            self.next(lambda message: message.op is Op.HELLO)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def end(self):
@@ -97,7 +104,7 @@ class TerminalStream:
             self.exit = message.value
 
     def close(self):
-        self.socket.close()
+        self._opened.close()
 
     def __enter__(self):
         return self

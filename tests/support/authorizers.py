@@ -1,0 +1,12 @@
+"""Authorizers for servers under test."""
+
+from jupyter_server.auth import Authorizer
+
+__all__ = ["ReadOnly"]
+
+
+class ReadOnly(Authorizer):
+    """Whoever is known may read, and do nothing else with terminals."""
+
+    def is_authorized(self, handler, user, action, resource):
+        return action == "read" or not resource.startswith("orchflow:")
