@@ -154,7 +154,7 @@ class Connection(asyncio.Protocol):
     def pump(self) -> None:
         """Send what the stream has, until it has nothing more or the way is full."""
         ws, stream = self._ws, self._stream
-        while self._open and not self._jammed:
+        while self._open and not self._jammed and ws.state is OPEN:
             message = stream.next_message()
             if message is None:
                 break
