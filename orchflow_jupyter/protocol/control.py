@@ -37,7 +37,7 @@ class LineReader:
             del self._rest[: end + 1]
             try:
                 value = json.loads(line)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise ProtocolError(f"a control call must be one JSON object a line: {error}") from error
             if not isinstance(value, dict):
                 raise ProtocolError("a control call must be a JSON object")
