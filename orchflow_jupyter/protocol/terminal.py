@@ -106,7 +106,7 @@ def encode(message: Message) -> bytes:
         if op in WITH_SIZE:
             return start + _SIZE.pack(*value)
         if op in WITH_JSON:
-            return start + json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+            return start + json.dumps(value, separators=(",", ":")).encode()
         if op is Op.SIGNAL:
             return start + _signal(value).encode()
     except (struct.error, TypeError, ValueError) as error:
