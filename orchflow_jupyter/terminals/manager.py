@@ -65,6 +65,8 @@ class Manager:
             pty = spawn(command, program, None if cwd == os.getcwd() else cwd, env, request.cols, request.rows)
         except OSError as error:
             raise InvalidRequestError(f"{command[0]!r} could not be started: {error.strerror}") from error
+        except UnicodeEncodeError as error:
+            raise InvalidRequestError(f"command and env must be text, and {error.object!r} cannot be encoded") from None
         session = Session(
             asyncio.get_running_loop(),
             pty,
