@@ -14,6 +14,9 @@ SHORT = 2048
 """A read below this came from an interactive program: asking the kernel for more would only cost time."""
 POLITE_SLICE = 16 * 1024
 POLITE_PAUSE = 0.001
+LAST = 1024 * 1024
+"""Bytes read at the end at most. It is more than the kernel holds (640 KiB, tty_buffer.c), so nothing of the program's
+is lost, and one that it left behind in the background and that floods cannot keep us here."""
 TYPING = 0.25
 """Seconds after a key in another terminal during which a flooding one is read politely."""
 
@@ -80,8 +83,10 @@ class OutputReader:
         """Read all that is left, at the program's end; then never again."""
         self.stop()
         self._pty.let_go()
-        while (count := self._pty.read_into(self._ring.space(self._slice))) > 0:
+        size = 0
+        while size < LAST and (count := self._pty.read_into(self._ring.space(self._slice))) > 0:
             self._ring.advance(count)
+            size += count
 
     def stop(self) -> None:
         """Never read again."""
