@@ -1,6 +1,7 @@
 """The engine: one for a user and a root directory; holds the terminals and serves whoever is handed over to it."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import secrets
@@ -105,7 +106,8 @@ class Engine:
         if self._control:
             self._control.close()
             for kind in ("sock", "json"):
-                os.unlink(rendezvous.path_of(self.directory, kind))
+                with contextlib.suppress(FileNotFoundError):  # somebody cleared the directory away
+                    os.unlink(rendezvous.path_of(self.directory, kind))
         if self._streams:
             self._last_gone = self._loop.create_future()
             await asyncio.wait([self._last_gone], timeout=FAREWELL)
@@ -179,13 +181,14 @@ class Engine:
 
         if not fds:
             raise InvalidRequestError("adopt takes one descriptor beside the call")
-        client = socket.socket(fileno=fds.popleft())
+        client = _stream_socket(fds.popleft())
         try:
             identity = _resource(params)
+            request, parameters = _handed_over(params)
             stream = TerminalStream(
                 self.terminals,
                 identity,
-                params.get("parameters") or {},
+                parameters,
                 self.settings.ack_wait,
                 self.settings.rate,
                 self.counters,
@@ -193,7 +196,7 @@ class Engine:
             connection = Connection(
                 stream,
                 SUBPROTOCOL,
-                params.get("request"),
+                request,
                 bool(params.get("compress")),
                 self.settings.max_message,
                 self.settings.send_high,
@@ -232,6 +235,38 @@ def _resource(params: Mapping[str, Any]) -> str:
     if kind != "terminals" or not identity:
         raise InvalidRequestError(f"resource must be terminals/ID, and {params.get('resource')!r} is not")
     return identity
+
+
+def _handed_over(params: Mapping[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    """The upgrade request, if one is to be answered, and the stream's parameters."""
+    request, parameters = params.get("request"), params.get("parameters") or {}
+    if not isinstance(parameters, dict):
+        raise InvalidRequestError("parameters must be an object")
+    if request is not None and not _is_upgrade(request):
+        raise InvalidRequestError('request must be {"path": text, "headers": [[name, value], …]}')
+    return request, parameters
+
+
+def _is_upgrade(request: Any) -> bool:
+    if not isinstance(request, dict) or not isinstance(request.get("path"), str):
+        return False
+    headers = request.get("headers")
+    return isinstance(headers, (list, tuple)) and all(
+        isinstance(pair, (list, tuple)) and len(pair) == 2 and all(isinstance(text, str) for text in pair) for pair in headers
+    )
+
+
+def _stream_socket(fd: int) -> socket.socket:
+    """The descriptor as a socket; closed where it is none that can carry a stream."""
+    try:
+        client = socket.socket(fileno=fd)
+    except OSError as error:
+        os.close(fd)
+        raise InvalidRequestError(f"adopt takes a socket: {error.strerror}") from None
+    if client.type != socket.SOCK_STREAM or client.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+        client.close()
+        raise InvalidRequestError("adopt takes a connected stream socket")
+    return client
 
 
 def _prepare(client: socket.socket) -> None:
