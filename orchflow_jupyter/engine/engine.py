@@ -252,7 +252,8 @@ def _is_upgrade(request: Any) -> bool:
         return False
     headers = request.get("headers")
     return isinstance(headers, (list, tuple)) and all(
-        isinstance(pair, (list, tuple)) and len(pair) == 2 and all(isinstance(text, str) for text in pair) for pair in headers
+        isinstance(pair, (list, tuple)) and len(pair) == 2 and all(isinstance(text, str) for text in pair)
+        for pair in headers
     )
 
 
