@@ -6,6 +6,7 @@ it the client is told by GAP.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -51,8 +52,8 @@ class Listener:
         known = since is not None and since <= ring.end
         self.offset = since if known and since is not None else ring.line_start(ring.start)
         self.acked = self.offset
-        self._gap_at = 0
-        self._gap = 0
+        self._gaps: deque[tuple[int, int]] = deque()
+        self._left_out = 0
         self._lost = self.offset < ring.start
         if self._lost:
             self.offset = self.acked = ring.line_start(ring.start)
@@ -63,7 +64,7 @@ class Listener:
     @property
     def under_way(self) -> int:
         """Bytes of output that were sent and not acknowledged."""
-        return self.offset - self.acked - (self._gap if self.acked < self._gap_at else 0)
+        return self.offset - self.acked - self._left_out
 
     def has_room(self) -> bool:
         """Whether the window has room for more output."""
@@ -77,6 +78,7 @@ class Listener:
         """The client has finished with the output before `offset`."""
         had_room = self.has_room()
         self.acked = max(self.acked, min(offset, self.offset))
+        self._settle_gaps()
         if not had_room and self.has_room():
             self.session.update()
             self.wake()
@@ -116,16 +118,26 @@ class Listener:
         return None
 
     def _skip(self) -> bytes | None:
-        if not self.has_room() or self.acked < self._gap_at:
+        if not self.has_room():
             return None
         resumed = self.session.resume_point()
-        self._gap, self._gap_at = resumed - self.offset, resumed
+        begin = self._gaps.pop()[0] if self._gaps and self._gaps[-1][1] == self.offset else self.offset
+        self._gaps.append((begin, resumed))
+        self._left_out += resumed - self.offset
         self.offset = resumed
+        self._settle_gaps()
         self._next_size = self.session.sizes.after(resumed)
         self._size = self.session.sizes.at(resumed)
         self._announce = True
         self.session.gaps += 1
         return self._head(Op.GAP, resumed)
+
+    def _settle_gaps(self) -> None:
+        """Who has finished with all before a gap has finished with the gap."""
+        while self._gaps and self._gaps[0][0] <= self.acked:
+            begin, end = self._gaps.popleft()
+            self._left_out -= end - begin
+            self.acked = max(self.acked, end)
 
     def _hello(self) -> bytes:
         session = self.session
