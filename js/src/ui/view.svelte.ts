@@ -26,10 +26,11 @@ export class View {
   cell = $state(16);
   fit = $state.raw<Size | null>(null);
   screen = $state.raw<Screen | null>(null);
-  readonly height = $derived(this.#rows() * this.cell + PADDING);
+  readonly height = $derived(this.#height());
   /** Another view's size, where this one follows it. */
   readonly follows = $derived(this.#follows());
   #pageScheme = $state<Scheme>("light");
+  #seen = false;
 
   constructor(state: TerminalState) {
     this.state = state;
@@ -43,7 +44,11 @@ export class View {
     const screen = new Screen(element, size, this.scheme, {
       input: (bytes) => state.input(bytes),
       title: (text) => (state.title = text),
-      renderer: (kind) => (this.renderer = kind),
+      renderer: (kind) => {
+        this.renderer = kind;
+        // The renderers' cells differ in width by a fraction of a pixel.
+        queueMicrotask(refit);
+      },
       fits: (fit) => this.#fits(fit),
       find: () => (state.searching = true),
     });
@@ -57,9 +62,9 @@ export class View {
     const resized = new ResizeObserver(refit);
     resized.observe(element);
     const seen = new IntersectionObserver((entries) => {
-      const shown = entries.at(-1)!.isIntersecting;
-      screen.setVisible(shown);
-      if (shown) refit();
+      this.#seen = entries.at(-1)!.isIntersecting;
+      screen.setVisible(this.#seen);
+      refit();
     });
     seen.observe(element);
     const page = () => state.setVisible(document.visibilityState === "visible");
@@ -115,6 +120,8 @@ export class View {
   #refit(): void {
     const { screen } = this;
     if (screen === null || screen.cellHeight === 0) return;
+    // Scrolled out of sight it draws with other cells than in sight, which must not resize the program each time.
+    if (!this.#seen && this.fit !== null) return;
     this.cell = screen.cellHeight;
     screen.refit(this.#rows());
   }
@@ -129,6 +136,13 @@ export class View {
 
   #rows(): number {
     return this.state.settings.size?.[1] ?? Math.max(1, this.state.settings.rows || DEFAULT.rows);
+  }
+
+  #height(): number {
+    const { phase, hello } = this.state;
+    const nothingToShow = hello === null && ["gone", "refused", "failed", "taken"].includes(phase);
+    if (nothingToShow || this.state.condition === "error") return hello === null ? 0 : this.#rows() * this.cell + PADDING;
+    return Math.max(this.#rows(), this.follows?.rows ?? 0) * this.cell + PADDING;
   }
 
   #follows(): Size | null {
