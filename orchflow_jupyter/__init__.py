@@ -1,6 +1,29 @@
-"""Many live terminals in Jupyter."""
+"""Many live terminals in Jupyter: `Terminal` for notebooks, `%orchflow` for cells, an engine beside the server."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from orchflow_jupyter._version import __version__
+
+if TYPE_CHECKING:
+    from orchflow_jupyter.widgets.terminal import Terminal
+
+__all__ = ["Terminal", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    # The engine imports this package too, and must not pay for widgets.
+    if name == "Terminal":
+        from orchflow_jupyter.widgets.terminal import Terminal
+
+        return Terminal
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """`%load_ext orchflow_jupyter` brings `%orchflow`."""
+    from orchflow_jupyter.magics.orchflow import load
+
+    load(ipython)
 
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:

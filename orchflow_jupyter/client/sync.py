@@ -11,7 +11,7 @@ from orchflow_jupyter.client.attachment import AttachmentState
 from orchflow_jupyter.client.control import Control
 from orchflow_jupyter.client.finding import adoption, own_engine
 from orchflow_jupyter.client.launch import open_engine
-from orchflow_jupyter.errors import NotFoundError
+from orchflow_jupyter.errors import EngineUnavailableError, NotFoundError
 from orchflow_jupyter.settings import EngineSettings
 
 __all__ = ["Attachment", "Engine"]
@@ -109,6 +109,14 @@ class Engine:
         finally:
             theirs.close()
         return ours
+
+    def alive(self) -> bool:
+        """Whether the engine still answers."""
+        try:
+            self.control.call("hello", {"role": "kernel"}, timeout=10.0)
+        except EngineUnavailableError:
+            return False
+        return True
 
     def close(self) -> None:
         """End the connection; terminals and attachments go on."""

@@ -1,0 +1,1 @@
+"""`%orchflow`: terminals by line magic."""

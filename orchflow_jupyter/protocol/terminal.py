@@ -102,7 +102,7 @@ def encode(message: Message) -> bytes:
     try:
         start = HEAD.pack(op, message.sequence, message.timestamp)
         if op in WITH_BYTES:
-            return start + value
+            return start + bytes(value)
         if op in WITH_SIZE:
             return start + _SIZE.pack(*value)
         if op in WITH_JSON:

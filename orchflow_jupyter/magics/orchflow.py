@@ -1,0 +1,150 @@
+"""`%orchflow`: what each subcommand does, and how its words are completed."""
+
+import shlex
+from collections.abc import Callable
+from typing import Any
+
+from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
+from IPython.core.error import UsageError
+
+from orchflow_jupyter.client.current import current_engine
+from orchflow_jupyter.errors import OrchflowError
+from orchflow_jupyter.magics.table import Table
+from orchflow_jupyter.magics.words import COMMANDS, HelpShown, parse
+
+__all__ = ["complete", "load", "orchflow"]
+
+NAMED = ("attach", "send", "kill")
+"""Subcommands whose first word is a terminal's name."""
+NONE_YET = "No terminal yet. Start one with %orchflow terminal."
+MIB = 1024 * 1024
+
+
+def orchflow(line: str) -> Any:
+    """Live terminals: `%orchflow terminal|list|attach|send|kill|status`; `%orchflow --help` says more."""
+    try:
+        given = parse(line)
+    except HelpShown:
+        return None
+    try:
+        return _DO[given.do](given)
+    except OrchflowError as error:
+        raise UsageError(f"%orchflow {given.do}: {error}") from None
+
+
+def complete(line: str, names: Callable[[], list[str]]) -> list[str]:
+    """What may stand where `line`, the text from `%orchflow` up to the cursor, ends."""
+    words = line.split()[1:]
+    if line[-1:].isspace() or not words:
+        words.append("")
+    *before, word = words
+    if not before:
+        offered = [*COMMANDS, "--help"]
+    elif word.startswith("-"):
+        offered = COMMANDS.get(before[0], [])
+    elif before[0] in NAMED and not [w for w in before[1:] if not w.startswith("-")]:
+        offered = [shlex.quote(name) for name in names()]
+    else:
+        offered = []
+    return [text for text in offered if text.startswith(word)]
+
+
+def load(ipython: Any) -> None:
+    """Register the magic and its completion with an IPython shell."""
+    ipython.register_magic_function(orchflow, "line", "orchflow")
+
+    @context_matcher()  # type: ignore[untyped-decorator]
+    def orchflow_matcher(context: CompletionContext) -> SimpleMatcherResult:
+        line = context.line_with_cursor[: context.cursor_position]
+        start = line.find("%orchflow ")
+        found = (
+            complete(line[start:], _names)
+            if start >= 0 and not line[:start].strip(" =\tabcdefghijklmnopqrstuvwxyz_")
+            else []
+        )
+        return SimpleMatcherResult(completions=[SimpleCompletion(text=text) for text in found], suppress=bool(found))
+
+    ipython.Completer.custom_matchers.append(orchflow_matcher)
+
+
+def _names() -> list[str]:
+    try:
+        return [model["name"] for model in current_engine().list()]
+    except OrchflowError:
+        return []
+
+
+def _terminal(given: Any) -> Any:
+    from orchflow_jupyter.widgets.terminal import Terminal
+
+    return Terminal(given.command or None, name=given.name, cwd=given.cwd, rows=_rows(given))
+
+
+def _attach(given: Any) -> Any:
+    from orchflow_jupyter.widgets.terminal import Terminal
+
+    return Terminal.attach_to(given.name, rows=_rows(given))
+
+
+def _list(_: Any) -> Table:
+    return Table(
+        ["name", "state", "command", "cwd", "size", "clients"],
+        [
+            [m["name"], _state(m), shlex.join(m["command"]), m["cwd"], f"{m['cols']} x {m['rows']}", m["clients"]]
+            for m in current_engine().list()
+        ],
+        NONE_YET,
+    )
+
+
+def _send(given: Any) -> None:
+    text = given.text.encode().decode("unicode_escape").encode("latin-1") if given.raw else f"{given.text}\r".encode()
+    engine = current_engine()
+    with engine.attach(engine.get(given.name)["id"]) as terminal:
+        terminal.send(text)
+
+
+def _kill(given: Any) -> None:
+    engine = current_engine()
+    engine.delete(engine.get(given.name)["id"])
+
+
+def _status(_: Any) -> Table:
+    status = current_engine().status()
+    memory = status["memory"]["private"]
+    counters = status["counters"]
+    return Table(
+        ["engine", "value"],
+        [
+            ["root", status["root"]],
+            ["process", f"{status['pid']}, version {status['version']}, up {status['uptime']:.0f} s"],
+            ["terminals", f"{status['terminals']['running']} running, {status['terminals']['exited']} ended"],
+            ["connections", status["connections"]],
+            ["memory of its own", f"{memory / MIB:.1f} MiB" if memory else "not known here"],
+            ["inputs", f"{counters['inputs']:,} with {counters['bytes_in']:,} bytes"],
+            ["output", f"{counters['bytes_out']:,} bytes"],
+        ],
+    )
+
+
+def _state(model: dict[str, Any]) -> str:
+    if model["state"] == "running":
+        return "busy" if model["busy"] else "running"
+    how = model["exit"] or {}
+    return f"ended with exit code {how['code']}" if how.get("code") is not None else f"ended by {how.get('signal')}"
+
+
+def _rows(given: Any) -> int:
+    if not 1 <= given.rows <= 1000:
+        raise UsageError(f"%orchflow: --rows must be from 1 to 1000, and {given.rows} is not")
+    return int(given.rows)
+
+
+_DO: dict[str, Callable[[Any], Any]] = {
+    "terminal": _terminal,
+    "list": _list,
+    "attach": _attach,
+    "send": _send,
+    "kill": _kill,
+    "status": _status,
+}

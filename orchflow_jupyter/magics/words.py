@@ -1,0 +1,78 @@
+"""The words of `%orchflow`: subcommands and options, read with argparse and without its habit to exit."""
+
+import argparse
+import re
+import shlex
+from typing import NoReturn
+
+from IPython.core.error import UsageError
+
+__all__ = ["COMMANDS", "HelpShown", "parse"]
+
+
+SEND = re.compile(r"""(\s*send(?:\s+(?:-r|--raw))*\s+(?:"[^"]*"|'[^']*'|[^\s"'-]\S*))(?:\s(.*))?""", re.DOTALL)
+"""`send [-r] NAME` and the text after it, which goes as it was written, quotes and all."""
+
+
+class HelpShown(Exception):  # noqa: N818 - it is no error: the help was asked for
+    """Help was asked for and printed; there is nothing more to do."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"%{self.prog}: {message}. See %{self.prog} --help")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        raise HelpShown(message or "")
+
+
+def _parser() -> tuple[_Parser, dict[str, list[str]]]:
+    parser = _Parser(prog="orchflow", description="Live terminals of this notebook's engine.")
+    commands = parser.add_subparsers(dest="do", metavar="COMMAND", parser_class=_Parser, required=True)
+
+    new = commands.add_parser("terminal", help="show a new terminal, or the running one of that name")
+    new.add_argument("-n", "--name", help="what to call it")
+    new.add_argument("--cwd", metavar="DIR", help="where to start; the kernel's directory by default")
+    new.add_argument("--rows", type=int, default=20, metavar="N", help="the view's height in lines (20)")
+    new.add_argument(
+        "command", nargs=argparse.REMAINDER, metavar="COMMAND …", help="what to run; the login shell by default"
+    )
+
+    commands.add_parser("list", help="all terminals of the engine")
+    attach = commands.add_parser("attach", help="show a terminal that runs already")
+    attach.add_argument("name", metavar="NAME")
+    attach.add_argument("--rows", type=int, default=20, metavar="N", help="the view's height in lines (20)")
+    send = commands.add_parser("send", help="type a line into a terminal")
+    send.add_argument(
+        "-r", "--raw", action="store_true", help=r"no Enter at the end, and escapes such as \x03 or \t count"
+    )
+    send.add_argument("name", metavar="NAME")
+    send.add_argument("text", nargs=argparse.REMAINDER, metavar="TEXT …")
+    kill = commands.add_parser("kill", help="hang up on a terminal")
+    kill.add_argument("name", metavar="NAME")
+    commands.add_parser("status", help="the engine's figures")
+
+    options = {
+        name: [option for action in sub._actions for option in action.option_strings]
+        for name, sub in commands.choices.items()
+    }
+    return parser, options
+
+
+COMMANDS: dict[str, list[str]] = _parser()[1]
+"""The options of each subcommand, for completion."""
+
+
+def parse(line: str) -> argparse.Namespace:
+    """The line's words. Raises `UsageError` for what makes no sense, `HelpShown` after `--help`."""
+    text = ""
+    sending = SEND.fullmatch(line)
+    if sending:
+        line, text = sending[1], sending[2] or ""
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise UsageError(f"%orchflow: {error} in {line!r}") from None
+    given = _parser()[0].parse_args(words or ["--help"])
+    given.text = text
+    return given

@@ -1,0 +1,139 @@
+"""Terminal streams through a widget's comm channel, for browsers that cannot reach a Jupyter server.
+
+The browser's messages come as buffers of custom messages and go into a stream of the engine as they are, and back;
+nothing is interpreted on the way. Each stream has a thread that reads from the engine.
+"""
+
+import contextlib
+import socket
+import struct
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from orchflow_jupyter.client.current import current_engine
+from orchflow_jupyter.client.messages import Messages
+from orchflow_jupyter.errors import EngineUnavailableError, OrchflowError
+
+__all__ = ["Relay", "Send"]
+
+Send = Callable[[dict[str, Any], Sequence[bytes]], None]
+"""Sends one custom message to the browser: content and buffers."""
+
+RECEIVE = 256 * 1024
+STUCK = 10
+"""Seconds after which an engine that takes nothing is given up."""
+
+
+class Relay:
+    """The streams of one widget. Comm handlers may run on any thread (ipykernel 7), so its state is locked."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._lock = threading.Lock()
+        self._streams: dict[str, _Stream] = {}
+
+    def open(self, terminal: str, content: Mapping[str, Any]) -> None:
+        """The browser wants a stream; what it cannot have is told as a close."""
+        name = str(content.get("stream", ""))
+        try:
+            connection = current_engine().open_stream(
+                terminal,
+                since=content.get("since"),
+                attachment=content.get("attachment"),
+                mode=content.get("mode", "rw"),
+            )
+        except OrchflowError as error:
+            self._send({"kind": "closed", "stream": name, "code": error.close_code, "reason": error.message}, [])
+            return
+        stream = _Stream(name, connection, self._send, self._forget)
+        with self._lock:
+            replaced = self._streams.get(name)
+            self._streams[name] = stream
+        if replaced:
+            replaced.close()
+        self._send({"kind": "opened", "stream": name}, [])
+        stream.start()
+
+    def data(self, content: Mapping[str, Any], buffers: Sequence[Any]) -> None:
+        """Messages of the browser, each a buffer."""
+        stream = self._find(content)
+        if stream:
+            stream.send([bytes(buffer) for buffer in buffers])
+
+    def close(self, content: Mapping[str, Any]) -> None:
+        """The browser is done with a stream."""
+        stream = self._find(content)
+        if stream:
+            stream.close()
+
+    def close_all(self) -> None:
+        """The widget is gone."""
+        with self._lock:
+            streams = list(self._streams.values())
+        for stream in streams:
+            stream.close()
+
+    def _find(self, content: Mapping[str, Any]) -> "_Stream | None":
+        with self._lock:
+            return self._streams.get(str(content.get("stream", "")))
+
+    def _forget(self, stream: "_Stream") -> None:
+        with self._lock:
+            if self._streams.get(stream.name) is stream:
+                del self._streams[stream.name]
+
+
+class _Stream:
+    """One stream: the socket to the engine, and the thread that reads from it."""
+
+    def __init__(self, name: str, connection: socket.socket, send: Send, gone: Callable[["_Stream"], None]) -> None:
+        self.name = name
+        self._socket = connection
+        self._send = send
+        self._gone = gone
+        self._lock = threading.Lock()
+        self._messages = Messages()
+        self._left = False
+        # The kernel's limit, for sending alone: a timeout of Python's would also concern the thread that reads.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", STUCK, 0))
+
+    def start(self) -> None:
+        threading.Thread(target=self._read, name=f"orchflow-relay-{self.name}", daemon=True).start()
+
+    def send(self, messages: list[bytes]) -> None:
+        with self._lock, contextlib.suppress(OSError):
+            for message in messages:
+                self._messages.send(message)
+            self._flush()
+
+    def close(self) -> None:
+        with self._lock, contextlib.suppress(OSError):
+            self._left = True
+            self._messages.close()
+            self._flush()
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def _flush(self) -> None:
+        data = self._messages.data_to_send()
+        if data:
+            self._socket.sendall(data)
+
+    def _read(self) -> None:
+        try:
+            while self._messages.closed is None:
+                try:
+                    data = self._socket.recv(RECEIVE)
+                except OSError:
+                    data = b""
+                with self._lock:
+                    messages = self._messages.receive(data)
+                if messages:
+                    self._send({"kind": "data", "stream": self.name}, messages)
+            code, reason = self._messages.closed
+        except Exception as error:  # noqa: BLE001 - whatever it was, the browser must hear of the end
+            code, reason = EngineUnavailableError.close_code, str(error)
+        self._gone(self)
+        self._socket.close()
+        if not self._left:
+            self._send({"kind": "closed", "stream": self.name, "code": code, "reason": reason}, [])

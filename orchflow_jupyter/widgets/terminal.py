@@ -1,0 +1,151 @@
+"""`Terminal`: a live terminal in a notebook cell."""
+
+import os
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import anywidget
+import traitlets as t
+
+from orchflow_jupyter.client.current import current_engine
+from orchflow_jupyter.client.sync import Attachment
+from orchflow_jupyter.errors import ConflictError, InvalidRequestError, OrchflowError
+from orchflow_jupyter.widgets.bundle import bundle, loader, versioned
+from orchflow_jupyter.widgets.relay import Relay
+
+__all__ = ["Terminal"]
+
+BUNDLE = "terminal.js"
+CALLS = {"create": "terminals.create", "delete": "terminals.delete"}
+"""What a browser that reaches no server may ask of the engine through the kernel."""
+
+
+class Terminal(anywidget.AnyWidget):
+    """A terminal that runs in this kernel's engine, shown where the cell's output is.
+
+    `command` is a line, cut into words as a shell would, or a list of words; None is the login shell. `cwd` is absolute
+    or relative to the server's root, and the kernel's own directory where it is None. `rows` is the height of the view;
+    its width follows the page. `size=(cols, rows)` fixes both. `theme` is `auto`, `light` or `dark`.
+
+    A `name` that a running terminal has already shows that terminal: running a cell twice does not start it twice.
+
+    Raises `InvalidRequestError` for a command or a directory that is not there, `EngineUnavailableError` where no
+    engine can be had.
+    """
+
+    _esm = loader()
+
+    terminal = t.Unicode("").tag(sync=True)
+    name = t.Unicode("").tag(sync=True)
+    rows = t.Int(20, min=1, max=1000).tag(sync=True)
+    command = t.List(t.Unicode(), allow_none=True, default_value=None).tag(sync=True)
+    cwd = t.Unicode("").tag(sync=True)
+    error = t.Unicode("").tag(sync=True)
+    theme = t.Enum(["auto", "light", "dark"], "auto").tag(sync=True)
+    bundle = t.Unicode(versioned(BUNDLE)).tag(sync=True)
+    size = t.List(t.Int(min=1, max=1000), allow_none=True, default_value=None, minlen=2, maxlen=2).tag(sync=True)
+
+    def __init__(
+        self,
+        command: str | Sequence[str] | None = None,
+        *,
+        name: str | None = None,
+        cwd: str | os.PathLike[str] | None = None,
+        env: Mapping[str, str] | None = None,
+        rows: int = 20,
+        size: tuple[int, int] | None = None,
+        theme: str = "auto",
+    ) -> None:
+        cols, height = size or (80, rows)
+        try:
+            model = current_engine().create(
+                _words(command), name=name, cwd=cwd or os.getcwd(), env=env, cols=cols, rows=height
+            )
+        except ConflictError:
+            model = current_engine().get(name or "")
+        self._show(model, rows=rows, size=None if size is None else list(size), theme=theme)
+
+    @classmethod
+    def attach_to(cls, terminal: str, *, rows: int = 20, theme: str = "auto") -> Self:
+        """A view of a terminal that runs already, by its name or its id. Raises `NotFoundError`."""
+        view = cls.__new__(cls)
+        view._show(current_engine().get(terminal), rows=rows, theme=theme)
+        return view
+
+    def attach(self, *, mode: str = "rw") -> Attachment:
+        """The same terminal for code: read from it, send to it, wait for its end."""
+        return current_engine().attach(self.terminal, mode=mode)
+
+    def info(self) -> dict[str, Any]:
+        """The terminal's model as it is now. Raises `NotFoundError` where it does not live any more."""
+        return current_engine().get(self.terminal)
+
+    def kill(self) -> None:
+        """Hang up on the program; one that ignores it is killed."""
+        current_engine().delete(self.terminal)
+
+    def close(self) -> None:
+        """Remove the widget from every page; the program goes on. `kill` ends it."""
+        relay: Relay | None = getattr(self, "_relay", None)
+        if relay:
+            relay.close_all()
+        super().close()
+
+    def __repr__(self) -> str:
+        words = shlex.join(self.command) if self.command else "login shell"
+        return f"<Terminal {self.name!r}: {words}>"
+
+    def _show(self, model: Mapping[str, Any], **view: Any) -> None:
+        self._relay = Relay(self._send)
+        super().__init__(
+            terminal=model["id"], name=model["name"], command=list(model["command"]), cwd=model["cwd"], **view
+        )
+        self.on_msg(self._received)
+
+    def _send(self, content: dict[str, Any], buffers: Sequence[bytes]) -> None:
+        self.send(content, list(buffers))
+
+    def _received(self, _: Any, content: Any, buffers: Sequence[Any]) -> None:
+        kind = content.get("kind") if isinstance(content, dict) else None
+        if kind == "open":
+            self._relay.open(self.terminal, content)
+        elif kind == "data":
+            self._relay.data(content, buffers)
+        elif kind == "close":
+            self._relay.close(content)
+        elif kind == "bundle":
+            self._send_bundle()
+        elif kind == "call":
+            self._call(content)
+
+    def _send_bundle(self) -> None:
+        try:
+            self._send({"kind": "bundle"}, [bundle(BUNDLE)])
+        except ImportError as error:
+            self._send({"kind": "bundle", "error": str(error)}, [])
+
+    def _call(self, content: Mapping[str, Any]) -> None:
+        answer: dict[str, Any] = {"kind": "result", "call": content.get("call")}
+        try:
+            method = CALLS.get(str(content.get("method")))
+            if method is None:
+                raise InvalidRequestError(f"there is no call {content.get('method')!r}; there are {', '.join(CALLS)}")
+            answer["result"] = current_engine().control.call(method, dict(content.get("params") or {}))
+        except OrchflowError as error:
+            answer["error"] = error.message
+        self._send(answer, [])
+
+
+def _words(command: str | Sequence[str] | None) -> list[str] | None:
+    if command is None:
+        return None
+    if not isinstance(command, str):
+        return list(command)
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise InvalidRequestError(f"command {command!r} cannot be cut into words: {error}") from None
+    if not words:
+        raise InvalidRequestError("command must begin with a program, and it is empty; leave it out for a shell")
+    return words
