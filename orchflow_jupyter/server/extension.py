@@ -9,7 +9,7 @@ from jupyter_server.extension.application import ExtensionApp
 from traitlets.config import Configurable
 
 from orchflow_jupyter._version import __version__
-from orchflow_jupyter.rendezvous import ENVIRONMENT, engine_directory
+from orchflow_jupyter.rendezvous import ENVIRONMENT, ROOT_ENVIRONMENT, engine_directory
 from orchflow_jupyter.server.config import OrchFlow
 from orchflow_jupyter.server.engines import open_embedded, open_process
 from orchflow_jupyter.server.supervisor import Supervisor
@@ -49,6 +49,7 @@ class OrchFlowExtension(ExtensionApp):
         root = os.path.realpath(app.root_dir)
         directory = engine_directory(app.runtime_dir, root)
         os.environ[ENVIRONMENT] = directory
+        os.environ[ROOT_ENVIRONMENT] = root
         config = OrchFlow(parent=self)
         opener = open_embedded if config.engine == "embedded" else open_process
         engine = Supervisor(partial(opener, directory, root, config.engine_settings(), self.log), self.log)
