@@ -1,0 +1,84 @@
+"""How long a key takes to come back, alone and beside other work; and a program's write to its client."""
+
+import time
+
+from benchmarks.background import flooded, notebook_read
+from benchmarks.figures import Amounts, Figures, percentiles
+from benchmarks.servers import Jupyters, Ours, Place
+from benchmarks.terminals import Terminal
+
+__all__ = ["echo", "echo_back_to_back", "echo_beside_flood", "echo_twice", "echo_while_busy", "one_way"]
+
+SPACE = 0.003
+"""Seconds between an echo and the next key."""
+WARM = 20
+"""Keys before those that count."""
+RECORD = 20
+"""Bytes of one of the writes of `programs.clock`."""
+CLOCK_US = 3000
+
+
+def _keys(terminal: Terminal, count: int, answer: int, space: float) -> list[float]:
+    """Milliseconds from a key to the last of the `answer` bytes that answer it."""
+    took = []
+    for number in range(WARM + count):
+        began = time.perf_counter_ns()
+        terminal.send(b"x")
+        terminal.skip(answer)
+        if number >= WARM:
+            took.append((time.perf_counter_ns() - began) / 1e6)
+        if space:
+            time.sleep(space)
+    return took
+
+
+def echo(place: Place, amounts: Amounts) -> Figures:
+    """Keys one at a time, some way apart, as typing is."""
+    with place.run("echo") as terminal:
+        return percentiles(_keys(terminal, amounts.keys, 1, SPACE))
+
+
+def echo_back_to_back(place: Place, amounts: Amounts) -> Figures:
+    """Each key as soon as the last one is back."""
+    with place.run("echo") as terminal:
+        return percentiles(_keys(terminal, 2 * amounts.keys, 1, 0))
+
+
+def echo_twice(place: Place, amounts: Amounts) -> Figures:
+    """A program that writes twice per key; Jupyter's terminals take 44 ms for one, so they get fewer."""
+    count = amounts.slow_keys if isinstance(place, Jupyters) else amounts.keys
+    with place.run("twice") as terminal:
+        return percentiles(_keys(terminal, count, 2, SPACE))
+
+
+def echo_while_busy(place: Place, amounts: Amounts) -> Figures:
+    """Keys while the Jupyter server reads a large notebook for another client."""
+    if not isinstance(place, Ours | Jupyters):
+        return {}
+    done: dict[str, float] = {}
+    with place.run("echo") as terminal, notebook_read(place.server, done):
+        figures = percentiles(_keys(terminal, amounts.busy_keys, 1, SPACE))
+    return figures | {"reads/s": done["reads"] / done["seconds"]}
+
+
+def echo_beside_flood(place: Place, amounts: Amounts) -> Figures:
+    """Keys while a sibling's program never stops writing, and somebody reads that."""
+    done: dict[str, float] = {}
+    with place.run("echo") as terminal, flooded(place, done):
+        figures = percentiles(_keys(terminal, amounts.keys, 1, SPACE))
+    return figures | done
+
+
+def one_way(place: Place, amounts: Amounts) -> Figures:
+    """From a program's write, unasked, to its client; both read the machine's monotonic clock."""
+    took: list[float] = []
+    with place.run("clock", amounts.keys + WARM, CLOCK_US) as terminal:
+        terminal.send(b"x")
+        came = b""
+        while len(took) < amounts.keys + WARM:
+            came += terminal.receive()
+            now = time.monotonic_ns()
+            while len(came) >= RECORD:
+                took.append((now - int(came[: RECORD - 1])) / 1e6)
+                came = came[RECORD:]
+    return percentiles(took[WARM:])

@@ -1,0 +1,67 @@
+"""The rows of the table: what is measured, which of its figures are shown, and what they must reach."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks import measures_bulk as bulk
+from benchmarks import measures_keys as keys
+from benchmarks.figures import Amounts, Figures
+from benchmarks.servers import Place
+
+__all__ = ["ROWS", "TARGETS", "Row", "Target"]
+
+Measure = Callable[[Place, Amounts], Figures]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A measurement, what to call it, and the unit of each figure that it gives."""
+
+    title: str
+    measure: Measure
+    shown: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        """What the row is asked for by."""
+        return self.measure.__name__
+
+
+@dataclass(frozen=True)
+class Target:
+    """A limit on our figure divided by another place's, or on the figure itself."""
+
+    title: str
+    row: str
+    figure: str
+    limit: float
+    at_most: bool
+    against: str = ""
+
+
+TIMES = {"p50": "ms", "p99": "ms"}
+
+ROWS = [
+    Row("keystroke to echo, 3 ms apart", keys.echo, TIMES),
+    Row("keystroke to echo, back to back", keys.echo_back_to_back, TIMES),
+    Row("program writes twice per key, 0.5 ms between", keys.echo_twice, TIMES),
+    Row("keystroke to echo, server reads a 5 MB notebook in a loop", keys.echo_while_busy, TIMES | {"reads/s": ""}),
+    Row("keystroke to echo, a sibling terminal floods", keys.echo_beside_flood, TIMES | {"flood": "MiB/s"}),
+    Row("a program's write to its client", keys.one_way, TIMES),
+    Row("output", bulk.output, {"rate": "MiB/s"}),
+    Row("1 MiB typed in, until the program has it", bulk.paste, {"p50": "ms"}),
+    Row("inputs of 1 to 3 bytes, each a message", bulk.inputs, {"rate": "a second", "in order": "of rounds"}),
+    Row("the last 1 MiB to a client that comes back", bulk.reconnect, {"p50": "ms"}),
+]
+
+TARGETS = [
+    Target("keystroke to echo, p50, against Jupyter's", "echo", "p50", 0.6, True, "Jupyter"),
+    Target("keystroke back to back, p50, against Jupyter's", "echo_back_to_back", "p50", 0.6, True, "Jupyter"),
+    Target("program writes twice per key, p50, against Jupyter's", "echo_twice", "p50", 0.05, True, "Jupyter"),
+    Target("keystroke, server busy, p50, against Jupyter's", "echo_while_busy", "p50", 0.03, True, "Jupyter"),
+    Target("keystroke, server busy, p99, against Jupyter's", "echo_while_busy", "p99", 0.1, True, "Jupyter"),
+    Target("output, against the bare PTY", "output", "rate", 0.8, False, "bare PTY"),
+    Target("1 MiB in, against the bare PTY", "paste", "p50", 2.0, True, "bare PTY"),
+    Target("100,000 inputs, a second", "inputs", "rate", 100_000, False),
+    Target("100,000 inputs, all there and in order, of rounds", "inputs", "in order", 1.0, False),
+]
