@@ -64,13 +64,13 @@ class Terminal(anywidget.AnyWidget):
             )
         except ConflictError:
             model = current_engine().get(name or "")
-        self._show(model, rows=rows, size=None if size is None else list(size), theme=theme)
+        self._begin(model, rows=rows, size=None if size is None else list(size), theme=theme)
 
     @classmethod
     def attach_to(cls, terminal: str, *, rows: int = 20, theme: str = "auto") -> Self:
         """A view of a terminal that runs already, by its name or its id. Raises `NotFoundError`."""
         view = cls.__new__(cls)
-        view._show(current_engine().get(terminal), rows=rows, theme=theme)
+        view._begin(current_engine().get(terminal), rows=rows, theme=theme)
         return view
 
     def attach(self, *, mode: str = "rw") -> Attachment:
@@ -96,14 +96,14 @@ class Terminal(anywidget.AnyWidget):
         words = shlex.join(self.command) if self.command else "login shell"
         return f"<Terminal {self.name!r}: {words}>"
 
-    def _show(self, model: Mapping[str, Any], **view: Any) -> None:
-        self._relay = Relay(self._send)
+    def _begin(self, model: Mapping[str, Any], **view: Any) -> None:
+        self._relay = Relay(self._tell)
         super().__init__(
             terminal=model["id"], name=model["name"], command=list(model["command"]), cwd=model["cwd"], **view
         )
         self.on_msg(self._received)
 
-    def _send(self, content: dict[str, Any], buffers: Sequence[bytes]) -> None:
+    def _tell(self, content: dict[str, Any], buffers: Sequence[bytes]) -> None:
         self.send(content, list(buffers))
 
     def _received(self, _: Any, content: Any, buffers: Sequence[Any]) -> None:
@@ -121,9 +121,9 @@ class Terminal(anywidget.AnyWidget):
 
     def _send_bundle(self) -> None:
         try:
-            self._send({"kind": "bundle"}, [bundle(BUNDLE)])
+            self._tell({"kind": "bundle"}, [bundle(BUNDLE)])
         except ImportError as error:
-            self._send({"kind": "bundle", "error": str(error)}, [])
+            self._tell({"kind": "bundle", "error": str(error)}, [])
 
     def _call(self, content: Mapping[str, Any]) -> None:
         answer: dict[str, Any] = {"kind": "result", "call": content.get("call")}
@@ -134,7 +134,7 @@ class Terminal(anywidget.AnyWidget):
             answer["result"] = current_engine().control.call(method, dict(content.get("params") or {}))
         except OrchflowError as error:
             answer["error"] = error.message
-        self._send(answer, [])
+        self._tell(answer, [])
 
 
 def _words(command: str | Sequence[str] | None) -> list[str] | None:

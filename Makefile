@@ -1,0 +1,80 @@
+# The verbs of this project; `make help` lists them. Each sets up what it needs first, and nothing twice.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STATIC := orchflow_jupyter/static
+JS_SOURCES := $(shell find js/src -type f 2>/dev/null) js/vite.config.ts js/package-lock.json
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint types js-test py-test bench format dist clean chromium
+
+help: ## List the verbs
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(VENV)/.installed $(STATIC)/terminal.js ## Make .venv with everything in it, and build the JavaScript
+
+demo: install ## Open JupyterLab on the first notebook; HEADLESS=1 runs it in headless Chromium instead
+ifdef HEADLESS
+	@$(MAKE) --no-print-directory chromium
+	$(BIN)/python -m notebooks.demo
+else
+	$(BIN)/jupyter lab notebooks/01-terminal.ipynb
+endif
+
+test: install chromium lint types js-test py-test ## Run everything that must hold: lint, types, imports, all tests
+
+lint: install ## Ruff, and the rules of who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: install ## Python and TypeScript, strictly
+	$(BIN)/mypy
+	cd js && npm run --silent check
+
+js-test: install ## The tests of the browser's side that need no browser
+	cd js && npm test --silent
+
+py-test: install chromium ## All other tests, with real servers, shells and a real browser
+	$(BIN)/pytest
+
+bench: install ## Measure, beside Jupyter's terminals and a bare PTY; writes benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks
+
+format: install ## Put the Python code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+dist: install ## Build sdist and wheel into dist/
+	rm -rf dist
+	$(BIN)/python -m build
+
+clean: ## Remove what was made, the environment too
+	rm -rf $(VENV) build dist js/node_modules js/build $(STATIC)
+
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
+	  else \
+	    echo "The browser tests need Chromium. Install it (Debian, Ubuntu: sudo apt-get install chromium) and try again." >&2; exit 1; \
+	  fi; }
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv $(VENV)
+
+# The JavaScript is built by its own rule, so that the package's build hook need not build it again.
+$(VENV)/.installed: pyproject.toml jupyter-config/jupyter_server_config.d/orchflow_jupyter.json | $(VENV)/bin/python
+	SKIP_JUPYTER_BUILDER=1 $(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+js/node_modules/.installed: js/package-lock.json
+	@command -v npm >/dev/null || { echo "Node.js 20 or newer with npm is needed to build the JavaScript." >&2; exit 1; }
+	cd js && npm ci --no-audit --no-fund --silent
+	@touch $@
+
+$(STATIC)/terminal.js: js/node_modules/.installed $(JS_SOURCES)
+	cd js && npm run --silent build
+	@touch $@

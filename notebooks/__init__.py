@@ -1,0 +1,1 @@
+"""Notebooks to begin with, and the demo that runs the first of them by itself."""

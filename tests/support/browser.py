@@ -1,0 +1,208 @@
+"""A real headless Chromium, and what a person does with notebooks and terminals in it."""
+
+import contextlib
+import json
+import shutil
+from pathlib import Path
+
+from playwright.sync_api import Error, sync_playwright
+
+__all__ = ["Notebook", "TerminalView", "chromium", "notebook_of"]
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+EXPOSED = {
+    "lab": ["--LabApp.expose_app_in_browser=True", "--LabApp.news_url="],
+    "notebook": ["--JupyterNotebookApp.expose_app_in_browser=True"],
+}
+"""What makes an application's object reachable from tests."""
+
+PATIENCE = 40_000
+FIND = (
+    """host => { const all = globalThis[Symbol.for("orchflow.terminals")]; return all ? all.get(host) : undefined; }"""
+)
+
+
+@contextlib.contextmanager
+def chromium(**context_options):
+    """A browser context; everything that pages complain about is collected in `context.complaints`."""
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    assert program, "the browser tests need Chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        try:
+            context = browser.new_context(viewport={"width": 1280, "height": 900}, **context_options)
+            context.set_default_timeout(PATIENCE)
+            context.complaints = []
+            context.on("weberror", lambda error: context.complaints.append(str(error.error)))
+            yield context
+        finally:
+            browser.close()
+
+
+def notebook_of(cells, metadata=None):
+    """A notebook document with these code cells."""
+    return {
+        "cells": [
+            {
+                "cell_type": "code",
+                "id": f"cell-{i}",
+                "execution_count": None,
+                "metadata": {},
+                "outputs": [],
+                "source": s,
+            }
+            for i, s in enumerate(cells)
+        ],
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+            **(metadata or {}),
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+class Notebook:
+    """A notebook that is open in a page of JupyterLab or Notebook 7."""
+
+    def __init__(self, context, server, path):
+        self.server = server
+        self.path = path
+        self.page = context.new_page()
+        self.open()
+
+    def open(self):
+        """Load the page, and wait until its kernel is there."""
+        where = "lab/tree" if self.server.app == "lab" else "notebooks"
+        query = f"?token={self.server.token}" + ("&reset" if self.server.app == "lab" else "")
+        self.page.goto(f"{self.server.url}{where}/{self.path}{query}")
+        self.page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.context?.isReady === true")
+        self.page.evaluate(
+            "async () => { const w = window.jupyterapp.shell.currentWidget; "
+            "await w.context.ready; await w.context.sessionContext.ready; }"
+        )
+
+    def command(self, name, **args):
+        """Carry out one of the application's commands."""
+        return self.page.evaluate("([n, a]) => window.jupyterapp.commands.execute(n, a).then(() => null)", [name, args])
+
+    def run_all(self):
+        """Run all cells; returns when they are done."""
+        self.command("notebook:run-all-cells")
+
+    def run_cell(self, index):
+        """Run one cell."""
+        self.page.evaluate("i => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = i; }", index)
+        self.command("notebook:run-cell")
+
+    def save(self):
+        """Save the document."""
+        self.page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.context.save(); }")
+
+    def outputs(self, index):
+        """The outputs of a cell, as in the file."""
+        return self.page.evaluate(
+            "i => window.jupyterapp.shell.currentWidget.content.widgets[i].model.toJSON().outputs", index
+        )
+
+    def terminals(self):
+        """All terminals that are shown, in order."""
+        return [TerminalView(self.page, i) for i in range(self.page.locator(".orchflow-terminal").count())]
+
+    def terminal(self, index=0):
+        """One terminal, once it is shown."""
+        self.page.locator(".orchflow-terminal").nth(index).wait_for()
+        return TerminalView(self.page, index)
+
+    def theme(self, name):
+        """Change JupyterLab's theme: `JupyterLab Light` or `JupyterLab Dark`."""
+        self.command("apputils:change-theme", theme=name)
+        self.page.wait_for_function(
+            "dark => document.body.dataset.jpThemeLight === String(!dark)", arg=name.endswith("Dark")
+        )
+
+
+class TerminalView:
+    """One terminal in a page, as a person sees and uses it."""
+
+    def __init__(self, page, index):
+        self.page = page
+        self.host = page.locator(".orchflow-terminal").nth(index)
+
+    def attribute(self, name):
+        """One of the host element's data attributes."""
+        return self.host.get_attribute(f"data-{name}")
+
+    @property
+    def state(self):
+        return self.attribute("state")
+
+    def wait_for_state(self, state):
+        """Wait until the terminal says that it is in this state."""
+        with contextlib.suppress(Error):
+            self.page.wait_for_function(
+                "([host, state]) => host.dataset.state === state", arg=[self.host.element_handle(), state]
+            )
+        assert self.state == state, f"{self.state} instead of {state}: {self.host.inner_text()}"
+        return self
+
+    def evaluate(self, body):
+        """Run JavaScript with `host` and `view` (`term`, `connection`, `keystrokes`) at hand."""
+        return self.host.evaluate(f"host => {{ const view = ({FIND})(host); {body} }}")
+
+    def text(self):
+        """Everything in the emulator's buffer, line by line."""
+        return self.evaluate(
+            "const b = view.term.buffer.active; const lines = [];"
+            "for (let i = 0; i < b.length; i++) {"
+            "  const line = b.getLine(i); const text = line.translateToString(true);"
+            "  if (line.isWrapped && lines.length) lines[lines.length - 1] += text; else lines.push(text); }"
+            "return lines.join('\\n').trimEnd();"
+        )
+
+    def wait_for_text(self, text):
+        """Wait until the emulator shows `text`."""
+        handle = self.host.element_handle()
+        try:
+            self.page.wait_for_function(
+                "([host, text]) => { const view = (" + FIND + ")(host); if (!view) return false;"
+                "const b = view.term.buffer.active; let all = '';"
+                "for (let i = 0; i < b.length; i++) { const line = b.getLine(i);"
+                "  all += (line.isWrapped ? '' : '\\n') + line.translateToString(true); }"
+                "return all.includes(text); }",
+                arg=[handle, text],
+            )
+        except Error as error:
+            raise AssertionError(f"no {text!r} in:\n{self.text()}\n(state {self.state})") from error
+        return self
+
+    def focus(self):
+        """Click into the terminal."""
+        self.host.locator(".xterm-screen").click()
+
+    def type(self, text, delay=0):
+        """Type as a person does, key by key."""
+        self.focus()
+        self.page.keyboard.type(text, delay=delay)
+
+    def run(self, line):
+        """Type a line and press Enter."""
+        self.type(line)
+        self.page.keyboard.press("Enter")
+
+    def keystrokes(self):
+        """The times in ms of each key: sent, echo arrived, painted."""
+        return json.loads(self.evaluate("return JSON.stringify(view.keystrokes);"))
+
+    def screenshot(self, path):
+        """A picture of the terminal alone."""
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        self.host.screenshot(path=str(path))
