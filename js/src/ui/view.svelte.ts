@@ -61,11 +61,13 @@ export class View {
     const refit = () => this.#refit();
     const resized = new ResizeObserver(refit);
     resized.observe(element);
-    const seen = new IntersectionObserver((entries) => {
+    const look = (entries: IntersectionObserverEntry[]) => {
       this.#seen = entries.at(-1)!.isIntersecting;
       screen.setVisible(this.#seen);
       refit();
-    });
+    };
+    // A little ahead of the eye, so that scrolling shows a terminal that is drawn already.
+    const seen = new IntersectionObserver(look, { rootMargin: "200px" });
     seen.observe(element);
     const page = () => state.setVisible(document.visibilityState === "visible");
     const online = () => state.retryNow();

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { ACK_EVERY } from "../../src/core/output.ts";
 import { INPUT_WINDOW } from "../../src/core/input.ts";
-import { bytes, connected, FakeConnector, settled } from "./fakes.ts";
+import { bytes, connected, dataOf, FakeConnector, settled, text } from "./fakes.ts";
 
 const head = { sequence: 0, timestamp: 0 };
 
@@ -170,7 +170,7 @@ describe("input", () => {
     const { last } = webSocket;
     for (let number = 0; last.typed.length < paste.length; ) {
       const underWay = last.of("INPUT").filter(({ sequence }) => sequence > number);
-      const size = underWay.reduce((sum, message) => sum + (message as { data: Uint8Array }).data.length, 0);
+      const size = underWay.reduce((sum, message) => sum + dataOf(message).length, 0);
       expect(size).toBeLessThanOrEqual(INPUT_WINDOW);
       expect(size).toBeGreaterThan(0);
       last.say({ op: "INPUT_ACK", ...head, sequence: ++number });
@@ -214,7 +214,7 @@ describe("input", () => {
             taken++;
             if (input.sequence !== seen + 1) continue;
             seen++;
-            echoed += new TextDecoder().decode((input as { data: Uint8Array }).data);
+            echoed += text(dataOf(input));
             if (random(2) === 0 && connection.phase === "live") last.say({ op: "INPUT_ACK", ...head, sequence: seen });
           }
         } else if (action < 9) {
@@ -231,7 +231,7 @@ describe("input", () => {
       for (const input of webSocket.last.of("INPUT")) {
         if (input.sequence !== seen + 1) continue;
         seen++;
-        echoed += new TextDecoder().decode((input as { data: Uint8Array }).data);
+        echoed += text(dataOf(input));
       }
       webSocket.last.output(connection.received!, echoed.slice(connection.received));
       expect(echoed).toBe(typed);

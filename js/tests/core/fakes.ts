@@ -8,6 +8,8 @@ import { decode, encode, type Hello, type Message } from "../../src/protocol/ter
 export const bytes = (text: string) => new TextEncoder().encode(text);
 export const text = (data: Uint8Array) => new TextDecoder().decode(data);
 
+export const dataOf = (message: Message) => ("data" in message ? message.data : new Uint8Array(0));
+
 /** Time that passes only when told. */
 export class FakeClock implements Clock {
   time = 0;
@@ -94,11 +96,11 @@ export class FakeStream {
     this.closed = true;
     this.#events.close(code, reason);
   }
-  of<Op extends Message["op"]>(op: Op): Extract<Message, { op: Op }>[] {
-    return this.sent.filter((message) => message.op === op) as Extract<Message, { op: Op }>[];
+  of(op: Message["op"]): Message[] {
+    return this.sent.filter((message) => message.op === op);
   }
   get typed(): string {
-    return this.of("INPUT").map((message) => text((message as { data: Uint8Array }).data)).join("");
+    return this.of("INPUT").map((message) => text(dataOf(message))).join("");
   }
 }
 
