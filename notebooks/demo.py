@@ -8,8 +8,7 @@ import statistics
 import sys
 from pathlib import Path
 
-from tests.support.browser import EXPOSED, Notebook, chromium
-from tests.support.jupyter import JupyterServer
+from tests.support.browser import Notebook, browsable, chromium
 
 BUILD = Path(__file__).parents[1] / "build"
 NOTEBOOK = Path(__file__).with_name("01-terminal.ipynb")
@@ -21,7 +20,7 @@ BETWEEN_KEYS = 20
 def main():
     """Run it; the exit code says whether all went well."""
     shutil.rmtree(BUILD / "demo", ignore_errors=True)
-    server = JupyterServer(BUILD / "demo", app="lab", args=EXPOSED["lab"])
+    server = browsable(BUILD / "demo")
     shutil.copy(NOTEBOOK, server.root)
     with server, chromium() as context:
         notebook = Notebook(context, server, NOTEBOOK.name)

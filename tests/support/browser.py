@@ -7,7 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import Error, sync_playwright
 
-__all__ = ["Notebook", "TerminalView", "chromium", "notebook_of"]
+from tests.support.jupyter import JupyterServer
+
+__all__ = ["Notebook", "TerminalView", "browsable", "chromium", "notebook_of"]
 
 FLAGS = [
     "--no-sandbox",
@@ -19,10 +21,13 @@ FLAGS = [
     "--disable-sync",
 ]
 EXPOSED = {
-    "lab": ["--LabApp.expose_app_in_browser=True", "--LabApp.news_url="],
+    "lab": ["--LabApp.expose_app_in_browser=True"],
     "notebook": ["--JupyterNotebookApp.expose_app_in_browser=True"],
 }
 """What makes an application's object reachable from tests."""
+
+NO_NEWS = ("@jupyterlab/apputils-extension", "notification.jupyterlab-settings", '{"fetchNews": "false"}')
+"""Keeps JupyterLab from asking whether it may fetch its news."""
 
 PATIENCE = 40_000
 FIND = (
@@ -45,6 +50,15 @@ def chromium(**context_options):
             yield context
         finally:
             browser.close()
+
+
+def browsable(folder, app="lab", **options):
+    """A server, not started yet, whose pages tests can drive."""
+    server = JupyterServer(folder, app=app, args=EXPOSED[app], **options)
+    plugin, name, text = NO_NEWS
+    (server.folder / "settings" / plugin).mkdir(parents=True, exist_ok=True)
+    (server.folder / "settings" / plugin / name).write_text(text)
+    return server
 
 
 def notebook_of(cells, metadata=None):
