@@ -35,9 +35,8 @@ def main():
         picture = BUILD / "demo.png"
         notebook.page.screenshot(path=str(picture))
         keys = [key for key in terminal.keystrokes() if key["painted"]][-KEYS:]
-        print(
-            f"terminal: {terminal.state}, by {terminal.attribute('transport')}, drawn with {terminal.attribute('renderer')}"
-        )
+        how = f"by {terminal.attribute('transport')}, drawn with {terminal.attribute('renderer')}"
+        print(f"terminal: {terminal.state}, {how}")
         tell("key sent to echo received", [key["echoed"] - key["sent"] for key in keys])
         tell("key sent to echo painted", [key["painted"] - key["sent"] for key in keys])
         print(f"screenshot: {picture.relative_to(BUILD.parent)}")

@@ -1,0 +1,156 @@
+"""What a terminal in a notebook survives, and what it says when it does not."""
+
+import os
+import re
+import signal
+
+import pytest
+
+from tests.support.browser import browsable
+from tests.support.proxy import Proxied
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+SHELL = 'from orchflow_jupyter import Terminal\nt = Terminal(["bash", "--norc"], rows=12)\nt'
+LAST_LINES = 9000
+"""Of the emulator's 10,000 lines of scrollback, those that are surely still there."""
+
+
+@pytest.fixture
+def shell(open_notebook, lab):
+    notebook = open_notebook(lab, SHELL)
+    notebook.run_cell(0)
+    return notebook
+
+
+def test_a_cut_connection_comes_back_and_nothing_is_lost_or_doubled(open_notebook, lab):
+    with Proxied(lab) as proxied:
+        notebook = open_notebook(proxied, SHELL)
+        notebook.run_cell(0)
+        terminal = notebook.terminal().wait_for_state("live")
+        terminal.run("stty -echo; cat > typed.txt; stty echo")
+        text = "".join(f"{n:03}" for n in range(200))
+        terminal.focus()
+        for piece in re.findall(".{60}", text):
+            notebook.page.keyboard.type(piece)
+            assert proxied.cut() > 0
+        terminal.wait_for_state("live")
+        notebook.page.keyboard.press("Enter")
+        notebook.page.keyboard.press("Control+D")
+        terminal.run("seq 1 60000; echo 'fi''n'")
+        for _ in range(5):
+            notebook.page.wait_for_timeout(150)
+            proxied.cut()
+        terminal.wait_for_text("\nfin")
+        assert (lab.root / "typed.txt").read_text() == text + "\n"
+        numbers = [int(line) for line in terminal.text().splitlines() if line.isdigit()][-LAST_LINES:]
+        assert numbers == list(range(60001 - LAST_LINES, 60001))
+
+
+def test_while_it_is_cut_off_it_says_so_and_keeps_what_is_typed(open_notebook, lab):
+    with Proxied(lab) as proxied:
+        notebook = open_notebook(proxied, SHELL)
+        notebook.run_cell(0)
+        terminal = notebook.terminal().wait_for_state("live")
+        terminal.run("echo before")
+        terminal.wait_for_text("\nbefore")
+        proxied.refuse(True)
+        proxied.cut()
+        terminal.wait_for_state("reconnecting")
+        terminal.run("echo meanwhile $((7 * 7))")
+        assert "\nbefore" in terminal.text()
+        eventually(lambda: "Connection lost" in terminal.host.inner_text(), "the strip")
+        assert "waiting" in terminal.host.inner_text()
+        proxied.refuse(False)
+        terminal.wait_for_state("live")
+        terminal.wait_for_text("meanwhile 49")
+
+
+def test_the_server_killed_the_open_terminal_goes_on(tmp_path, open_notebook):
+    with browsable(tmp_path / "killed") as server:
+        notebook = open_notebook(server, SHELL)
+        notebook.run_cell(0)
+        terminal = notebook.terminal().wait_for_state("live")
+        identity = terminal.attribute("terminal")
+        server.kill9()
+        terminal.run("echo alone $((8 * 8))")
+        terminal.wait_for_text("alone 64")
+        assert terminal.state == "live"
+        server.start()
+        assert server.request("GET", f"orchflow/api/terminals/{identity}").json["clients"] == 1
+        terminal.run("echo together $((9 * 9))")
+        terminal.wait_for_text("together 81")
+
+
+def test_the_engine_killed_the_truth_is_told_and_a_new_one_can_be_started(tmp_path, open_notebook):
+    with browsable(tmp_path / "engine") as server:
+        notebook = open_notebook(server, SHELL)
+        notebook.run_cell(0)
+        terminal = notebook.terminal().wait_for_state("live")
+        os.kill(server.engine_pid, signal.SIGKILL)
+        terminal.wait_for_state("gone")
+        assert "no longer lives" in terminal.host.inner_text()
+        terminal.host.get_by_role("button", name="Start again").click()
+        terminal.wait_for_state("live")
+        terminal.run("echo anew $((3 * 3))")
+        terminal.wait_for_text("anew 9")
+
+
+def test_a_reloaded_page_shows_the_same_terminal_with_what_it_printed(shell):
+    terminal = shell.terminal().wait_for_state("live")
+    terminal.run("echo kept $((2 * 3))")
+    terminal.wait_for_text("kept 6")
+    shell.save()
+    shell.open()
+    terminal = shell.terminal().wait_for_state("live")
+    terminal.wait_for_text("kept 6")
+    terminal.run("echo on $((2 * 5))")
+    terminal.wait_for_text("on 10")
+
+
+def test_a_saved_notebook_without_kernel_shows_the_living_terminal_and_says_when_it_is_gone(shell):
+    terminal = shell.terminal().wait_for_state("live")
+    identity = terminal.attribute("terminal")
+    terminal.run("echo still $((2 * 4))")
+    terminal.wait_for_text("still 8")
+    shell.save()
+    for session in shell.server.request("GET", "api/sessions").json:
+        shell.server.request("DELETE", f"api/sessions/{session['id']}")
+    shell.open()
+    terminal = shell.terminal().wait_for_state("live")
+    assert terminal.attribute("terminal") == identity
+    terminal.wait_for_text("still 8")
+    terminal.run("echo typed $((2 * 8))")
+    terminal.wait_for_text("typed 16")
+    shell.server.request("DELETE", f"orchflow/api/terminals/{identity}")
+    shell.save()
+    shell.open()
+    terminal = shell.terminal().wait_for_state("gone")
+    assert "no longer lives" in terminal.host.inner_text()
+
+
+def test_where_the_server_has_no_extension_the_kernel_carries_the_messages(tmp_path, open_notebook):
+    off = "--ServerApp.jpserver_extensions={'orchflow_jupyter': False}"
+    server = browsable(tmp_path / "bare")
+    server.args.append(off)
+    with server:
+        notebook = open_notebook(server, SHELL)
+        notebook.run_cell(0)
+        terminal = notebook.terminal().wait_for_state("live")
+        assert terminal.attribute("transport") == "comm"
+        terminal.run("seq 1 20000 | tail -n 3; echo by comm $((6 * 7))")
+        terminal.wait_for_text("20000\nby comm 42")
+        terminal.run("exit 4")
+        terminal.wait_for_state("ended")
+        assert "exit code 4" in terminal.host.inner_text()
+
+
+def test_who_may_not_type_is_told(tmp_path, open_notebook):
+    server = browsable(tmp_path / "guarded")
+    server.args.append("--ServerApp.authorizer_class=tests.support.authorizers.ReadOnly")
+    with server:
+        notebook = open_notebook(server, SHELL)
+        notebook.run_cell(0)
+        terminal = notebook.terminal().wait_for_state("refused")
+        assert "not authorized" in terminal.host.inner_text()
