@@ -79,7 +79,11 @@ export function commChannel(model: CommModel, clock: Clock = systemClock): CommC
         silent();
         events.close(code, reason);
       };
-      const silent = clock.after(PATIENCE, () => close(ABNORMAL, "The kernel does not answer."));
+      const silent = clock.after(PATIENCE, () => {
+        // It may be busy and open the stream later, with nobody there to read it.
+        model.send({ kind: "close", stream });
+        close(ABNORMAL, "The kernel does not answer.");
+      });
       streams.set(stream, {
         message: (bytes) => events.message(bytes),
         close: (code, reason) => events.close(code, reason),

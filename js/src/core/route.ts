@@ -19,11 +19,15 @@ export interface RouteOptions {
 
 /** WebSockets that never opened, one after another, before the comm is taken though the server answers. */
 const FAILURES = 2;
+/** The same where the server does not answer at all and never has: longer, since it may be starting. */
+const SILENCES = 3;
 
 export class Route {
   readonly #options: RouteOptions;
   #current: Connector | null;
   #failures = 0;
+  #silences = 0;
+  #worked = false;
   #commAsked = false;
 
   constructor(options: RouteOptions) {
@@ -37,8 +41,9 @@ export class Route {
 
   /** A stream came to life. */
   opened(): void {
-    this.#failures = 0;
+    this.#failures = this.#silences = 0;
     this.#commAsked = false;
+    this.#worked ||= this.#current === this.#options.webSocket;
   }
 
   /** No such terminal, says the current transport. True if another is worth asking: a kernel may have an engine of its own. */
@@ -69,9 +74,10 @@ export class Route {
     }
     const verdict = await probe(terminal);
     if (verdict.kind === "there") this.#failures++;
-    const useless = verdict.kind === "foreign" || this.#failures >= FAILURES;
+    if (verdict.kind === "unreachable" && !this.#worked) this.#silences++;
+    const useless = verdict.kind === "foreign" || this.#failures >= FAILURES || this.#silences >= SILENCES;
     if (useless && comm !== null) {
-      this.#failures = 0;
+      this.#failures = this.#silences = 0;
       this.#current = comm;
       return { kind: "there" };
     }

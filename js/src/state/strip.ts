@@ -31,12 +31,15 @@ export interface Situation {
   /** Whether the widget names a terminal yet. */
   named: boolean;
   greeted: boolean;
+  /** The user closed it. */
+  closed: boolean;
 }
 
 export function stripOf(now: Situation): StripContent | null {
   const startAgain: StripButton[] = [{ label: "Start again", action: "restart", primary: true }];
   if (now.trouble !== "") return { tone: "err", text: now.trouble, buttons: [...startAgain] };
   if (now.error !== "" && !now.named) return { tone: "err", text: now.error, buttons: startAgain };
+  if (now.closed) return { tone: "quiet", text: "Closed.", buttons: startAgain };
   switch (now.phase) {
     case "reconnecting":
       return { tone: "warn", text: words.lost(now.retryIn, now.waiting), buttons: [{ label: "Now", action: "now" }] };

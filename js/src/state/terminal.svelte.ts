@@ -67,7 +67,7 @@ export class TerminalState {
   readonly roundTripText = $derived(this.roundTrip === null ? "" : words.roundTrip(this.roundTrip));
   readonly counting = $derived(this.retryAt !== null || (this.busySince !== null && this.phase === "live"));
   readonly strip = $derived(
-    this.closed || this.working
+    this.working
       ? null
       : stripOf({
           phase: this.phase,
@@ -80,6 +80,7 @@ export class TerminalState {
           trouble: this.trouble,
           named: this.settings.terminal !== "",
           greeted: this.hello !== null,
+          closed: this.closed,
         }),
   );
 
@@ -189,7 +190,10 @@ export class TerminalState {
       ...(size ?? {}),
     };
     await this.#attempt(async () => {
+      const before = this.settings.terminal;
       const terminal = await this.#surroundings.create(params);
+      // The one that has ended is of no more use, and whether it could be forgotten is nobody's concern here.
+      if (before !== "" && this.phase === "ended") void this.#surroundings.remove(before).catch(() => {});
       this.#surroundings.rename(terminal);
       this.configure({ terminal, error: "" });
     });

@@ -393,15 +393,30 @@ describe("transports", () => {
     expect(comm.streams).toHaveLength(1);
   });
 
-  test("a server that is down is waited for", async () => {
+  test("a server that went down is waited for", async () => {
     const { comm, webSocket, clock } = both("unreachable");
-    for (let attempt = 0; attempt < 4; attempt++) {
+    webSocket.last.hello(0);
+    for (let attempt = 0; attempt < 6; attempt++) {
       webSocket.last.close(1006);
       await settled();
       clock.pass(6000);
     }
-    expect(webSocket.streams).toHaveLength(5);
+    expect(webSocket.streams).toHaveLength(7);
     expect(comm.streams).toHaveLength(0);
+  });
+
+  test("a server that never answered: after three attempts the comm is asked, and if it is silent the server again", async () => {
+    const { comm, webSocket, clock } = both("unreachable");
+    for (let attempt = 0; attempt < 3; attempt++) {
+      webSocket.last.close(1006);
+      await settled();
+      clock.pass(6000);
+    }
+    expect(comm.streams).toHaveLength(1);
+    comm.last.close(1006);
+    await settled();
+    clock.pass(6000);
+    expect(webSocket.streams).toHaveLength(4);
   });
 
   test("4404 is believed only when the kernel says so too", () => {
