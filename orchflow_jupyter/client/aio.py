@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 from orchflow_jupyter.client.attachment import AttachmentState
+from orchflow_jupyter.client.calls import adoption, creation, named
 from orchflow_jupyter.client.control import AsyncControl
-from orchflow_jupyter.client.finding import adoption, own_engine
+from orchflow_jupyter.client.finding import own_engine
 from orchflow_jupyter.client.launch import open_engine_async
-from orchflow_jupyter.client.sync import creation, named
 from orchflow_jupyter.settings import EngineSettings
 
 __all__ = ["AsyncAttachment", "AsyncEngine"]

@@ -4,7 +4,7 @@ import os
 
 from orchflow_jupyter import rendezvous
 
-__all__ = ["adoption", "own_engine"]
+__all__ = ["own_engine"]
 
 
 def own_engine(directory: str | None = None, root: str | None = None) -> tuple[str, str]:
@@ -23,13 +23,3 @@ def own_engine(directory: str | None = None, root: str | None = None) -> tuple[s
 
         directory = rendezvous.engine_directory(jupyter_runtime_dir(), root)
     return directory, root
-
-
-def adoption(terminal: str, since: int | None, attachment: str | None, mode: str) -> dict[str, object]:
-    """The parameters of the call that hands over one end of a socket pair."""
-    given = {"since": since, "attachment": attachment, "mode": mode}
-    return {
-        "resource": f"terminals/{terminal}",
-        "parameters": {name: value for name, value in given.items() if value is not None},
-        "principal": f"pid {os.getpid()}",
-    }

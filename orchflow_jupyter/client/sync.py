@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 from orchflow_jupyter.client.attachment import AttachmentState
+from orchflow_jupyter.client.calls import adoption, creation, named
 from orchflow_jupyter.client.control import Control
-from orchflow_jupyter.client.finding import adoption, own_engine
+from orchflow_jupyter.client.finding import own_engine
 from orchflow_jupyter.client.launch import open_engine
-from orchflow_jupyter.errors import EngineUnavailableError, NotFoundError
+from orchflow_jupyter.errors import EngineUnavailableError
 from orchflow_jupyter.settings import EngineSettings
 
 __all__ = ["Attachment", "Engine"]
@@ -271,33 +272,3 @@ class Attachment:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def creation(
-    command: Sequence[str] | None,
-    name: str | None,
-    cwd: str | os.PathLike[str] | None,
-    env: Mapping[str, str] | None,
-    cols: int,
-    rows: int,
-) -> dict[str, Any]:
-    """The parameters of a new terminal, without those that say nothing."""
-    given = {
-        "name": name,
-        "command": None if command is None else list(command),
-        "cwd": None if cwd is None else os.fspath(cwd),
-        "env": None if env is None else dict(env),
-    }
-    return {key: value for key, value in given.items() if value is not None} | {"cols": cols, "rows": rows}
-
-
-def named(models: list[dict[str, Any]], terminal: str) -> dict[str, Any]:
-    """The model with this id, else the newest running one with this name, else the newest with it."""
-    for model in models:
-        if model["id"] == terminal:
-            return model
-    matching = [model for model in models if model["name"] == terminal]
-    if not matching:
-        there = ", ".join(model["name"] for model in models) or "none"
-        raise NotFoundError(f"there is no terminal {terminal!r}; there are: {there}")
-    return max(matching, key=lambda model: (model["state"] == "running", model["created"]))

@@ -1,0 +1,49 @@
+"""What control calls are given and what is made of their answers; the same for scripts and for event loops."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from orchflow_jupyter.errors import NotFoundError
+
+__all__ = ["adoption", "creation", "named"]
+
+
+def creation(
+    command: Sequence[str] | None,
+    name: str | None,
+    cwd: str | os.PathLike[str] | None,
+    env: Mapping[str, str] | None,
+    cols: int,
+    rows: int,
+) -> dict[str, Any]:
+    """The parameters of a new terminal, without those that say nothing."""
+    given = {
+        "name": name,
+        "command": None if command is None else list(command),
+        "cwd": None if cwd is None else os.fspath(cwd),
+        "env": None if env is None else dict(env),
+    }
+    return {key: value for key, value in given.items() if value is not None} | {"cols": cols, "rows": rows}
+
+
+def adoption(terminal: str, since: int | None, attachment: str | None, mode: str) -> dict[str, Any]:
+    """The parameters of the call that hands over one end of a socket pair."""
+    given = {"since": since, "attachment": attachment, "mode": mode}
+    return {
+        "resource": f"terminals/{terminal}",
+        "parameters": {name: value for name, value in given.items() if value is not None},
+        "principal": f"pid {os.getpid()}",
+    }
+
+
+def named(models: list[dict[str, Any]], terminal: str) -> dict[str, Any]:
+    """The model with this id, else the newest running one with this name, else the newest with it."""
+    for model in models:
+        if model["id"] == terminal:
+            return model
+    matching = [model for model in models if model["name"] == terminal]
+    if not matching:
+        there = ", ".join(model["name"] for model in models) or "none"
+        raise NotFoundError(f"there is no terminal {terminal!r}; there are: {there}")
+    return max(matching, key=lambda model: (model["state"] == "running", model["created"]))
