@@ -1,0 +1,65 @@
+// Whose size a terminal has.
+import { beforeEach, expect, test } from "vitest";
+import { SETTLE, Sizing, type Size } from "../../src/core/sizing.ts";
+import { FakeClock } from "./fakes.ts";
+
+let clock: FakeClock;
+let asked: Size[];
+let sizing: Sizing;
+const wide = { cols: 120, rows: 30 };
+const narrow = { cols: 60, rows: 30 };
+
+beforeEach(() => {
+  clock = new FakeClock();
+  asked = [];
+  sizing = new Sizing(clock, (size) => asked.push(size));
+});
+
+test("a view that is alone has the terminal fit it", () => {
+  sizing.fits(wide);
+  expect(asked).toEqual([]);
+  sizing.attached(1);
+  expect(asked).toEqual([wide]);
+});
+
+test("a view that is one of several follows until it is used", () => {
+  sizing.fits(wide);
+  sizing.attached(2);
+  clock.pass(1000);
+  expect(asked).toEqual([]);
+  sizing.used();
+  expect(asked).toEqual([wide]);
+});
+
+test("an edge that is dragged asks once, when it has settled", () => {
+  sizing.attached(1);
+  for (let cols = 60; cols < 120; cols++) {
+    sizing.fits({ cols, rows: 30 });
+    clock.pass(SETTLE / 4);
+  }
+  expect(asked).toEqual([]);
+  clock.pass(SETTLE);
+  expect(asked).toEqual([{ cols: 119, rows: 30 }]);
+});
+
+test("a size that it never asked for tells that it is not alone; its own echo does not", () => {
+  sizing.fits(wide);
+  sizing.attached(1);
+  sizing.resized(wide);
+  sizing.fits(narrow);
+  clock.pass(SETTLE);
+  expect(asked).toEqual([wide, narrow]);
+  sizing.resized({ cols: 33, rows: 11 });
+  sizing.fits(wide);
+  clock.pass(SETTLE);
+  expect(asked).toEqual([wide, narrow]);
+});
+
+test("a view that was left has no say any more", () => {
+  sizing.attached(2);
+  sizing.used();
+  sizing.left();
+  sizing.fits(wide);
+  clock.pass(SETTLE);
+  expect(asked).toEqual([]);
+});

@@ -1,0 +1,124 @@
+// What one view shows, and what its buttons do.
+import { expect, test, vi } from "vitest";
+import { TerminalState, type Settings } from "../../src/state/terminal.svelte.ts";
+import { bytes, FakeClock, FakeConnector, FakeEmulator, settled } from "../core/fakes.ts";
+
+const head = { sequence: 0, timestamp: 0 };
+function shown(settings: Partial<Settings> = {}) {
+  const clock = new FakeClock();
+  const webSocket = new FakeConnector();
+  const surroundings = {
+    webSocket,
+    comm: null,
+    probe: () => Promise.resolve({ kind: "unreachable" as const }),
+    create: vi.fn((_params: Record<string, unknown>) => Promise.resolve("t2")),
+    remove: vi.fn((_terminal: string) => Promise.resolve()),
+    rename: vi.fn((_terminal: string) => {}),
+    clock,
+  };
+  const state = new TerminalState(
+    { terminal: "t1", name: "build", rows: 24, command: ["make"], cwd: "/p", error: "", theme: "auto", size: null, ...settings },
+    surroundings,
+  );
+  const emulator = new FakeEmulator();
+  state.attach(emulator, () => {});
+  return { state, emulator, ...surroundings };
+}
+
+test("from connecting to live to lost to live again", () => {
+  const { state, webSocket, clock } = shown();
+  expect([state.condition, state.dot, state.strip]).toEqual(["connecting", "waiting", null]);
+  webSocket.last.hello(0);
+  expect([state.condition, state.dot, state.strip]).toEqual(["live", "ready", null]);
+  webSocket.last.close(1006);
+  for (const key of "abc") state.input(bytes(key));
+  expect([state.condition, state.dot]).toEqual(["reconnecting", "trouble"]);
+  expect(state.strip!.text).toBe("Connection lost. Trying again in 1 s; the program goes on, 3 keys are waiting.");
+  clock.pass(300);
+  webSocket.last.hello(0);
+  expect(state.strip).toBeNull();
+  expect(webSocket.last.typed).toBe("abc");
+});
+
+test("ended: how, after how long, and run again makes a new one with the same words", async () => {
+  const { state, webSocket, create, rename, remove } = shown();
+  webSocket.last.hello(0, { created: "2026-01-01T00:00:00Z", command: ["make"] });
+  webSocket.last.say({ op: "EXIT", sequence: 0, timestamp: Date.parse("2026-01-01T00:02:13Z") * 1000, code: 1, signal: null });
+  expect(state.strip).toMatchObject({ tone: "err", text: "Ended with exit code 1 after 2 min 13 s." });
+  await state.act("restart");
+  expect(create).toHaveBeenCalledWith({ name: "build", command: ["make"], cwd: "/p", cols: 80, rows: 24 });
+  expect(rename).toHaveBeenCalledWith("t2");
+  expect(remove).toHaveBeenCalledWith("t1");
+  expect(webSocket.last.request.terminal).toBe("t2");
+  expect(state.condition).toBe("connecting");
+});
+
+test("close deletes the terminal, and the view says so", async () => {
+  const { state, webSocket, remove } = shown();
+  webSocket.last.hello(0);
+  webSocket.last.say({ op: "EXIT", ...head, code: 0, signal: null });
+  await state.act("close");
+  expect(remove).toHaveBeenCalledWith("t1");
+  expect(state.strip!.text).toBe("Closed.");
+});
+
+test("what cannot be done is said in the server's words", async () => {
+  const { state, webSocket, create } = shown();
+  webSocket.last.close(4404);
+  expect(state.condition).toBe("gone");
+  create.mockRejectedValueOnce(new Error("There is no directory /p."));
+  await state.act("restart");
+  expect(state.strip).toMatchObject({ tone: "err", text: "There is no directory /p." });
+});
+
+test("an error from the kernel is shown, and a terminal that comes later is connected to", () => {
+  const { state, webSocket } = shown({ terminal: "", error: "No engine." });
+  expect([state.condition, state.strip!.text]).toEqual(["error", "No engine."]);
+  expect(webSocket.streams).toHaveLength(0);
+  state.configure({ terminal: "t5", error: "" });
+  expect(webSocket.last.request.terminal).toBe("t5");
+});
+
+test("another terminal replaces the one that is shown, from nothing", () => {
+  const { state, webSocket, emulator } = shown();
+  const first = webSocket.last;
+  first.hello(0);
+  first.output(0, "old");
+  state.configure({ terminal: "t2" });
+  expect(first.closed).toBe(true);
+  expect(emulator.shown).toBe("");
+  expect(webSocket.last.request).toMatchObject({ terminal: "t2" });
+  expect(webSocket.last.request.since).toBeUndefined();
+});
+
+test("refused and taken over say so, and offer a way", () => {
+  const refused = shown();
+  refused.webSocket.last.close(4403, "Ask Ada.");
+  expect([refused.state.condition, refused.state.strip!.text]).toEqual(["refused", "Ask Ada."]);
+  const taken = shown();
+  taken.webSocket.last.hello(0);
+  taken.webSocket.last.close(4408);
+  expect(taken.state.strip!.buttons.map(({ label }) => label)).toEqual(["Use here"]);
+  void taken.state.act("here");
+  expect(taken.webSocket.streams).toHaveLength(2);
+});
+
+test("a running command is timed from its mark to its end", () => {
+  const { state, webSocket, clock } = shown();
+  webSocket.last.hello(0);
+  webSocket.last.say({ op: "EVENT", ...head, event: { kind: "command_started" } });
+  clock.pass(5000);
+  state.tick();
+  expect([state.dot, state.runs]).toEqual(["busy", "0:05"]);
+  webSocket.last.say({ op: "EVENT", ...head, event: { kind: "command_finished" } });
+  expect([state.dot, state.runs]).toEqual(["ready", ""]);
+});
+
+test("disposed: the connection is closed and nothing runs on", async () => {
+  const { state, webSocket, clock } = shown();
+  webSocket.last.hello(0);
+  state.dispose();
+  await settled();
+  expect(webSocket.last.closed).toBe(true);
+  expect(clock.pending).toBe(0);
+});

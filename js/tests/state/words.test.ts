@@ -1,0 +1,25 @@
+// What is said to people.
+import { expect, test } from "vitest";
+import { commandLine, duration, ended, lost, roundTrip, shortPath, stopwatch } from "../../src/state/words.ts";
+
+test("spans of time", () => {
+  expect([400, 12_000, 133_000, 120_000, 11_100_000, 7_200_000].map(duration)).toEqual(["0.4 s", "12 s", "2 min 13 s", "2 min", "3 h 5 min", "2 h"]);
+  expect([12_000, 3_723_000].map(stopwatch)).toEqual(["0:12", "1:02:03"]);
+  expect([0.31, 48.2, 1234].map(roundTrip)).toEqual(["0.3 ms", "48 ms", "1.2 s"]);
+});
+
+test("a lost connection: when it tries again, and what waits", () => {
+  expect(lost(1800, 3)).toBe("Connection lost. Trying again in 2 s; the program goes on, 3 keys are waiting.");
+  expect(lost(200, 1)).toBe("Connection lost. Trying again in 1 s; the program goes on, 1 key is waiting.");
+  expect(lost(null, 0)).toBe("Connection lost. Trying again now; the program goes on.");
+});
+
+test("an end: by code or by signal, and after how long", () => {
+  expect(ended({ code: 1, signal: null }, 133_000)).toBe("Ended with exit code 1 after 2 min 13 s.");
+  expect(ended({ code: null, signal: "KILL" }, null)).toBe("Ended by signal KILL.");
+});
+
+test("commands and directories", () => {
+  expect(commandLine(["bash", "-c", "echo 'it'; ls"])).toBe("bash -c 'echo '\\''it'\\''; ls'");
+  expect(["/home/ada/project", "/root", "/rootless", "/a/b/c/d/e"].map(shortPath)).toEqual(["~/project", "~", "/rootless", "…/d/e"]);
+});
