@@ -22,6 +22,9 @@ PATIENCE = 3.0
 ANSWER = 30.0
 """Seconds that an engine has to answer a call."""
 
+READING = {"status", "terminals.list", "terminals.get"}
+"""Calls that change nothing: where an engine goes while it is asked, the next one is."""
+
 
 class Answering(Protocol):
     """An engine that calls can be made to, in another process or in this one."""
@@ -67,18 +70,24 @@ class Supervisor:
 
         Raises `EngineUnavailableError`, which says why, where none answers in time; else what the engine raises.
         """
+        engine = await self._answering()
+        try:
+            return await _ask(engine, method, params, fds)
+        except EngineUnavailableError:
+            if method not in READING or not engine.closed.done():
+                raise
+        return await _ask(await self._answering(), method, params, fds)
+
+    async def _answering(self) -> Answering:
         try:
             async with asyncio.timeout(PATIENCE):
-                await self._ready.wait()
+                while self._engine is None or self._engine.closed.done():
+                    # One that is gone is not called while the task that looks after it has yet to hear of that.
+                    self._ready.clear()
+                    await self._ready.wait()
+                return self._engine
         except TimeoutError:
             raise EngineUnavailableError(self._why) from None
-        if self._engine is None:
-            raise EngineUnavailableError(self._why)
-        try:
-            async with asyncio.timeout(ANSWER):
-                return await self._engine.call(method, params, fds)
-        except TimeoutError:
-            raise EngineUnavailableError(f"the engine did not answer within {ANSWER:g} s") from None
 
     async def _keep(self) -> None:
         pause = FIRST_PAUSE
@@ -106,6 +115,14 @@ class Supervisor:
         self._engine = None
         self._ready.clear()
         self._why = why
+
+
+async def _ask(engine: Answering, method: str, params: dict[str, Any] | None, fds: Sequence[int]) -> Any:
+    try:
+        async with asyncio.timeout(ANSWER):
+            return await engine.call(method, params, fds)
+    except TimeoutError:
+        raise EngineUnavailableError(f"the engine did not answer within {ANSWER:g} s") from None
 
 
 async def _life(engine: Answering) -> float:

@@ -27,6 +27,9 @@ MODES = {
 
 APPS = {"server": "jupyter_server", "lab": "jupyterlab", "notebook": "notebook"}
 
+UNUSED = ("jupyterlab", "notebook", "notebook_shim", "jupyter_lsp")
+"""Extensions that a bare server does without; they take time to load."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -115,8 +118,7 @@ class JupyterServer:
             "--ServerApp.use_redirect_file=False",
         ]
         if self.app == "server":
-            # None of the tests' business, and they take a second to load.
-            command.append("--ServerApp.jpserver_extensions=" + repr({"jupyterlab": False, "notebook": False}))
+            command.append("--ServerApp.jpserver_extensions=" + repr(dict.fromkeys(UNUSED, False)))
         if self.ssl:
             certificate, key = self.ssl
             command += [f"--ServerApp.certfile={certificate}", f"--ServerApp.keyfile={key}"]

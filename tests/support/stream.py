@@ -26,6 +26,7 @@ def open_socket(
         proxy=None,
         open_timeout=GENEROUS,
         max_size=None,
+        max_queue=None,  # else it stops reading, and does not see the answer to its close
     ) as socket:
         yield socket
 
