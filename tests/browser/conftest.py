@@ -37,10 +37,10 @@ def open_notebook(browser):
 
     yield open_one
     for notebook in opened:
-        for session in notebook.server.request("GET", "api/sessions").json:
-            notebook.server.request("DELETE", f"api/sessions/{session['id']}")
         notebook.page.close()
-    for server in {notebook.server for notebook in opened}:
+    for server in {notebook.server for notebook in opened if notebook.server.process.poll() is None}:
+        for session in server.request("GET", "api/sessions").json:
+            server.request("DELETE", f"api/sessions/{session['id']}")
         for terminal in server.request("GET", "orchflow/api/terminals").json:
             server.request("DELETE", f"orchflow/api/terminals/{terminal['id']}")
     assert browser.complaints == []

@@ -46,6 +46,8 @@ class Proxied:
         return self
 
     def __exit__(self, *_):
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.cut()
 
@@ -75,10 +77,10 @@ class Proxied:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
                 target.sendall(data)
-        with contextlib.suppress(OSError):
-            target.shutdown(socket.SHUT_WR)
         with self._lock:
-            if pair in self._pairs and source.fileno() >= 0:
-                return
+            self._pairs.discard(pair)
         for end in pair:
+            # The other thread may be waiting for this one.
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
             end.close()
