@@ -4,7 +4,14 @@ import time
 from typing import Any
 
 from orchflow_jupyter.client.messages import Messages
-from orchflow_jupyter.errors import InvalidRequestError, OrchflowError, from_status
+from orchflow_jupyter.errors import (
+    InvalidRequestError,
+    NotAllowedError,
+    NotFoundError,
+    OrchflowError,
+    TakenOverError,
+    from_status,
+)
 from orchflow_jupyter.protocol.terminal import SIGNALS, Message, Op, check_size, decode, encode
 
 __all__ = ["AttachmentState"]
@@ -33,7 +40,7 @@ class AttachmentState:
         """The terminal's model and the attachment's own figures, once HELLO has come."""
         self.exit: dict[str, Any] | None = None
         self.sent = 0
-        """Inputs that were sent; `taken` of them the engine has."""
+        """The number of the input that was sent last; `taken` is that of the last one that the engine has."""
         self.taken = 0
         self.gaps = 0
         """How often output was gone before it could be sent."""
@@ -48,8 +55,8 @@ class AttachmentState:
 
     @property
     def over(self) -> bool:
-        """Whether nothing more can come."""
-        return self.exit is not None or self.closed is not None
+        """Whether the output is whole; a stream that ended without this was lost, and `check` says why."""
+        return self.exit is not None
 
     def receive(self, data: bytes) -> None:
         """Bytes came from the engine; none is the end."""
@@ -73,19 +80,22 @@ class AttachmentState:
         self._acknowledge(received=True)
 
     def type(self, data: bytes) -> None:
-        """Send input."""
+        """Send input. Raises `NotAllowedError` for who may only watch, as do the two that follow."""
+        self._must_be_writable("type in it")
         for start in range(0, len(data), PIECE):
             self.sent += 1
             self._say(Op.INPUT, self.sent, data[start : start + PIECE])
 
     def resize(self, cols: int, rows: int) -> None:
         """Ask for another size. Raises `InvalidRequestError` for one that no terminal has."""
+        self._must_be_writable("resize it")
         self._say(Op.RESIZE, 0, check_size(cols, rows))
 
     def signal(self, name: str) -> None:
         """Send a signal to what runs in the foreground. Raises `InvalidRequestError` for one that is not known."""
         if name not in SIGNALS:
             raise InvalidRequestError(f"signal must be one of {', '.join(SIGNALS)}, and {name!r} is not")
+        self._must_be_writable("send it signals")
         self._say(Op.SIGNAL, 0, name)
 
     def leave(self) -> None:
@@ -93,13 +103,24 @@ class AttachmentState:
         self._messages.close()
 
     def check(self) -> None:
-        """Raise the error for which the engine ended or refused the stream, if it did."""
+        """Raise the error for which nothing more can come, or the refusal that came, if there is one."""
         if self.refused is not None:
-            raise from_status(403, self.refused)
-        if self.closed is not None and self.exit is None:
-            code, reason = self.closed
-            status = code - 4000 if 4400 <= code < 4500 else 503
-            raise from_status(status, reason or f"the connection to the terminal ended with {code}")
+            # Told once: the stream goes on.
+            refused, self.refused = self.refused, None
+            raise NotAllowedError(refused)
+        if self.closed is None:
+            return
+        if self.exit is not None:
+            raise NotFoundError("the program has ended, and takes nothing more")
+        code, reason = self.closed
+        if code == TakenOverError.close_code:
+            raise TakenOverError(reason)
+        status = code - 4000 if 4400 <= code < 4500 else 503
+        raise from_status(status, reason or f"the connection to the terminal ended with {code}")
+
+    def _must_be_writable(self, what: str) -> None:
+        if self.model is not None and not self.model["writable"]:
+            raise NotAllowedError(f"you may watch this terminal, not {what}")
 
     def _take_in(self, message: Message) -> None:
         op = message.op
@@ -111,6 +132,8 @@ class AttachmentState:
         elif op is Op.HELLO:
             self.model = message.value
             self._offset = self._acked = message.sequence
+            # An attachment that comes back goes on counting: numbers that were seen before are passed over.
+            self.sent = self.taken = message.value["input"]
         elif op is Op.EXIT:
             self.exit = message.value
         elif op is Op.RESIZED:

@@ -39,7 +39,7 @@ class Messages:
         if ws.close_rcvd is not None:
             self.closed = (ws.close_rcvd.code, ws.close_rcvd.reason)
         elif not data:
-            self.closed = self.closed or (LOST, "the connection ended")
+            self.closed = self.closed or (LOST, "the connection to the engine was lost")
         return messages
 
     def send(self, message: bytes) -> None:

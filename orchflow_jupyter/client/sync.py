@@ -1,5 +1,6 @@
 """The engine for scripts and kernels: every call blocks, every wait can be given a limit."""
 
+import math
 import os
 import select
 import socket
@@ -140,6 +141,8 @@ class Attachment:
         stream.setblocking(False)
         self._socket = stream
         self._state = AttachmentState()
+        # Outlives the call that could not send all of it: a frame that is half sent must be finished.
+        self._unsent = bytearray()
 
     @property
     def model(self) -> dict[str, Any]:
@@ -157,7 +160,11 @@ class Attachment:
         return self.model
 
     def send(self, data: str | bytes, timeout: float | None = 10.0) -> None:
-        """Type `data` and wait until the engine has all of it. Raises `TimeoutError`."""
+        """Type `data` and wait until the engine has all of it.
+
+        Raises `TimeoutError` where the program does not read it in time; what is left then goes with the calls that
+        follow. Raises `NotAllowedError` for who may only watch, `NotFoundError` where the program has ended.
+        """
         self._state.type(data.encode() if isinstance(data, str) else data)
         number = self._state.sent
         self._until(lambda: self._state.taken >= number, timeout)
@@ -183,7 +190,7 @@ class Attachment:
                 if not data:
                     return bytes(found)
                 found += data
-        except TimeoutError:
+        except BaseException:
             self._state.unread[:0] = found
             raise
         end = found.index(expected) + len(expected)
@@ -212,10 +219,10 @@ class Attachment:
         """Detach."""
         if self._socket.fileno() >= 0:
             self._state.leave()
-            self._socket.setblocking(True)
+            self._unsent += self._state.data_to_send()
             self._socket.settimeout(1.0)
             try:
-                self._socket.sendall(self._state.data_to_send())
+                self._socket.sendall(self._unsent)
             except OSError:
                 pass
             finally:
@@ -223,43 +230,35 @@ class Attachment:
 
     def _until(self, done: Callable[[], bool], timeout: float | None, *, forget: bool = False) -> None:
         deadline = None if timeout is None else time.monotonic() + timeout
-        state, unsent = self._state, b""
         while True:
             if forget:
-                state.forget()
-            unsent += state.data_to_send()
-            if unsent:
-                unsent = self._send(unsent)
+                self._state.forget()
+            self._flush()
             if done():
-                break
-            state.check()
+                return
+            self._state.check()
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
-                self._finish_sending(unsent)
                 raise TimeoutError("the terminal said nothing of it in time")
-            readable, _, _ = select.select([self._socket], [self._socket] if unsent else [], [], left)
-            if readable:
-                state.receive(self._receive())
-        self._finish_sending(unsent)
+            if self._readable(left):
+                self._state.receive(self._receive())
+
+    def _readable(self, timeout: float | None) -> bool:
+        """Wait until something came, or can be sent; whether something came."""
+        waiting = select.poll()  # select(2) takes no descriptor above 1023
+        waiting.register(self._socket, select.POLLIN | (select.POLLOUT if self._unsent else 0))
+        events = waiting.poll(None if timeout is None else math.ceil(timeout * 1000))
+        return any(event != select.POLLOUT for _, event in events)
 
     def _flush(self) -> None:
-        self._finish_sending(self._send(self._state.data_to_send()))
-
-    def _finish_sending(self, unsent: bytes) -> None:
-        # A frame that is half sent must be finished, and the engine takes it while it is alive.
-        while unsent:
-            readable, _, _ = select.select([self._socket], [self._socket], [])
-            if readable:
-                self._state.receive(self._receive())
-            unsent = self._send(unsent)
-
-    def _send(self, data: bytes) -> bytes:
+        self._unsent += self._state.data_to_send()
         try:
-            return data[self._socket.send(data) :]
+            while self._unsent:
+                del self._unsent[: self._socket.send(self._unsent)]
         except BlockingIOError:
-            return data
+            pass
         except OSError:
-            return b""  # the engine has gone; reading tells why
+            self._unsent.clear()  # the engine has gone; reading tells why
 
     def _receive(self) -> bytes:
         try:
