@@ -10,18 +10,22 @@ import sys
 import time
 from pathlib import Path
 
+from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidState
-from websockets.frames import Opcode
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Response
 from websockets.protocol import OPEN, Protocol, Side
+from websockets.uri import parse_uri
 
 from orchflow_jupyter import rendezvous
 from orchflow_jupyter.errors import EngineUnavailableError, OrchflowError
 from orchflow_jupyter.protocol.control import LineReader, decode_reply, encode_request
-from orchflow_jupyter.protocol.terminal import Message, Op, decode, encode
+from orchflow_jupyter.protocol.terminal import SUBPROTOCOL, Message, Op, decode, encode
 from tests.support.waiting import GENEROUS, eventually
 
 __all__ = ["PYTHON", "Control", "EngineProcess", "Stream", "children", "descriptors", "raw"]
 
+ADDRESS = parse_uri("ws://localhost/orchflow/ws/terminals/x")
 PYTHON = [sys.executable, "-I", "-S", "-c"]
 """Starts a small program quickly."""
 
@@ -85,10 +89,10 @@ class EngineProcess:
 
     def stop(self):
         """End it and all that it holds."""
-        for closable in (*self._opened, self._control):
-            if closable is not None:
-                closable.close()
-        self._opened, self._control = [], None
+        for closable in self._opened:
+            closable.close()
+        self._opened.clear()
+        self.stop_talking()
         if self.process is not None:
             if self.process.poll() is None:
                 self.process.terminate()
@@ -103,8 +107,7 @@ class EngineProcess:
         """Kill it without a chance to clean up."""
         self.process.kill()
         self.process.wait()
-        self._control.close()
-        self._control = None
+        self.stop_talking()
 
     def __enter__(self):
         return self.start()
@@ -129,6 +132,12 @@ class EngineProcess:
             self._control = Control(self.directory)
         return self._control
 
+    def stop_talking(self):
+        """Close the connection that `call` uses."""
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+
     def connect(self):
         """One more control connection."""
         control = Control(self.directory)
@@ -152,17 +161,22 @@ class EngineProcess:
     def delete(self, terminal):
         return self.call("terminals.delete", {"id": terminal})
 
-    def attach(self, terminal, *, request=None, compress=False, acknowledges=True, reads=True, **parameters):
+    def attach(self, terminal, *, acknowledges=True, reads=True, **parameters):
         """A stream of a terminal, on a socketpair of its own."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            params = {"resource": f"terminals/{terminal}", "parameters": parameters, "principal": "tests"}
-            if request is not None:
-                params |= {"request": request, "compress": compress}
-            self.call("adopt", params, [theirs.fileno()])
-        stream = Stream(ours, acknowledges=acknowledges, reads=reads, upgraded=request is None)
-        self._opened.append(stream)
-        return stream
+        return self._adopt(terminal, parameters, {}, acknowledges=acknowledges, reads=reads)
+
+    def upgrade(self, terminal, client=None, *, compress=False, headers=(), **parameters):
+        """The same by way of a browser's upgrade request, with some of its headers changed, or left out where None."""
+        client = client or ClientProtocol(ADDRESS, subprotocols=[SUBPROTOCOL])
+        sent = client.connect()
+        changed = dict(headers)
+        for name in changed:
+            del sent.headers[name]
+        pairs = [*sent.headers.raw_items(), *((name, value) for name, value in changed.items() if value is not None)]
+        client.send_request(sent)
+        client.data_to_send()  # the server has read it already
+        request = {"path": sent.path, "headers": pairs}
+        return self._adopt(terminal, parameters, {"request": request, "compress": compress}, ws=client)
 
     def run(self, command, **parameters):
         """A stream of a new terminal that runs `command`."""
@@ -174,6 +188,24 @@ class EngineProcess:
             lambda: (s := self.status())["terminals"]["running"] == terminals and s["connections"] == 0,
             "the end of terminals and streams",
         )
+
+    def clear(self):
+        """Close all streams and terminals, and wait until nothing is left of them."""
+        for closable in self._opened:
+            closable.close()
+        self._opened.clear()
+        for model in self.call("terminals.list"):
+            self.delete(model["id"])
+        self.settled()
+
+    def _adopt(self, terminal, parameters, more, **options):
+        ours, theirs = socket.socketpair()
+        stream = Stream(ours, **options)
+        self._opened.append(stream)
+        with theirs:
+            params = {"resource": f"terminals/{terminal}", "parameters": parameters, "principal": "tests"}
+            self.call("adopt", params | more, [theirs.fileno()])
+        return stream
 
     def _answers(self):
         if self.process.poll() is not None:
@@ -237,11 +269,11 @@ class Control:
 class Stream:
     """One end of a terminal's stream: checks that the output has no hole and no overlap while it reads.
 
-    `output` holds the bytes from the offset `start` on; a GAP begins them anew. Sending never waits without reading, and
-    reading acknowledges, unless told otherwise.
+    `output` holds the bytes from the offset `start` on; a GAP begins them anew. Sending never waits without reading,
+    and reading acknowledges, unless told otherwise.
     """
 
-    def __init__(self, sock, *, acknowledges=True, reads=True, upgraded=True):
+    def __init__(self, sock, *, acknowledges=True, reads=True, ws=None):
         sock.setblocking(False)
         self.socket = sock
         self.acknowledges = acknowledges
@@ -253,8 +285,8 @@ class Stream:
         self.acked = 0
         self.number = 0
         self.exit = None
-        self.received = bytearray()  # of an upgrade: what came before the first frame
-        self.ws = Protocol(Side.CLIENT, state=OPEN, max_size=None) if upgraded else None
+        self.response = None
+        self.ws = ws or Protocol(Side.CLIENT, state=OPEN, max_size=None)
         self.eof = False
         self._unsent = bytearray()
         self._parts = bytearray()
@@ -269,7 +301,12 @@ class Stream:
     @property
     def close_code(self):
         """The code that the engine closed with; None before."""
-        return self.ws.close_rcvd.code if self.ws and self.ws.close_rcvd else None
+        return self.ws.close_rcvd.code if self.ws.close_rcvd else None
+
+    @property
+    def unsent(self):
+        """Bytes that the engine has not let us send yet."""
+        return len(self._unsent)
 
     def of(self, op):
         """All messages of one op so far."""
@@ -277,24 +314,26 @@ class Stream:
 
     # -- sending
 
-    def put(self, data):
-        """Bytes onto the socket, as they are."""
+    def put(self, data, *, wait=True):
+        """Bytes onto the socket, as they are; without waiting, they go as the stream is read."""
         self._unsent += data
-        self.until(lambda: not self._unsent, "room in the socket")
+        if wait:
+            self.until(lambda: not self._unsent, "room in the socket")
 
-    def frame(self, data):
-        """One binary message, whatever it says."""
-        self.ws.send_binary(data)
-        self.put(b"".join(self.ws.data_to_send()))
+    def frame(self, data, *, opcode=Opcode.BINARY, fin=True, wait=True):
+        """One frame, whatever it says."""
+        self.ws.send_frame(Frame(opcode, data, fin))
+        self.put(b"".join(self.ws.data_to_send()), wait=wait)
 
-    def send(self, op, sequence=0, value=None, timestamp=1):
+    def send(self, op, sequence=0, value=None, *, timestamp=1, wait=True):
         """One message of the protocol."""
-        self.frame(encode(Message(op, sequence, timestamp, value)))
+        self.frame(encode(Message(op, sequence, timestamp, value)), wait=wait)
 
-    def type(self, data):
-        """Input, with the next number; the number."""
+    def type(self, data, *, wait=True):
+        """Input, with the next number, which HELLO tells; the number."""
+        self.greet()
         self.number += 1
-        self.send(Op.INPUT, self.number, data, time.time_ns() // 1000)
+        self.send(Op.INPUT, self.number, data, timestamp=time.time_ns() // 1000, wait=wait)
         return self.number
 
     def ack(self, offset):
@@ -364,19 +403,18 @@ class Stream:
         self.socket.close()
 
     def _take(self, data):
-        if self.ws is None:
-            self.received += data
-            self.eof = not data
-            return
         if data:
             self.ws.receive_data(data)
         elif not self.eof:
             self.eof = True
             self._unsent.clear()
+            self.socket.close()
             with contextlib.suppress(EOFError):
                 self.ws.receive_eof()
         for frame in self.ws.events_received():
-            if frame.opcode in (Opcode.BINARY, Opcode.CONT):
+            if isinstance(frame, Response):
+                self.response = frame
+            elif frame.opcode in (Opcode.BINARY, Opcode.CONT):
                 self._parts += frame.data
                 if frame.fin:
                     whole, self._parts = bytes(self._parts), bytearray()
@@ -410,16 +448,3 @@ class Stream:
     def _summary(self):
         ops = [message.op.name for message in self.messages][-12:]
         return f"close {self.close_code}, last {ops}, {self.start}…{self.end}: {bytes(self.output[-200:])!r}"
-
-
-def upgrade_request(path="/orchflow/ws/terminals/x", **changed):
-    """A browser's upgrade request, as a server hands it over; headers that are None are left out."""
-    headers = {
-        "Host": "localhost",
-        "Connection": "Upgrade",
-        "Upgrade": "websocket",
-        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-        "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Protocol": "orchflow.terminal.v1",
-    } | {name.replace("_", "-"): value for name, value in changed.items()}
-    return {"path": path, "headers": [[name, value] for name, value in headers.items() if value is not None]}

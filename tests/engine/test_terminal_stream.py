@@ -1,0 +1,318 @@
+"""What the messages of a stream do, and that a client which comes back misses and doubles nothing."""
+
+import random
+
+import pytest
+
+from orchflow_jupyter.protocol.terminal import Message, Op, encode, head
+from tests.support.engine import PYTHON, EngineProcess, raw
+from tests.support.waiting import eventually
+
+CAT = raw("exec cat")
+
+SHOWS_SIZE = (
+    "import os, signal\n"
+    "show = lambda *_: os.write(1, b'%dx%d;' % tuple(os.get_terminal_size()))\n"
+    "signal.signal(signal.SIGWINCH, show)\n"
+    "show()\n"
+    "while True: signal.pause()"
+)
+
+
+def started(engine, command=CAT, **parameters):
+    stream = engine.run(command, **parameters)
+    stream.text(b"ready;")
+    return stream
+
+
+# -- messages
+
+
+def test_first_message_is_hello_with_the_terminal_and_the_attachment(engine):
+    terminal = engine.create(CAT, name="first", cols=100, rows=30)
+    hello = engine.attach(terminal, attachment="me").greet()
+    model = engine.model(terminal)
+    assert hello.keys() == model.keys() | {"attachment", "writable", "window", "input", "protocol"}
+    assert hello["id"] == terminal
+    assert (hello["cols"], hello["rows"], hello["name"]) == (100, 30, "first")
+    assert (hello["attachment"], hello["writable"], hello["input"], hello["protocol"]) == ("me", True, 0, 1)
+
+
+def test_attachment_without_a_name_gets_one_of_its_own(engine):
+    terminal = engine.create(CAT)
+    names = [engine.attach(terminal).greet()["attachment"] for _ in range(3)]
+    assert len(set(names)) == 3
+    assert engine.model(terminal)["clients"] == 3
+
+
+def test_input_ack_covers_the_input_and_carries_its_timestamp(engine):
+    stream = started(engine, raw("exec cat >/dev/null"))
+    stream.send(Op.INPUT, 1, b"a", timestamp=111)
+    assert (stream.next(Op.INPUT_ACK).sequence, stream.next(Op.INPUT_ACK).timestamp) == (1, 111)
+    for number in range(2, 502):
+        stream.send(Op.INPUT, number, b"b", timestamp=number * 1000)
+    stream.until(lambda: stream.of(Op.INPUT_ACK)[-1].sequence == 501)
+    acks = [(message.sequence, message.timestamp) for message in stream.of(Op.INPUT_ACK)]
+    assert acks == sorted(set(acks))
+    assert all(stamp == number * 1000 for number, stamp in acks[1:])
+
+
+def test_ping_is_echoed_with_its_data_in_order(engine):
+    stream = started(engine)
+    for number in range(50):
+        stream.send(Op.PING, number, b"data %d" % number, timestamp=number + 7)
+    stream.next(Op.PONG, 50)
+    assert stream.of(Op.PONG) == [Message(Op.PONG, n, n + 7, b"data %d" % n) for n in range(50)]
+
+
+def test_exit_comes_after_the_last_output_and_then_the_close(engine):
+    stream = engine.run(["sh", "-c", "echo last words; exit 3"])
+    assert stream.rest() == 1000
+    assert bytes(stream.output) == b"last words\r\n"
+    assert stream.exit == {"code": 3, "signal": None}
+    assert stream.messages[-1].op is Op.EXIT
+
+
+def test_terminal_that_has_ended_can_still_be_read(engine):
+    terminal = engine.create(["echo", "for those who come late"])
+    eventually(lambda: engine.model(terminal)["state"] == "exited", "the end")
+    for since in (None, 4):
+        stream = engine.attach(terminal, **({"since": since} if since else {}))
+        assert stream.rest() == 1000
+        assert bytes(stream.output) == b"for those who come late\r\n"[since or 0 :]
+        assert stream.exit == {"code": 0, "signal": None}
+
+
+def test_signal_interrupts_what_runs_in_the_foreground(engine):
+    stream = engine.run(["sleep", "1000"])
+    stream.greet()
+    stream.send(Op.SIGNAL, 0, "INT")
+    assert stream.rest() == 1000
+    assert stream.exit == {"code": None, "signal": "INT"}
+
+
+def test_signal_by_control_call_does_the_same(engine):
+    stream = engine.run(["sleep", "1000"])
+    engine.call("terminals.signal", {"id": stream.greet()["id"], "signal": "KILL"})
+    stream.rest()
+    assert stream.exit == {"code": None, "signal": "KILL"}
+
+
+# -- size
+
+
+def test_new_size_reaches_the_program_and_is_told_in_the_order_of_the_output(engine):
+    stream = engine.run([*PYTHON, SHOWS_SIZE])
+    stream.text(b"80x24;")
+    stream.send(Op.RESIZE, 0, (100, 30))
+    stream.text(b"100x30;")
+    resized = stream.next(Op.RESIZED)
+    assert (resized.value, resized.sequence) == ((100, 30), 6)
+    order = [message.op for message in stream.messages]
+    assert order.index(Op.RESIZED) < len(order) - 1 - order[::-1].index(Op.OUTPUT)
+
+
+def test_same_size_is_dropped(engine):
+    stream = engine.run([*PYTHON, SHOWS_SIZE])
+    stream.text(b"80x24;")
+    stream.send(Op.RESIZE, 0, (80, 24))
+    stream.send(Op.PING, 1, b"")
+    stream.next(Op.PONG)
+    stream.send(Op.RESIZE, 0, (81, 24))
+    assert stream.text(b"81x24;") == b"80x24;81x24;"
+    assert [message.value for message in stream.of(Op.RESIZED)] == [(81, 24)]
+
+
+def test_storm_of_sizes_settles_to_the_last(engine):
+    stream = engine.run([*PYTHON, SHOWS_SIZE])
+    stream.text(b"80x24;")
+    frames = [encode(Message(Op.RESIZE, 0, 1, (100 + n, 50))) for n in range(200)]
+    for frame in frames:
+        stream.frame(frame, wait=False)
+    stream.text(b"299x50;")
+    sizes = [message.value for message in stream.of(Op.RESIZED)]
+    assert sizes[-1] == (299, 50)
+    assert len(sizes) < 20
+    assert (engine.model(stream.hello["id"])["cols"], stream.output.count(b"299x50;")) == (299, 1)
+
+
+def test_everybody_is_told_a_new_size_and_latecomers_see_the_sizes_of_what_they_read(engine):
+    first = engine.run([*PYTHON, SHOWS_SIZE])
+    terminal = first.greet()["id"]
+    first.text(b"80x24;")
+    engine.call("terminals.update", {"id": terminal, "cols": 120, "rows": 40})
+    first.text(b"120x40;")
+    late = engine.attach(terminal)
+    late.text(b"120x40;")
+    assert [m.value for m in first.of(Op.RESIZED)] == [(120, 40)]
+    assert [(m.sequence, m.value) for m in late.of(Op.RESIZED)] == [(0, (80, 24)), (6, (120, 40))]
+
+
+# -- who may
+
+
+def test_reader_is_told_that_it_may_not_type_and_nothing_reaches_the_program(engine):
+    writer = started(engine)
+    reader = engine.attach(writer.hello["id"], mode="ro")
+    assert reader.greet()["writable"] is False
+    for number, (op, value) in enumerate([(Op.INPUT, b"x"), (Op.RESIZE, (90, 30)), (Op.SIGNAL, "KILL")], start=1):
+        reader.send(op, 1 if op is Op.INPUT else 0, value)
+        assert reader.next(Op.ERROR, number).value["code"] == "not_allowed"
+    writer.type(b"from the writer")
+    assert reader.text(b"from the writer") == b"ready;from the writer"
+    assert reader.of(Op.INPUT_ACK) == reader.of(Op.RESIZED) == []
+    assert engine.model(writer.hello["id"])["cols"] == 80
+
+
+def test_same_attachment_takes_over_and_the_old_connection_is_told(engine):
+    old = started(engine, attachment="mine")
+    terminal = old.hello["id"]
+    old.type(b"one;")
+    old.text(b"one;")
+    other = engine.attach(terminal, attachment="another")
+    new = engine.attach(terminal, attachment="mine", since=old.end)
+    assert old.rest() == 4408
+    assert new.greet()["input"] == 1
+    new.type(b"two;")
+    assert new.text(b"two;") == b"two;"
+    assert other.text(b"two;") == b"ready;one;two;"
+    assert engine.model(terminal)["clients"] == 2
+
+
+def test_client_that_floods_with_pings_is_too_fast(tmp_path):
+    with EngineProcess(tmp_path, rate=50) as engine:
+        stream = started(engine)
+        for number in range(100):
+            stream.send(Op.INPUT, number + 1, b".")
+            stream.send(Op.ACK, stream.end)
+        stream.text(b"." * 100)
+        for number in range(5000):
+            stream.send(Op.PING, number, b"", wait=False)
+        assert stream.rest() == 4429
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"since": -1},
+        {"since": "1x"},
+        {"since": 1.5},
+        {"since": "9" * 30},
+        {"since": "٣"},
+        {"mode": "rwx"},
+        {"mode": None},
+        {"attachment": ""},
+        {"attachment": "a\nb"},
+        {"attachment": "a" * 1000},
+        {"attachment": 7},
+        {"colour": "red"},
+    ],
+    ids=str,
+)
+def test_parameters_that_make_no_sense_are_refused_with_4400(engine, parameters):
+    stream = engine.attach(engine.create(CAT), **parameters)
+    assert stream.rest() == 4400
+    assert next(iter(parameters)) in stream.ws.close_rcvd.reason
+
+
+def test_close_reason_is_cut_to_what_a_frame_can_carry(engine):
+    stream = engine.attach(engine.create(CAT), **{"ü" * 500: 1})
+    assert stream.rest() == 4400
+    assert len(stream.ws.close_rcvd.reason.encode()) <= 123
+
+
+# -- coming back
+
+
+def test_reconnect_sends_only_what_was_missed(engine):
+    stream = started(engine, attachment="mine")
+    terminal = stream.hello["id"]
+    stream.type(b"seen;")
+    stream.text(b"seen;")
+    stream.close()
+    other = engine.attach(terminal)
+    other.greet()
+    other.type(b"missed;")
+    other.text(b"missed;")
+    again = engine.attach(terminal, attachment="mine", since=str(stream.end))
+    assert again.text(b"missed;") == b"missed;"
+    assert again.of(Op.HELLO)[0].sequence == stream.end
+
+
+def test_input_that_was_sent_twice_is_taken_once(engine):
+    stream = started(engine)
+    for number in (1, 2, 1, 2, 3, 2):
+        stream.send(Op.INPUT, number, b"%d;" % number, timestamp=number)
+    stream.until(lambda: stream.of(Op.INPUT_ACK) and stream.of(Op.INPUT_ACK)[-1].sequence == 3)
+    stream.text(b"3;")
+    assert bytes(stream.output) == b"ready;1;2;3;"
+
+
+def test_offset_beyond_the_end_is_taken_as_none(engine):
+    stream = started(engine)
+    late = engine.attach(stream.hello["id"], since=10**12)
+    late.text(b"ready;")
+    assert late.hello["offset"] == 6
+    assert late.of(Op.HELLO)[0].sequence == 0
+    assert late.of(Op.GAP) == []
+
+
+def test_offset_that_is_gone_begins_with_a_gap_at_the_start_of_a_line(tmp_path):
+    with EngineProcess(tmp_path, terminal={"ring_bytes": 65536}) as engine:
+        text = b"".join(b"line %d\r\n" % n for n in range(20_000))
+        (engine.root / "text").write_bytes(text)
+        terminal = engine.create(raw("cat text; exec cat"))
+        eventually(lambda: engine.model(terminal)["offset"] == len(text) + 6, "all of the output")
+        for parameters in ({"since": 3}, {}):
+            late = engine.attach(terminal, **parameters)
+            late.text(text[-100:])
+            assert [message.op for message in late.messages[:3]].count(Op.GAP) == len(parameters)
+            assert late.output.startswith(b"line ")
+            assert text.endswith(bytes(late.output))
+            assert len(late.output) > 65536 - 20
+
+
+def test_client_with_random_cuts_sees_and_types_what_one_without_would(engine):
+    chance = random.Random(4)
+    watcher = started(engine, raw("exec tee seen"), mode="ro")
+    terminal = watcher.hello["id"]
+    typed, output, number = {}, bytearray(), 0
+    for life in range(60):
+        stream = engine.attach(terminal, attachment="mine", since=len(output))
+        taken = stream.greet()["input"]
+        assert stream.of(Op.HELLO)[0].sequence == len(output)
+        stream.number = number  # the client's own count; what the engine has not had is sent again, under its number
+        for missing in range(taken + 1, number + 1):
+            stream.send(Op.INPUT, missing, typed[missing], wait=False)
+        for _ in range(chance.randrange(8)):
+            number += 1
+            typed[number] = b"<%d %s>" % (number, chance.randbytes(chance.choice([1, 20, 3000])).hex().encode())
+            stream.type(typed[number], wait=False)
+            if chance.random() < 0.3:
+                stream.step(0.002)
+        if life == 59:
+            stream.text(b"<%d " % number)
+            stream.text(typed[number][-9:])
+        elif chance.random() < 0.5:
+            stream.step(0.005)
+            stream.put(encode(Message(Op.INPUT, number + 1, 1, b"never whole"))[: chance.randrange(1, 20)], wait=False)
+            stream.step(0.001)
+        output += stream.output
+        if chance.random() < 0.7:
+            stream.close()  # else the next connection takes over
+    everything = b"".join(typed[n] for n in sorted(typed))
+    watcher.until(lambda: watcher.end >= len(output), "the rest")
+    assert bytes(output) == bytes(watcher.output) == b"ready;" + everything
+    assert (engine.root / "seen").read_bytes() == everything
+
+
+def test_attachments_are_forgotten_oldest_first(tmp_path):
+    with EngineProcess(tmp_path, terminal={"attachments": 2}) as engine:
+        terminal = engine.create(CAT)
+        for name in ("a", "b", "c"):
+            stream = engine.attach(terminal, attachment=name)
+            stream.greet()
+            stream.frame(head(Op.INPUT, 5, 1) + b"x")
+            stream.next(Op.INPUT_ACK)
+            stream.close()
+        assert [engine.attach(terminal, attachment=name).greet()["input"] for name in ("c", "b", "a")] == [5, 5, 0]
