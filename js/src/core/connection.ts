@@ -52,6 +52,9 @@ export interface ConnectionOptions extends RouteOptions {
   clock?: Clock;
 }
 
+/** ms that a stream may take from its opening to HELLO; a server that is stuck accepts connections and says nothing. */
+export const HELLO_WITHIN = 10_000;
+
 export class TerminalConnection {
   readonly terminal: string;
   readonly attachment = newName();
@@ -66,6 +69,7 @@ export class TerminalConnection {
   #transport: Transport | null = null;
   #greeted = false;
   #cancelRetry = () => {};
+  #cancelSilence = () => {};
   #retryAt: number | null = null;
   #hello: Hello | null = null;
   #exit: Exit | null = null;
@@ -150,6 +154,7 @@ export class TerminalConnection {
       close: (code, reason) => this.#transport === transport && this.#lost(code, reason),
     });
     this.#transport = transport;
+    this.#cancelSilence = this.#clock.after(HELLO_WITHIN, () => this.#lost(ABNORMAL, "The server does not answer."));
     this.#changed();
   }
 
@@ -227,6 +232,7 @@ export class TerminalConnection {
   #greet(sequence: number, hello: Hello): void {
     this.#hello = hello;
     this.#greeted = true;
+    this.#cancelSilence();
     this.#route.opened();
     this.#backoff.connected();
     this.#output.hello(sequence, hello.offset);
@@ -292,6 +298,7 @@ export class TerminalConnection {
   #drop(): void {
     this.#transport?.close();
     this.#transport = null;
+    this.#cancelSilence();
     this.#pulse.stop();
   }
 

@@ -89,8 +89,11 @@ export class Screen {
     this.#renderer.setVisible(visible);
   }
 
+  /** The palette of a scheme, on the background that the page gives the element. */
   setScheme(scheme: Scheme): void {
-    this.term.options.theme = PALETTES[scheme];
+    const background = getComputedStyle(this.#element).backgroundColor;
+    const theme = PALETTES[scheme];
+    this.term.options.theme = /^rgb\(/.test(background) ? { ...theme, background, cursorAccent: background } : theme;
   }
 
   dispose(): void {

@@ -111,8 +111,10 @@ export class View {
   /** Settles the scheme, and tells the screen. */
   dress(): void {
     const { theme } = this.state.settings;
-    this.scheme = theme === "auto" ? this.#pageScheme : theme;
-    this.screen?.setScheme(this.scheme);
+    const scheme = (this.scheme = theme === "auto" ? this.#pageScheme : theme);
+    const { screen } = this;
+    // The element must have taken on the scheme before its background is read.
+    requestAnimationFrame(() => this.screen === screen && screen?.setScheme(scheme));
   }
 
   focus(): void {

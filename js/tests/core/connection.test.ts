@@ -328,6 +328,15 @@ describe("trying again", () => {
     expect(webSocket.streams).toHaveLength(3);
   });
 
+  test("a stream that opens and says nothing is given up after 10 s", async () => {
+    const { webSocket, clock } = connected();
+    clock.pass(10_000);
+    expect(webSocket.last.closed).toBe(true);
+    await settled();
+    clock.pass(300);
+    expect(webSocket.streams).toHaveLength(2);
+  });
+
   test("an old stream's late messages change nothing", () => {
     const { webSocket, connection, emulator } = connected();
     webSocket.last.hello(0);
