@@ -20,7 +20,14 @@ from orchflow_jupyter.protocol.control import PROTOCOL
 from orchflow_jupyter.rendezvous import Description, path_of, read_description
 from orchflow_jupyter.settings import EngineSettings, to_dict
 
-__all__ = ["ensure_engine", "ensure_engine_async", "open_engine", "open_engine_async"]
+__all__ = [
+    "ensure_engine",
+    "ensure_engine_async",
+    "find_engine",
+    "find_engine_async",
+    "open_engine",
+    "open_engine_async",
+]
 
 PATIENCE = 10.0
 """Seconds that an engine has to answer after it was started, or after it was found."""
@@ -80,21 +87,13 @@ def open_engine(
     """A connection, as `role`, to the engine that `ensure_engine` finds or starts: it cannot end in between."""
     launch = _Launch(directory, root, settings, python)
     while True:
-        control = None
         try:
-            control = Control.connect(directory)
-            hello = control.call("hello", {"role": role}, timeout=PATIENCE)
+            return find_engine(directory, role=role)
+        except _WrongProtocolError:
+            raise
         except EngineUnavailableError as error:
-            if control is not None:
-                control.close()
             launch.advance(error)
             time.sleep(launch.pause)
-        else:
-            try:
-                return control, _description(directory, hello)
-            except EngineUnavailableError:
-                control.close()
-                raise
 
 
 async def open_engine_async(
@@ -103,33 +102,41 @@ async def open_engine_async(
     """As `open_engine`, without blocking the event loop."""
     launch = _Launch(directory, root, settings, python)
     while True:
-        control = None
         try:
-            control = await AsyncControl.connect(directory)
-            hello = await _hello(control, role)
+            return await find_engine_async(directory, role=role)
+        except _WrongProtocolError:
+            raise
         except EngineUnavailableError as error:
-            if control is not None:
-                await control.close()
             await asyncio.to_thread(launch.advance, error)
             await asyncio.sleep(launch.pause)
-        except BaseException:
-            if control is not None:
-                await control.close()
-            raise
-        else:
-            try:
-                return control, _description(directory, hello)
-            except EngineUnavailableError:
-                await control.close()
-                raise
 
 
-async def _hello(control: AsyncControl, role: str) -> Any:
+async def find_engine_async(directory: str, *, role: str) -> tuple[AsyncControl, Description]:
+    """A connection, as `role`, to the engine that is there; `EngineUnavailableError` where none is."""
+    control = await AsyncControl.connect(directory)
     try:
         async with asyncio.timeout(PATIENCE):
-            return await control.call("hello", {"role": role})
+            return control, _description(directory, await control.call("hello", {"role": role}))
     except TimeoutError:
+        await control.close()
         raise EngineUnavailableError(f"the engine did not answer within {PATIENCE:g} s") from None
+    except BaseException:
+        await control.close()
+        raise
+
+
+def find_engine(directory: str, *, role: str) -> tuple[Control, Description]:
+    """As `find_engine_async`, blocking."""
+    control = Control.connect(directory)
+    try:
+        return control, _description(directory, control.call("hello", {"role": role}, timeout=PATIENCE))
+    except BaseException:
+        control.close()
+        raise
+
+
+class _WrongProtocolError(EngineUnavailableError):
+    """An engine is there, and waiting for another one is in vain."""
 
 
 class _Launch:
@@ -213,7 +220,7 @@ def _environment() -> dict[str, str]:
 def _description(directory: str, hello: dict[str, Any]) -> Description:
     description = Description(**{name: hello[name] for name in Description.__slots__})
     if description.protocol != PROTOCOL:
-        raise EngineUnavailableError(
+        raise _WrongProtocolError(
             f"the engine in {directory} has pid {description.pid}, version {description.version} and protocol "
             f"{description.protocol}; version {__version__} speaks protocol {PROTOCOL}. "
             f"End it, and its terminals with it, with `kill {description.pid}`, then try again"

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from orchflow_jupyter.client.control import AsyncControl
-from orchflow_jupyter.client.launch import open_engine_async
+from orchflow_jupyter.client.launch import find_engine_async, open_engine_async
+from orchflow_jupyter.errors import EngineUnavailableError
 from orchflow_jupyter.settings import EngineSettings
 
 if TYPE_CHECKING:
@@ -29,12 +30,22 @@ async def open_process(directory: str, root: str, settings: EngineSettings, log:
     return control
 
 
-async def open_embedded(directory: str, root: str, settings: EngineSettings, log: logging.Logger) -> "EmbeddedEngine":
-    """Start an engine in this process and its event loop; it ends with the server."""
+async def open_embedded(
+    directory: str, root: str, settings: EngineSettings, log: logging.Logger
+) -> "EmbeddedEngine | AsyncControl":
+    """Start an engine in this process and its event loop; it ends with the server.
+
+    A root has one engine: where another process holds it already, that one is taken.
+    """
     from orchflow_jupyter.engine.engine import Engine
 
     engine = Engine(directory, root, settings)
-    await engine.start()
+    try:
+        await engine.start()
+    except EngineUnavailableError:
+        control, description = await find_engine_async(directory, role="server")
+        log.warning("OrchFlow's engine for %s is in the process %d already: taking that one", root, description.pid)
+        return control
     log.info("OrchFlow's engine: in this server, for %s", root)
     return EmbeddedEngine(engine)
 

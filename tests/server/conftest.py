@@ -14,9 +14,10 @@ def server(request, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def guarded(tmp_path_factory):
-    """A server whose authorizer lets everybody read terminals and nothing else, that compresses nothing."""
+    """A strict server: whoever is known may read terminals and nothing else, and nothing is compressed."""
     args = [
         "--ServerApp.authorizer_class=tests.support.authorizers.ReadOnly",
+        "--ServerApp.allow_unauthenticated_access=False",
         "--OrchFlow.compression=off",
     ]
     with JupyterServer(tmp_path_factory.mktemp("guarded"), args=args, base_url="/user/me/") as running:

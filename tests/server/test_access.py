@@ -1,5 +1,9 @@
 """Who may: identity, origin and authorizer, on every route."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -30,8 +34,24 @@ def cookies(server):
     return {"Cookie": "; ".join(pairs)}
 
 
-def test_the_table_has_the_routes_that_are_walked():
-    assert len(PATHS) == len(routes(None)) - 1 >= 4
+LIST_ROUTES = """
+from jupyter_server.serverapp import ServerApp
+app = ServerApp.instance()
+app.initialize(["--allow-root", "--no-browser"], new_httpserver=False)
+for group in app.web_app.default_router.rules:
+    for rule in getattr(group.target, "rules", []):
+        print(rule.matcher.regex.pattern)
+"""
+
+
+def test_the_servers_table_has_no_routes_of_ours_but_those_that_are_walked(tmp_path):
+    environment = os.environ | {f"JUPYTER_{kind}_DIR": str(tmp_path) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    listed = subprocess.run(
+        [sys.executable, "-c", LIST_ROUTES], env=environment, cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    ours = {line for line in listed.stdout.splitlines() if "orchflow" in line}
+    assert ours == {f"{pattern}$" for pattern, *_ in routes(None)}
+    assert len(PATHS) == len(ours) - 1
 
 
 @pytest.mark.parametrize("method", METHODS)

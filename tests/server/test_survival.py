@@ -147,10 +147,21 @@ def test_an_embedded_engine_ends_with_its_server(tmp_path):
         assert "Traceback" not in server.log
 
 
+def test_a_server_with_an_embedded_engine_takes_the_one_that_is_there(handed_over):
+    engine = handed_over.engine_pid
+    model = handed_over.create(command=["cat"])
+    with JupyterServer(handed_over.folder, mode="embedded") as other:
+        assert other.request("GET", "orchflow/api/status").json["pid"] == engine
+        with TerminalStream(other, model["id"]) as stream:
+            stream.type(b"same\n")
+            stream.read_until(b"same\r\nsame\r\n")
+        other.stop_server()
+        assert handed_over.request("GET", "orchflow/api/status").json["pid"] == engine
+
+
 def test_two_servers_of_one_root_share_an_engine(handed_over):
     first = handed_over
-    second = JupyterServer(first.folder)
-    with second:
+    with JupyterServer(first.folder) as second:
         assert second.port != first.port
         model = first.create(command=["cat"])
         with TerminalStream(first, model["id"]) as one, TerminalStream(second, model["id"]) as two:
