@@ -1,5 +1,6 @@
 """The one connection to its engine that a process shares: widgets and magics of a kernel use the same."""
 
+import os
 import threading
 
 from orchflow_jupyter.client.sync import Engine
@@ -23,3 +24,13 @@ def current_engine() -> Engine:
         if _engine is None:
             _engine = Engine.open()
         return _engine
+
+
+def _forget() -> None:
+    # A forked child (multiprocessing) would speak on its parent's connection, and each would get the other's answers.
+    global _lock, _engine
+    _lock = threading.Lock()
+    _engine = None
+
+
+os.register_at_fork(after_in_child=_forget)
