@@ -1,0 +1,187 @@
+"""The state of an attachment, with an engine that says what the test wants."""
+
+import pytest
+from websockets.protocol import OPEN, Protocol, Side
+
+from orchflow_jupyter.client.attachment import ACK_EVERY, KEEP, PIECE, AttachmentState
+from orchflow_jupyter.errors import (
+    EngineUnavailableError,
+    InvalidRequestError,
+    NotAllowedError,
+    NotFoundError,
+    OrchflowError,
+    TakenOverError,
+)
+from orchflow_jupyter.protocol.terminal import Message, Op, decode, encode
+
+
+class Engine:
+    """The other end of an attachment: says messages, and collects those that come."""
+
+    def __init__(self, **hello):
+        self.state = AttachmentState()
+        self._ws = Protocol(Side.SERVER, state=OPEN)
+        self.say(Op.HELLO, 0, {"id": "t-1", "writable": True, "input": 0} | hello)
+
+    def say(self, op, sequence=0, value=None):
+        self._ws.send_binary(encode(Message(op, sequence, 1, value)))
+        self._deliver()
+
+    def close(self, code, reason=""):
+        self._ws.send_close(code, reason)
+        self._deliver()
+
+    def heard(self, op):
+        """What came since the last time, of this kind."""
+        self._ws.receive_data(self.state.data_to_send())
+        messages = [decode(frame.data) for frame in self._ws.events_received()]
+        return [message for message in messages if message.op is op]
+
+    def _deliver(self):
+        self.state.receive(b"".join(self._ws.data_to_send()))
+
+
+def test_output_is_acknowledged_when_it_is_read_and_not_before():
+    engine = Engine()
+    engine.say(Op.OUTPUT, 0, b"x" * ACK_EVERY)
+    assert engine.heard(Op.ACK) == []
+    assert engine.state.take(1) == b"x"
+    assert engine.heard(Op.ACK) == []
+    assert len(engine.state.take()) == ACK_EVERY - 1
+    assert [ack.sequence for ack in engine.heard(Op.ACK)] == [ACK_EVERY]
+    assert engine.state.take() == b""
+    assert engine.heard(Op.ACK) == []
+
+
+def test_a_part_is_acknowledged_as_soon_as_enough_of_it_was_read():
+    engine = Engine()
+    engine.say(Op.OUTPUT, 0, b"x" * 3 * ACK_EVERY)
+    engine.state.take(ACK_EVERY + 1)
+    assert [ack.sequence for ack in engine.heard(Op.ACK)] == [ACK_EVERY + 1]
+
+
+def test_output_may_begin_anywhere():
+    engine = Engine()
+    engine.say(Op.HELLO, 1000, {"writable": True, "input": 0})
+    engine.say(Op.OUTPUT, 1000, b"abc")
+    assert engine.state.take() == b"abc"
+    assert [ack.sequence for ack in engine.heard(Op.ACK)] == [1003]
+
+
+def test_a_gap_is_counted_and_acknowledgements_go_on_behind_it():
+    engine = Engine()
+    engine.say(Op.OUTPUT, 0, b"abc")
+    engine.say(Op.GAP, 5000)
+    engine.say(Op.OUTPUT, 5000, b"def")
+    assert engine.state.gaps == 1
+    assert engine.state.take() == b"abcdef"
+    assert [ack.sequence for ack in engine.heard(Op.ACK)] == [5003]
+
+
+def test_letting_go_keeps_the_newest_and_acknowledges_all():
+    engine = Engine()
+    for start in range(0, KEEP + PIECE, PIECE):
+        engine.say(Op.OUTPUT, start, bytes([start // PIECE]) * PIECE)
+    engine.state.forget()
+    assert len(engine.state.unread) == KEEP
+    assert [ack.sequence for ack in engine.heard(Op.ACK)] == [KEEP + PIECE]
+    assert engine.state.take()[:1] == b"\x01"
+    assert engine.heard(Op.ACK) == []
+
+
+def test_input_is_cut_and_numbered():
+    engine = Engine()
+    engine.state.type(b"a" * PIECE + b"b")
+    engine.state.type(b"c")
+    assert [(m.sequence, m.value[:1], len(m.value)) for m in engine.heard(Op.INPUT)] == [
+        (1, b"a", PIECE),
+        (2, b"b", 1),
+        (3, b"c", 1),
+    ]
+    engine.say(Op.INPUT_ACK, 3)
+    engine.say(Op.INPUT_ACK, 2)
+    assert engine.state.taken == engine.state.sent == 3
+
+
+def test_typing_nothing_says_nothing():
+    engine = Engine()
+    engine.state.type(b"")
+    assert engine.state.sent == engine.state.taken == 0
+    assert engine.heard(Op.INPUT) == []
+
+
+def test_numbers_go_on_where_the_attachment_was():
+    engine = Engine(input=7)
+    engine.state.type(b"a")
+    assert [message.sequence for message in engine.heard(Op.INPUT)] == [8]
+    assert engine.state.taken == 7
+
+
+def test_size_and_exit_are_kept():
+    engine = Engine()
+    assert (engine.state.size, engine.state.exit, engine.state.over) == (None, None, False)
+    engine.say(Op.RESIZED, 0, (100, 30))
+    engine.say(Op.EXIT, 0, {"code": 3, "signal": None})
+    assert (engine.state.size, engine.state.exit, engine.state.over) == ((100, 30), {"code": 3, "signal": None}, True)
+    engine.state.check()
+
+
+def test_a_refusal_is_raised_once_and_the_stream_goes_on():
+    engine = Engine()
+    engine.say(Op.ERROR, 0, {"code": "not_allowed", "message": "not you"})
+    with pytest.raises(NotAllowedError, match="not you"):
+        engine.state.check()
+    engine.state.check()
+
+
+def test_who_may_only_watch_says_nothing_more():
+    engine = Engine(writable=False)
+    for do in (lambda s: s.type(b"x"), lambda s: s.resize(80, 24), lambda s: s.signal("INT")):
+        with pytest.raises(NotAllowedError, match="you may watch this terminal"):
+            do(engine.state)
+    assert engine.state.data_to_send() == b""
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (4400, InvalidRequestError),
+        (4403, NotAllowedError),
+        (4404, NotFoundError),
+        (4408, TakenOverError),
+        (4499, OrchflowError),
+        (1012, EngineUnavailableError),
+        (1000, EngineUnavailableError),
+    ],
+)
+def test_a_close_without_an_exit_is_raised_as_what_it_was(code, kind):
+    engine = Engine()
+    engine.close(code, "the words of the engine")
+    assert engine.state.closed == (code, "the words of the engine")
+    with pytest.raises(kind, match="the words of the engine"):
+        engine.state.check()
+
+
+def test_a_close_without_words_is_told_by_its_code():
+    engine = Engine()
+    engine.close(1012)
+    with pytest.raises(EngineUnavailableError, match="1012"):
+        engine.state.check()
+
+
+def test_after_the_exit_and_the_close_nothing_is_taken():
+    engine = Engine()
+    engine.say(Op.EXIT, 0, {"code": 0, "signal": None})
+    engine.close(1000)
+    with pytest.raises(NotFoundError, match="has ended"):
+        engine.state.check()
+
+
+def test_what_no_terminal_can_be_is_refused_before_it_is_said():
+    engine = Engine()
+    for size in ((0, 24), (80, 0), (1001, 24), (80, 65535)):
+        with pytest.raises(InvalidRequestError):
+            engine.state.resize(*size)
+    with pytest.raises(InvalidRequestError, match="'SEGV' is not"):
+        engine.state.signal("SEGV")
+    assert engine.state.data_to_send() == b""
