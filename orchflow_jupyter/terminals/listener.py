@@ -100,9 +100,8 @@ class Listener:
             return self._skip()
         limit = session.sizes.offset_of(self._next_size)
         if limit is not None and limit <= self.offset:
-            size = session.sizes.of(self._next_size)
-            self._next_size += 1
-            return encode(Message(Op.RESIZED, limit, _now(), size))
+            self._next_size = session.sizes.after(limit)
+            return encode(Message(Op.RESIZED, limit, _now(), session.sizes.at(limit)))
         end = ring.end if limit is None else limit
         if self.offset < end:
             room = min(self._window - self.under_way, PIECE, end - self.offset)

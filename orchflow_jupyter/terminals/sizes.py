@@ -38,7 +38,3 @@ class Sizes:
         """Where change `number` lies; the oldest that is known for one that is forgotten, None for one to come."""
         index = max(0, number - self._base)
         return self._offsets[index] if index < len(self._offsets) else None
-
-    def of(self, number: int) -> tuple[int, int]:
-        """The size that change `number` made."""
-        return self._sizes[max(0, number - self._base)]
