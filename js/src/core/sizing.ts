@@ -48,9 +48,9 @@ export class Sizing {
     this.#used = false;
   }
 
-  /** RESIZED: a size that this view never asked for means that it is not alone. */
+  /** RESIZED: a size that this view never asked for means that it is not alone, and that another one is being used. */
   resized(size: Size): void {
-    if (!this.#asked.includes(key(size))) this.#alone = false;
+    if (!this.#asked.includes(key(size))) this.#alone = this.#used = false;
   }
 
   dispose(): void {
@@ -71,5 +71,5 @@ export class Sizing {
 }
 
 /** Sizes asked for whose RESIZED may still be on its way. */
-const REMEMBERED = 8;
+const REMEMBERED = 4;
 const key = ({ cols, rows }: Size) => `${cols}x${rows}`;

@@ -126,14 +126,14 @@ export class TerminalState {
   fits(size: Size): void {
     this.#sizing.fits(size);
   }
-  focused(): void {
+  /** The user focuses the view, presses a key or a button in it. What the emulator answers by itself is no use of it. */
+  used(): void {
     this.#sizing.used();
   }
-  blurred(): void {
+  left(): void {
     this.#sizing.left();
   }
   input(data: Uint8Array): void {
-    this.#sizing.used();
     this.#connection?.input(data);
   }
   signal(signal: Signal): void {

@@ -73,8 +73,8 @@ export class View {
     const online = () => state.retryNow();
     document.addEventListener("visibilitychange", page);
     window.addEventListener("online", online);
-    element.addEventListener("focusin", () => state.focused());
-    element.addEventListener("focusout", () => state.blurred());
+    for (const event of ["focusin", "keydown", "pointerdown"]) element.addEventListener(event, () => state.used());
+    element.addEventListener("focusout", () => state.left());
     page();
     refit();
     state.attach(screen.emulator, () => screen.keystrokes.output());

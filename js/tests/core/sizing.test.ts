@@ -55,6 +55,17 @@ test("a size that it never asked for tells that it is not alone; its own echo do
   expect(asked).toEqual([wide, narrow]);
 });
 
+test("a view that another one has overruled takes its size back when it is used again", () => {
+  sizing.fits(wide);
+  sizing.attached(2);
+  sizing.used();
+  sizing.resized(wide);
+  sizing.resized(narrow);
+  expect(asked).toEqual([wide]);
+  sizing.used();
+  expect(asked).toEqual([wide, wide]);
+});
+
 test("a view that was left has no say any more", () => {
   sizing.attached(2);
   sizing.used();
