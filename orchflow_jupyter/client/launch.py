@@ -218,11 +218,12 @@ def _environment() -> dict[str, str]:
 
 
 def _description(directory: str, hello: dict[str, Any]) -> Description:
-    description = Description(**{name: hello[name] for name in Description.__slots__})
-    if description.protocol != PROTOCOL:
+    # Of another protocol nothing else is certain.
+    if hello.get("protocol") != PROTOCOL:
+        pid = hello.get("pid")
         raise _WrongProtocolError(
-            f"the engine in {directory} has pid {description.pid}, version {description.version} and protocol "
-            f"{description.protocol}; version {__version__} speaks protocol {PROTOCOL}. "
-            f"End it, and its terminals with it, with `kill {description.pid}`, then try again"
+            f"the engine in {directory} has pid {pid}, version {hello.get('version')} and protocol "
+            f"{hello.get('protocol')}; version {__version__} speaks protocol {PROTOCOL}. "
+            f"End it, and its terminals with it, with `kill {pid}`, then try again"
         )
-    return description
+    return Description(**{name: hello[name] for name in Description.__slots__})

@@ -15,7 +15,7 @@ from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.base.websocket import WebSocketMixin
-from tornado.iostream import IOStream, SSLIOStream
+from tornado.iostream import IOStream, SSLIOStream, StreamClosedError
 from tornado.web import HTTPError
 from tornado.websocket import WebSocketHandler
 
@@ -94,7 +94,10 @@ class TerminalStream(JsonAnswers, WebSocketMixin, WebSocketHandler, JupyterHandl
         """The parameters of the stream, for a client that may have it; else raises why it may not."""
         if not self.current_user:
             raise NotAuthenticatedError("the server does not know you: no token, or a wrong one")
-        parameters = self._parameters()
+        try:
+            parameters = self._parameters()
+        except HTTPError as error:
+            raise InvalidRequestError(f"the query makes no sense: {error.log_message}") from error
         action = "read" if parameters["mode"] == "ro" else "execute"
         if not await ensure_async(self.authorizer.is_authorized(self, self.current_user, action, RESOURCE)):
             raise NotAllowedError(f"you are not authorized to {action} {RESOURCE}")
@@ -133,26 +136,34 @@ class TerminalStream(JsonAnswers, WebSocketMixin, WebSocketHandler, JupyterHandl
         stream = self._let_go()
         if stream.closed():
             return
-        with contextlib.suppress(OSError):  # a Unix socket has no such option
-            stream.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         setting = self.services.config.relay
         encrypted = isinstance(stream, SSLIOStream)
-        # What a client sent before it had an answer is in the stream already, where only a relay can take it from.
-        if setting == "always" or (setting == "auto" and encrypted) or (_has_read(stream) and not encrypted):
-            await Relay(stream, self.services.relays).run(lambda fd: self._adopt(call, fd))
-        elif encrypted:
-            await _refuse(stream, EngineUnavailableError("this server ends TLS, and OrchFlow.relay is 'never'"))
-        else:
-            # Tornado watches its descriptor and would read what is the engine's.
-            connection = stream.socket.dup()
+        try:
+            with contextlib.suppress(OSError):  # a Unix socket has no such option
+                stream.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            # What a client sent before it had an answer is in the stream already, where only a relay can take it from.
+            if setting == "always" or (setting == "auto" and encrypted) or (_has_read(stream) and not encrypted):
+                await Relay(stream, self.services.relays).run(lambda fd: self._adopt(call, fd))
+            elif encrypted:
+                refusal = EngineUnavailableError("this server ends TLS, and OrchFlow.relay is 'never'")
+                await stream.write(plain_answer(refusal))
+            else:
+                await self._give_away(stream, call)
+        except StreamClosedError:
+            self.log.debug("the client of %s went before it was served", call["resource"])
+        finally:
             stream.close()
-            with connection:
-                try:
-                    await self._adopt(call, connection.fileno())
-                except OrchflowError as error:
-                    with contextlib.suppress(OSError):
-                        connection.send(plain_answer(error))
-                        connection.shutdown(socket.SHUT_WR)
+
+    async def _give_away(self, stream: IOStream, call: dict[str, Any]) -> None:
+        with stream.socket.dup() as connection:
+            # Tornado watches its descriptor and would read what is the engine's.
+            stream.close()
+            try:
+                await self._adopt(call, connection.fileno())
+            except OrchflowError as error:
+                with contextlib.suppress(OSError):
+                    connection.send(plain_answer(error))
+                    connection.shutdown(socket.SHUT_WR)
 
     async def _adopt(self, call: dict[str, Any], fd: int) -> None:
         try:
@@ -186,9 +197,3 @@ class TerminalStream(JsonAnswers, WebSocketMixin, WebSocketHandler, JupyterHandl
 
 def _has_read(stream: IOStream) -> bool:
     return bool(getattr(stream, "_read_buffer_size", 0))
-
-
-async def _refuse(stream: IOStream, error: OrchflowError) -> None:
-    with contextlib.suppress(OSError):
-        await stream.write(plain_answer(error))
-    stream.close()

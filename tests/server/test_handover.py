@@ -124,6 +124,10 @@ def test_a_parameter_that_makes_no_sense_closes_with_4400(server, terminal, quer
     assert closed_with(open_socket(server, terminal["id"], **query)) == 4400
 
 
+def test_a_query_that_is_no_text_closes_with_4400(server, terminal):
+    assert closed_with(open_socket(server, terminal["id"], attachment=b"\xff")) == 4400
+
+
 @pytest.mark.parametrize("offered", [("other.v1",), ()], ids=["other", "none"])
 def test_another_subprotocol_is_refused(server, terminal, offered):
     with pytest.raises(InvalidStatus) as refused, open_socket(server, terminal["id"], subprotocols=offered):

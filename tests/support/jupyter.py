@@ -27,6 +27,7 @@ MODES = {
 
 APPS = {"server": "jupyter_server", "lab": "jupyterlab", "notebook": "notebook"}
 
+LABS = {"lab": "LabApp", "notebook": "JupyterNotebookApp"}
 UNUSED = ("jupyterlab", "notebook", "notebook_shim", "jupyter_lsp")
 """Extensions that a bare server does without; they take time to load."""
 
@@ -117,7 +118,10 @@ class JupyterServer:
             f"--IdentityProvider.token={self.token}",
             "--ServerApp.use_redirect_file=False",
         ]
-        if self.app == "server":
+        if self.app != "server":
+            self._prepare_lab()
+            command.append(f"--{LABS[self.app]}.expose_app_in_browser=True")
+        else:
             command.append("--ServerApp.jpserver_extensions=" + repr(dict.fromkeys(UNUSED, False)))
         if self.ssl:
             certificate, key = self.ssl
@@ -207,6 +211,13 @@ class JupyterServer:
         return answer.json
 
     # -- within
+
+    def _prepare_lab(self):
+        """Keep the questions away that a new user is asked."""
+        folder = self.folder / "settings" / "@jupyterlab" / "apputils-extension"
+        folder.mkdir(parents=True, exist_ok=True)
+        settings = {"fetchNews": "false", "checkForUpdates": False}
+        (folder / "notification.jupyterlab-settings").write_text(json.dumps(settings))
 
     def _answers(self):
         if self.process.poll() is not None:
