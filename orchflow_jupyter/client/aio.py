@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
-from orchflow_jupyter.client.attachment import AttachmentState
+from orchflow_jupyter.client.attachment import ECHO, KEEP, AttachmentState
 from orchflow_jupyter.client.calls import adoption, creation, named
 from orchflow_jupyter.client.control import AsyncControl
 from orchflow_jupyter.client.finding import own_engine
@@ -108,6 +108,7 @@ class AsyncAttachment(asyncio.Protocol):
         self._state = AttachmentState()
         self._changed = asyncio.Event()
         self._forget = False
+        self._room = 0
 
     @classmethod
     async def over(cls, stream: socket.socket) -> Self:
@@ -132,11 +133,16 @@ class AsyncAttachment(asyncio.Protocol):
         return self.model
 
     async def send(self, data: str | bytes) -> None:
-        """Type `data` and wait until the engine has all of it."""
+        """Type `data` and wait until the engine has all of it. What the program answers meanwhile waits to be read."""
         self._state.type(data.encode() if isinstance(data, str) else data)
-        number = self._state.sent
-        self._flush()
-        await self._until(lambda: self._state.taken >= number)
+        number, room = self._state.sent, KEEP + ECHO * len(data)
+        self._room += room
+        try:
+            self._let_go()
+            self._flush()
+            await self._until(lambda: self._state.taken >= number)
+        finally:
+            self._room -= room
 
     async def read(self, limit: int = -1) -> bytes:
         """Output, as soon as there is some, at most `limit` bytes; empty at the end."""
@@ -160,6 +166,7 @@ class AsyncAttachment(asyncio.Protocol):
         self._forget = True
         try:
             self._let_go()
+            self._flush()
             await self._until(lambda: self._state.exit is not None)
         finally:
             self._forget = False
@@ -216,7 +223,8 @@ class AsyncAttachment(asyncio.Protocol):
     def _let_go(self) -> None:
         if self._forget:
             self._state.forget()
-            self._flush()
+        elif self._room:
+            self._state.make_room(self._room)
 
     def _flush(self) -> None:
         data = self._state.data_to_send()

@@ -1,6 +1,7 @@
 """One attachment to a terminal, as pure state: what was received, what was read, what was sent and taken."""
 
 import time
+from collections import deque
 from typing import Any
 
 from orchflow_jupyter.client.messages import Messages
@@ -14,14 +15,19 @@ from orchflow_jupyter.errors import (
 )
 from orchflow_jupyter.protocol.terminal import SIGNALS, Message, Op, check_size, decode, encode
 
-__all__ = ["AttachmentState"]
+__all__ = ["ECHO", "KEEP", "AttachmentState"]
 
-PIECE = 64 * 1024
+PIECE = 16 * 1024
 """Bytes of input in one message."""
+INPUT_WINDOW = 128 * 1024
+"""Bytes of input under way at most. An engine that is sent more than its program takes stops reading us, and then our
+acknowledgements, which come behind, do not reach it either."""
 ACK_EVERY = 32 * 1024
 """Bytes after which output is acknowledged at the latest; the protocol allows 64 KiB."""
 KEEP = 2 * 1024 * 1024
 """Bytes of unread output that are kept while a program's end is waited for."""
+ECHO = 4
+"""Bytes that a program may answer to each one that is typed, while nobody reads: an echo, escape sequences and all."""
 
 
 class AttachmentState:
@@ -40,8 +46,10 @@ class AttachmentState:
         """The terminal's model and the attachment's own figures, once HELLO has come."""
         self.exit: dict[str, Any] | None = None
         self.sent = 0
-        """The number of the input that was sent last; `taken` is that of the last one that the engine has."""
+        """The number of the input that was typed last; `taken` is that of the last one that the engine has."""
         self.taken = 0
+        self._waiting: deque[tuple[int, bytes]] = deque()
+        self._under_way: deque[tuple[int, int]] = deque()
         self.gaps = 0
         """How often output was gone before it could be sent."""
         self.size: tuple[int, int] | None = None
@@ -79,20 +87,26 @@ class AttachmentState:
         del self.unread[: max(0, len(self.unread) - KEEP)]
         self._acknowledge(received=True)
 
+    def make_room(self, limit: int) -> None:
+        """Let the program write on while nobody reads, up to `limit` bytes, lest its echo hold up what is typed."""
+        if len(self.unread) < limit:
+            self._acknowledge(received=True)
+
     def type(self, data: bytes) -> None:
-        """Send input. Raises `NotAllowedError` for who may only watch, as do the two that follow."""
+        """Send input, as there is room for it under way. Raises `NotAllowedError` for who may only watch."""
         self._must_be_writable("type in it")
         for start in range(0, len(data), PIECE):
             self.sent += 1
-            self._say(Op.INPUT, self.sent, data[start : start + PIECE])
+            self._waiting.append((self.sent, data[start : start + PIECE]))
+        self._send_input()
 
     def resize(self, cols: int, rows: int) -> None:
-        """Ask for another size. Raises `InvalidRequestError` for one that no terminal has."""
+        """Ask for another size. Raises `InvalidRequestError` for one that no terminal has, and as `type` does."""
         self._must_be_writable("resize it")
         self._say(Op.RESIZE, 0, check_size(cols, rows))
 
     def signal(self, name: str) -> None:
-        """Send a signal to what runs in the foreground. Raises `InvalidRequestError` for one that is not known."""
+        """Send a signal to the foreground. Raises `InvalidRequestError` for one that is not known, and as `type` does."""
         if name not in SIGNALS:
             raise InvalidRequestError(f"signal must be one of {', '.join(SIGNALS)}, and {name!r} is not")
         self._must_be_writable("send it signals")
@@ -129,6 +143,7 @@ class AttachmentState:
             self._offset = message.sequence + len(message.value)
         elif op is Op.INPUT_ACK:
             self.taken = max(self.taken, message.sequence)
+            self._send_input()
         elif op is Op.HELLO:
             self.model = message.value
             self._offset = self._acked = message.sequence
@@ -143,6 +158,16 @@ class AttachmentState:
             self._offset = message.sequence
         elif op is Op.ERROR:
             self.refused = str(message.value.get("message", "the engine refused"))
+
+    def _send_input(self) -> None:
+        while self._under_way and self._under_way[0][0] <= self.taken:
+            self._under_way.popleft()
+        room = INPUT_WINDOW - sum(length for _, length in self._under_way)
+        while self._waiting and room > 0:
+            number, piece = self._waiting.popleft()
+            room -= len(piece)
+            self._under_way.append((number, len(piece)))
+            self._say(Op.INPUT, number, piece)
 
     def _acknowledge(self, *, received: bool = False) -> None:
         done = self._offset if received else self._offset - len(self.unread)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
-from orchflow_jupyter.client.attachment import AttachmentState
+from orchflow_jupyter.client.attachment import ECHO, KEEP, AttachmentState
 from orchflow_jupyter.client.calls import adoption, creation, named
 from orchflow_jupyter.client.control import Control
 from orchflow_jupyter.client.finding import own_engine
@@ -160,14 +160,15 @@ class Attachment:
         return self.model
 
     def send(self, data: str | bytes, timeout: float | None = 10.0) -> None:
-        """Type `data` and wait until the engine has all of it.
+        """Type `data` and wait until the engine has all of it. What the program answers meanwhile waits to be read.
 
         Raises `TimeoutError` where the program does not read it in time; what is left then goes with the calls that
         follow. Raises `NotAllowedError` for who may only watch, `NotFoundError` where the program has ended.
         """
-        self._state.type(data.encode() if isinstance(data, str) else data)
-        number = self._state.sent
-        self._until(lambda: self._state.taken >= number, timeout)
+        state = self._state
+        state.type(data.encode() if isinstance(data, str) else data)
+        number, room = state.sent, KEEP + ECHO * len(data)
+        self._until(lambda: state.taken >= number, timeout, lambda: state.make_room(room))
 
     def read(self, limit: int = -1, timeout: float | None = None) -> bytes:
         """Output, as soon as there is some, at most `limit` bytes; empty at the end. Raises `TimeoutError`."""
@@ -212,7 +213,7 @@ class Attachment:
 
         Of the output that was not read meanwhile the newest 2 MiB are kept.
         """
-        self._until(lambda: self._state.exit is not None, timeout, forget=True)
+        self._until(lambda: self._state.exit is not None, timeout, self._state.forget)
         return self._state.exit or {}
 
     def close(self) -> None:
@@ -228,11 +229,12 @@ class Attachment:
             finally:
                 self._socket.close()
 
-    def _until(self, done: Callable[[], bool], timeout: float | None, *, forget: bool = False) -> None:
+    def _until(
+        self, done: Callable[[], bool], timeout: float | None, meanwhile: Callable[[], None] = lambda: None
+    ) -> None:
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
-            if forget:
-                self._state.forget()
+            meanwhile()
             self._flush()
             if done():
                 return

@@ -104,6 +104,22 @@ def test_one_task_reads_while_another_types(process):
     served(process, test)
 
 
+@pytest.mark.parametrize("size", [MIB, 4 * MIB])
+def test_a_program_that_echoes_megabytes_does_not_stall_its_sender(process, size):
+    typed = os.urandom(size)
+
+    async def test(engine):
+        async with await run(engine, raw("cat")) as terminal:
+            await up_to(terminal, b"ready;")
+            await terminal.send(typed)
+            back = b""
+            while len(back) < len(typed):
+                back += await terminal.read()
+            assert back == typed
+
+    served(process, test)
+
+
 def test_output_is_iterated_to_its_end(process):
     async def test(engine):
         async with await run(engine, ["seq", "-s", ",", "200000"]) as terminal:

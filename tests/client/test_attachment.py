@@ -3,7 +3,7 @@
 import pytest
 from websockets.protocol import OPEN, Protocol, Side
 
-from orchflow_jupyter.client.attachment import ACK_EVERY, KEEP, PIECE, AttachmentState
+from orchflow_jupyter.client.attachment import ACK_EVERY, INPUT_WINDOW, KEEP, PIECE, AttachmentState
 from orchflow_jupyter.errors import (
     EngineUnavailableError,
     InvalidRequestError,
@@ -89,6 +89,16 @@ def test_letting_go_keeps_the_newest_and_acknowledges_all():
     assert engine.heard(Op.ACK) == []
 
 
+def test_room_is_made_up_to_a_limit():
+    engine = Engine()
+    engine.say(Op.OUTPUT, 0, b"x" * ACK_EVERY)
+    engine.state.make_room(ACK_EVERY)
+    assert engine.heard(Op.ACK) == []
+    engine.state.make_room(ACK_EVERY + 1)
+    assert [ack.sequence for ack in engine.heard(Op.ACK)] == [ACK_EVERY]
+    assert len(engine.state.take()) == ACK_EVERY
+
+
 def test_input_is_cut_and_numbered():
     engine = Engine()
     engine.state.type(b"a" * PIECE + b"b")
@@ -101,6 +111,19 @@ def test_input_is_cut_and_numbered():
     engine.say(Op.INPUT_ACK, 3)
     engine.say(Op.INPUT_ACK, 2)
     assert engine.state.taken == engine.state.sent == 3
+
+
+def test_no_more_input_is_under_way_than_the_window_and_the_rest_follows():
+    engine = Engine()
+    typed = bytes(range(256)) * (3 * INPUT_WINDOW // 256)
+    engine.state.type(typed)
+    heard = []
+    while inputs := engine.heard(Op.INPUT):
+        assert sum(len(message.value) for message in inputs) == INPUT_WINDOW
+        heard += inputs
+        engine.say(Op.INPUT_ACK, inputs[-1].sequence)
+    assert b"".join(message.value for message in heard) == typed
+    assert [message.sequence for message in heard] == list(range(1, engine.state.sent + 1))
 
 
 def test_typing_nothing_says_nothing():
