@@ -11,7 +11,7 @@ __all__ = ["EchoPty"]
 class EchoPty:
     """Our side of a program that a test plays: `say` is its output, `typed` what reached it, `end` its end.
 
-    With `echoes`, it says at once what is typed. It takes `takes` bytes of input, or as many as come where that is None.
+    With `echoes`, it says at once what is typed. It takes `takes` bytes of input, or all that come where that is None.
     """
 
     def __init__(self, *, echoes=False, takes=None):
