@@ -32,7 +32,8 @@ export interface CommChannel extends Connector {
   dispose(): void;
 }
 
-export function commChannel(model: CommModel, clock: Clock = systemClock): CommChannel {
+/** `alive` tells whether a kernel listens at all; without it, silence does. */
+export function commChannel(model: CommModel, clock: Clock = systemClock, alive = () => true): CommChannel {
   const streams = new Map<string, TransportEvents & { opened(): void }>();
   const calls = new Map<number, (answer: FromKernel) => void>();
   const bundles = new Set<(answer: FromKernel, bytes: DataView | undefined) => void>();
@@ -55,10 +56,12 @@ export function commChannel(model: CommModel, clock: Clock = systemClock): CommC
   };
   model.on("msg:custom", receive);
 
+  const patience = () => (alive() ? PATIENCE : 0);
+
   /** A promise that fails when the kernel keeps silent. */
   const answered = <T>(start: (resolve: (value: T) => void, reject: (error: Error) => void) => () => void) =>
     new Promise<T>((resolve, reject) => {
-      const silent = clock.after(PATIENCE, () => settle(() => reject(new Error("The kernel does not answer."))));
+      const silent = clock.after(patience(), () => settle(() => reject(new Error("The kernel does not answer."))));
       const settle = (then: () => void) => {
         silent();
         forget();
@@ -79,7 +82,7 @@ export function commChannel(model: CommModel, clock: Clock = systemClock): CommC
         silent();
         events.close(code, reason);
       };
-      const silent = clock.after(PATIENCE, () => {
+      const silent = clock.after(patience(), () => {
         // It may be busy and open the stream later, with nobody there to read it.
         model.send({ kind: "close", stream });
         close(ABNORMAL, "The kernel does not answer.");

@@ -1,6 +1,7 @@
 // The widget "Terminal": binds an anywidget model to a view of a terminal.
 import xtermCss from "@xterm/xterm/css/xterm.css?inline";
 import { mount, unmount } from "svelte";
+import { clock } from "../core/clock.ts";
 import { commChannel, type CommModel } from "../core/comm.ts";
 import { restOf } from "../core/rest.ts";
 import { findServer, readPage } from "../core/server.ts";
@@ -40,17 +41,16 @@ export function render({ model, el, signal }: RenderContext): () => void {
   dress();
   const server = findServer(readPage());
   const rest = server === null ? null : restOf(server, () => document.cookie);
-  // A model restored from a saved notebook has no kernel behind it.
-  const channel = wholeModel(model)?.comm_live === false ? null : commChannel(model as unknown as CommModel);
+  // A model restored from a saved notebook has no kernel behind it, and neither has one whose kernel was restarted.
+  const alive = () => wholeModel(model)?.comm_live !== false;
+  const channel = commChannel(model as unknown as CommModel, clock, alive);
   /** By the server, or by the kernel where the server cannot be reached. */
-  const either = async <T>(byServer: (() => Promise<T>) | undefined, byKernel: (() => Promise<T>) | undefined): Promise<T> => {
-    const preferKernel = state.transport === "comm" || byServer === undefined;
-    const [first, second] = preferKernel ? [byKernel ?? byServer, undefined] : [byServer, byKernel];
-    if (first === undefined) throw new Error("Neither a Jupyter server nor a kernel can be reached. Run the cell again.");
-    return first().catch((error: unknown) => {
-      const unreachable = error instanceof TypeError;
-      if (second === undefined || !unreachable) throw error;
-      return second();
+  const either = async <T>(byServer: (() => Promise<T>) | undefined, byKernel: () => Promise<T>): Promise<T> => {
+    if (byServer === undefined || state.transport === "comm") return byKernel();
+    return byServer().catch((error: unknown) => {
+      // fetch() fails with a TypeError only where no answer came; a refusal is an answer.
+      if (!(error instanceof TypeError)) throw error;
+      return byKernel();
     });
   };
 
@@ -61,12 +61,12 @@ export function render({ model, el, signal }: RenderContext): () => void {
     create: (params) =>
       either(
         rest === null ? undefined : () => rest.create(params),
-        channel === null ? undefined : async () => idOf(await channel.call("create", params)),
+        async () => idOf(await channel.call("create", params)),
       ),
     remove: (terminal) =>
       either(
         rest === null ? undefined : () => rest.delete(terminal),
-        channel === null ? undefined : async () => void (await channel.call("delete", { id: terminal })),
+        async () => void (await channel.call("delete", { id: terminal })),
       ),
     rename: (terminal) => {
       model.set("terminal", terminal);
@@ -89,7 +89,7 @@ export function render({ model, el, signal }: RenderContext): () => void {
     done = true;
     for (const trait of TRAITS) model.off(`change:${trait}`, changed);
     void unmount(component);
-    channel?.dispose();
+    channel.dispose();
   };
   signal?.addEventListener("abort", cleanup);
   return cleanup;

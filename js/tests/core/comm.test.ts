@@ -65,6 +65,17 @@ test("a kernel that keeps silent: the stream is given up, and the kernel told so
   expect(model.last["kind"]).toBe("close");
 });
 
+test("a kernel that is known to be gone is not waited for", async () => {
+  const clock = new FakeClock();
+  const channel = commChannel(new FakeModel(), clock, () => false);
+  const heard: number[] = [];
+  channel.open({ terminal: "t1", attachment: "a", mode: "rw" }, { message: () => {}, close: (code) => heard.push(code) });
+  const call = channel.call("create", {});
+  clock.pass(0);
+  expect(heard).toEqual([1006]);
+  await expect(call).rejects.toThrow("does not answer");
+});
+
 test("calls are answered by their number, or fail in the kernel's words", async () => {
   const { model, channel, clock } = opened();
   const first = channel.call("create", { name: "x" });
