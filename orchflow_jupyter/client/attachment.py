@@ -106,7 +106,7 @@ class AttachmentState:
         self._say(Op.RESIZE, 0, check_size(cols, rows))
 
     def signal(self, name: str) -> None:
-        """Send a signal to the foreground. Raises `InvalidRequestError` for one that is not known, and as `type` does."""
+        """Signal the foreground. Raises `InvalidRequestError` for a signal that is not known, and as `type` does."""
         if name not in SIGNALS:
             raise InvalidRequestError(f"signal must be one of {', '.join(SIGNALS)}, and {name!r} is not")
         self._must_be_writable("send it signals")
