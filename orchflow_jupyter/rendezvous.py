@@ -115,6 +115,9 @@ def connect(directory: str) -> socket.socket:
     try:
         with _address(directory) as address:
             client.connect(address)
+    except EngineUnavailableError:
+        client.close()
+        raise
     except OSError as error:
         client.close()
         raise EngineUnavailableError(f"no engine answers in {directory}: {error.strerror or error}") from error
