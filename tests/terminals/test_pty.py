@@ -126,10 +126,10 @@ async def test_size_that_changes_is_told_by_a_signal():
 
 @in_loop
 async def test_signal_goes_to_the_foreground():
-    with program("-c", "set -m; trap 'echo wrong' INT; sleep 100; echo sleep gave $?; exec sleep 100") as it:
+    with program("-c", "set -m; trap 'echo wrong' TERM; sleep 100; echo sleep gave $?; exec sleep 100") as it:
         await soon(lambda: it.pty.foreground() != it.pty.pid, "a job in the foreground")
-        it.pty.send_signal("INT")
-        await it.text(b"sleep gave 130")
+        it.pty.send_signal("TERM")
+        await it.text(b"sleep gave 143")
         assert b"wrong" not in it.said
 
 
