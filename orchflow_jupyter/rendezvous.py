@@ -37,6 +37,9 @@ ENVIRONMENT = "ORCHFLOW_ENGINE"
 ROOT_ENVIRONMENT = "ORCHFLOW_ROOT"
 """The environment variable in which it tells them the engine's root, should they have to start it anew."""
 
+PATIENCE = 10.0
+"""Seconds after which an engine that is stopped, and whose queue of connections is full, is given up."""
+
 SUN_PATH = 100
 """Bytes of a socket's path that every Unix takes (`sun_path` is 104 on macOS and 108 on Linux, unix(7))."""
 
