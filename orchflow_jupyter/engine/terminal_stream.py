@@ -15,6 +15,8 @@ from orchflow_jupyter.terminals.manager import Manager
 __all__ = ["TerminalStream"]
 
 ATTACHMENT_LENGTH = 128
+UNREAD = 4 * 1024 * 1024
+"""Bytes of echoes that a client may ask for and leave unread."""
 INPUT = int(Op.INPUT)
 ACK = int(Op.ACK)
 DONE = 1000
@@ -45,6 +47,7 @@ class TerminalStream:
         self._ack_wait = ack_wait
         self._counters = counters
         self._ready: deque[bytes] = deque()
+        self._echoes = 0
         self._ack: tuple[int, int] | None = None
         self._ack_due = False
         self._ack_timer: asyncio.TimerHandle | None = None
@@ -157,7 +160,7 @@ class TerminalStream:
         self._count_one()
         op, session = message.op, self.listener.session
         if op is Op.PING:
-            self._ready.append(head(Op.PONG, message.sequence, message.timestamp) + message.value)
+            self._echo(message)
         elif op is Op.ACK:
             self.listener.acknowledge(message.sequence)
         elif op is Op.RESIZE and self._may("resize it"):
@@ -166,6 +169,12 @@ class TerminalStream:
             session.signal(message.value)
         elif op.of_engine:
             raise ProtocolError(f"{op.name} is the engine's to send")
+
+    def _echo(self, message: Message) -> None:
+        self._echoes = len(message.value) + (self._echoes if self._ready else 0)
+        if self._echoes > UNREAD:
+            raise TooManyError(f"more than {UNREAD} bytes of PING are not yet echoed: read before you send more")
+        self._ready.append(head(Op.PONG, message.sequence, message.timestamp) + message.value)
 
     def _may(self, what: str) -> bool:
         if not self.listener.writable:

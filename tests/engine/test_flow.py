@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from orchflow_jupyter.protocol.terminal import Op
+from orchflow_jupyter.protocol.terminal import Message, Op, encode
 from tests.support.engine import EngineProcess, raw
 from tests.support.waiting import eventually
 
@@ -155,6 +155,28 @@ def test_program_that_never_reads_holds_back_its_sender_and_nobody_else(tmp_path
         assert (engine.root / "seen").read_bytes() == whole
         watcher.until(lambda: watcher.end == stream.end, "the same for a watcher")
         stream.until(lambda: stream.of(Op.INPUT_ACK)[-1].sequence == 64, "the last acknowledgement")
+
+
+def test_client_that_pings_and_never_reads_costs_no_memory(engine):
+    stream = engine.run(raw("exec cat"), reads=False)
+    before = engine.status()["memory"]["private"]
+    ping = encode(Message(Op.PING, 1, 1, bytes(MIB - 100)))
+    for _ in range(40):
+        stream.frame(ping, wait=False)
+    while stream.unsent and not stream.eof:
+        stream.step(1)
+    assert engine.status()["memory"]["private"] - before < 16 * MIB
+    stream.reads = True
+    stream.quiet(0.5)
+    assert stream.close_code in (4429, None)  # None where it was too late to hear it
+
+
+def test_client_that_pings_with_much_and_reads_is_echoed(engine):
+    stream = engine.run(raw("exec cat"))
+    for number in range(40):
+        stream.send(Op.PING, number, bytes([number]) * (MIB - 100), wait=False)
+        stream.next(Op.PONG, number + 1)
+    assert [set(message.value) for message in stream.of(Op.PONG)] == [{number} for number in range(40)]
 
 
 def test_sender_that_is_held_back_can_still_be_taken_over(engine):
