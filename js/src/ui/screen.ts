@@ -51,7 +51,8 @@ export class Screen {
       theme: PALETTES[scheme],
       minimumContrastRatio: 4.5,
       scrollback: SCROLLBACK,
-      cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+      // Each key restarts the blinking, and the frames that it takes delay the echo: 9.5 ms instead of 1.5 with the DOM renderer.
+      cursorBlink: false,
       macOptionIsMeta: true,
       rightClickSelectsWord: true,
     });
