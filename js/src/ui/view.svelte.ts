@@ -66,8 +66,7 @@ export class View {
       screen.setVisible(this.#seen);
       refit();
     };
-    // A little ahead of the eye, so that scrolling shows a terminal that is drawn already.
-    const seen = new IntersectionObserver(look, { rootMargin: "200px" });
+    const seen = new IntersectionObserver(look);
     seen.observe(element);
     const page = () => state.setVisible(document.visibilityState === "visible");
     const online = () => state.retryNow();
