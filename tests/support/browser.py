@@ -20,12 +20,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-EXPOSED = {
-    "lab": ["--LabApp.expose_app_in_browser=True"],
-    "notebook": ["--JupyterNotebookApp.expose_app_in_browser=True"],
-}
-"""What makes an application's object reachable from tests."""
-
 NO_NEWS = ("@jupyterlab/apputils-extension", "notification.jupyterlab-settings", '{"fetchNews": "false"}')
 """Keeps JupyterLab from asking whether it may fetch its news."""
 
@@ -54,7 +48,7 @@ def chromium(**context_options):
 
 def browsable(folder, app="lab", **options):
     """A server, not started yet, whose pages tests can drive."""
-    server = JupyterServer(folder, app=app, args=EXPOSED[app], **options)
+    server = JupyterServer(folder, app=app, **options)
     plugin, name, text = NO_NEWS
     (server.folder / "settings" / plugin).mkdir(parents=True, exist_ok=True)
     (server.folder / "settings" / plugin / name).write_text(text)
