@@ -91,7 +91,7 @@ def test_termination_hangs_up_reports_the_ends_and_leaves_the_directory_clean(tm
 
 def test_termination_ends_what_ignores_the_hang_up_and_clients_that_do_not_read(tmp_path):
     with EngineProcess(tmp_path, terminal={"kill_after": 0.1}) as engine:
-        stubborn = engine.run(raw("trap '' HUP TERM; while :; do sleep 0.02; done"))
+        stubborn = engine.run(["sh", "-c", "trap '' HUP TERM; printf 'ready;'; while :; do sleep 0.02; done"])
         stubborn.text(b"ready;")
         engine.run(["yes"], reads=False)
         silent = engine.run(["yes"], acknowledges=False)

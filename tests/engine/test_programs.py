@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+from pathlib import Path
 
 from orchflow_jupyter.protocol.terminal import Op
 from tests.support.engine import children, raw
@@ -29,7 +30,7 @@ def test_program_that_ends_with_nothing_to_say_is_reported(engine):
 
 
 def test_program_that_ignores_the_hang_up_is_killed(engine):
-    stream = engine.run(raw("trap '' HUP TERM; while :; do sleep 0.05; done"))
+    stream = engine.run(["sh", "-c", "trap '' HUP TERM; printf 'ready;'; while :; do sleep 0.05; done"])
     stream.text(b"ready;")
     engine.delete(stream.hello["id"])
     assert stream.rest() == 1000
@@ -79,14 +80,23 @@ def test_job_control_works_as_in_any_terminal(engine):
     stream = engine.run(["bash", "--norc", "--noprofile", "-i"])
     stream.type(b"PS1='> '; set -o | grep monitor\n")
     stream.text(b"monitor        \ton")
+
+    def busy_with():
+        try:
+            running = {Path(f"/proc/{pid}/comm").read_text() for pid in children(stream.hello["pid"])}
+        except (FileNotFoundError, ProcessLookupError):
+            running = {"something that has just ended"}
+        return running if engine.model(stream.hello["id"])["busy"] else None
+
+    eventually(lambda: busy_with() is None, "the prompt")
     stream.type(b"sleep 1000\n")
-    eventually(lambda: engine.model(stream.hello["id"])["busy"], "something in the foreground")
+    eventually(lambda: busy_with() == {"sleep\n"}, "the sleep in the foreground")
     stream.type(b"\x1a")
     stream.text(b"Stopped")
     stream.type(b"fg\n")
-    eventually(lambda: engine.model(stream.hello["id"])["busy"], "the same in the foreground again")
+    eventually(lambda: busy_with() == {"sleep\n"}, "the sleep in the foreground again")
     stream.type(b"\x03")
-    eventually(lambda: not engine.model(stream.hello["id"])["busy"], "the prompt")
+    eventually(lambda: busy_with() is None, "the prompt again")
     stream.type(b"exit 4\n")
     stream.rest()
     assert stream.exit == {"code": 4, "signal": None}
