@@ -93,6 +93,9 @@ class _Stream:
         self._send = send
         self._gone = gone
         self._lock = threading.Lock()
+        """Of the protocol's state. Never held while waiting: whoever sends may wait for whoever reads."""
+        self._sending = threading.Lock()
+        """Of the order of the frames."""
         self._messages = Messages()
         self._left = False
         # The kernel's limit, for sending alone: a timeout of Python's would also concern the thread that reads.
@@ -102,22 +105,33 @@ class _Stream:
         threading.Thread(target=self._read, name=f"orchflow-relay-{self.name}", daemon=True).start()
 
     def send(self, messages: list[bytes]) -> None:
-        with self._lock, contextlib.suppress(OSError):
-            for message in messages:
-                self._messages.send(message)
-            self._flush()
+        with self._sending:
+            with self._lock:
+                for message in messages:
+                    self._messages.send(message)
+                data = self._messages.data_to_send()
+            try:
+                self._socket.sendall(data)
+            except OSError:
+                # A frame that is half sent cannot be taken up again.
+                self._end()
 
     def close(self) -> None:
-        with self._lock, contextlib.suppress(OSError):
-            self._left = True
-            self._messages.close()
-            self._flush()
-            self._socket.shutdown(socket.SHUT_RDWR)
+        self._left = True
+        if self._sending.acquire(blocking=False):
+            try:
+                with self._lock:
+                    self._messages.close()
+                    data = self._messages.data_to_send()
+                with contextlib.suppress(OSError):
+                    self._socket.sendall(data)
+            finally:
+                self._sending.release()
+        self._end()
 
-    def _flush(self) -> None:
-        data = self._messages.data_to_send()
-        if data:
-            self._socket.sendall(data)
+    def _end(self) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def _read(self) -> None:
         try:
@@ -134,6 +148,8 @@ class _Stream:
         except Exception as error:  # noqa: BLE001 - whatever it was, the browser must hear of the end
             code, reason = EngineUnavailableError.close_code, str(error)
         self._gone(self)
-        self._socket.close()
+        self._end()
+        with self._sending:
+            self._socket.close()
         if not self._left:
             self._send({"kind": "closed", "stream": self.name, "code": code, "reason": reason}, [])

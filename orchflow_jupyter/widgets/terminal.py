@@ -58,13 +58,18 @@ class Terminal(anywidget.AnyWidget):
         theme: str = "auto",
     ) -> None:
         cols, height = size or (80, rows)
+        engine, words = current_engine(), _words(command)
         try:
-            model = current_engine().create(
-                _words(command), name=name, cwd=cwd or os.getcwd(), env=env, cols=cols, rows=height
-            )
+            model = engine.create(words, name=name, cwd=cwd or os.getcwd(), env=env, cols=cols, rows=height)
+            made = True
         except ConflictError:
-            model = current_engine().get(name or "")
-        self._begin(model, rows=rows, size=None if size is None else list(size), theme=theme)
+            model, made = engine.get(name or ""), False
+        try:
+            self._begin(model, rows=rows, size=None if size is None else list(size), theme=theme)
+        except BaseException:
+            if made:  # nobody would know of it
+                engine.delete(model["id"])
+            raise
 
     @classmethod
     def attach_to(cls, terminal: str, *, rows: int = 20, theme: str = "auto") -> Self:
@@ -131,7 +136,10 @@ class Terminal(anywidget.AnyWidget):
             method = CALLS.get(str(content.get("method")))
             if method is None:
                 raise InvalidRequestError(f"there is no call {content.get('method')!r}; there are {', '.join(CALLS)}")
-            answer["result"] = current_engine().control.call(method, dict(content.get("params") or {}))
+            params = content.get("params", {})
+            if not isinstance(params, dict):
+                raise InvalidRequestError(f"params must be an object, and {params!r} is none")
+            answer["result"] = current_engine().control.call(method, params)
         except OrchflowError as error:
             answer["error"] = error.message
         self._tell(answer, [])
