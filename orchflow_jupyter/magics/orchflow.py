@@ -1,7 +1,9 @@
 """`%orchflow`: what each subcommand does, and how its words are completed."""
 
+import re
 import shlex
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
@@ -16,6 +18,8 @@ __all__ = ["complete", "load", "orchflow"]
 
 NAMED = ("attach", "send", "kill")
 """Subcommands whose first word is a terminal's name."""
+LAST_WORD = re.compile(r"""(?:"[^"]*"?|'[^']*'?|[^\s"'])*$""")
+"""What stands before the cursor, up to a blank that is not within quotes."""
 NONE_YET = "No terminal yet. Start one with %orchflow terminal."
 MIB = 1024 * 1024
 
@@ -28,25 +32,28 @@ def orchflow(line: str) -> Any:
         return None
     try:
         return _DO[given.do](given)
-    except OrchflowError as error:
+    except (OrchflowError, TimeoutError) as error:
         raise UsageError(f"%orchflow {given.do}: {error}") from None
 
 
-def complete(line: str, names: Callable[[], list[str]]) -> list[str]:
-    """What may stand where `line`, the text from `%orchflow` up to the cursor, ends."""
-    words = line.split()[1:]
-    if line[-1:].isspace() or not words:
-        words.append("")
-    *before, word = words
+def complete(line: str, names: Callable[[], list[str]]) -> tuple[list[str], str]:
+    """What may stand where `line`, the text from `%orchflow` up to the cursor, ends; and the word that it replaces."""
+    word = LAST_WORD.findall(line)[0]
+    before = line[: len(line) - len(word)].split()[1:]
     if not before:
         offered = [*COMMANDS, "--help"]
     elif word.startswith("-"):
         offered = COMMANDS.get(before[0], [])
-    elif before[0] in NAMED and not [w for w in before[1:] if not w.startswith("-")]:
-        offered = [shlex.quote(name) for name in names()]
+    elif before[0] in NAMED and not _positional(before):
+        begun = word.lstrip("'\"")
+        return [shlex.quote(name) for name in names() if name.startswith(begun)], word
     else:
         offered = []
-    return [text for text in offered if text.startswith(word)]
+    return [text for text in offered if text.startswith(word)], word
+
+
+def _positional(words: list[str]) -> list[str]:
+    return [word for last, word in pairwise(words) if not word.startswith("-") and last != "--rows"]
 
 
 def load(ipython: Any) -> None:
@@ -57,12 +64,11 @@ def load(ipython: Any) -> None:
     def orchflow_matcher(context: CompletionContext) -> SimpleMatcherResult:
         line = context.line_with_cursor[: context.cursor_position]
         start = line.find("%orchflow ")
-        found = (
-            complete(line[start:], _names)
-            if start >= 0 and not line[:start].strip(" =\tabcdefghijklmnopqrstuvwxyz_")
-            else []
+        ours = start >= 0 and not line[:start].strip(" =\tabcdefghijklmnopqrstuvwxyz_")
+        found, word = complete(line[start:], _names) if ours else ([], "")
+        return SimpleMatcherResult(
+            completions=[SimpleCompletion(text=text) for text in found], matched_fragment=word, suppress=bool(found)
         )
-        return SimpleMatcherResult(completions=[SimpleCompletion(text=text) for text in found], suppress=bool(found))
 
     ipython.Completer.custom_matchers.append(orchflow_matcher)
 
@@ -98,10 +104,19 @@ def _list(_: Any) -> Table:
 
 
 def _send(given: Any) -> None:
-    text = given.text.encode().decode("unicode_escape").encode("latin-1") if given.raw else f"{given.text}\r".encode()
+    text = _unescaped(given.text) if given.raw else f"{given.text}\r".encode()
     engine = current_engine()
     with engine.attach(engine.get(given.name)["id"]) as terminal:
         terminal.send(text)
+
+
+def _unescaped(text: str) -> bytes:
+    try:
+        return text.encode().decode("unicode_escape").encode("latin-1")
+    except UnicodeError as error:
+        raise UsageError(
+            f"%orchflow send: escapes must be of bytes, such as \\x03, and {text!r} has others: {error}"
+        ) from None
 
 
 def _kill(given: Any) -> None:

@@ -10,7 +10,8 @@ from IPython.core.error import UsageError
 __all__ = ["COMMANDS", "HelpShown", "parse"]
 
 
-SEND = re.compile(r"""(\s*send(?:\s+(?:-r|--raw))*\s+(?:"[^"]*"|'[^']*'|[^\s"'-]\S*))(?:\s(.*))?""", re.DOTALL)
+WORD = r"""(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+"""
+SEND = re.compile(rf"(\s*send(?:\s+(?:-r|--raw))*\s+(?!-){WORD})(?:\s(.*))?", re.DOTALL)
 """`send [-r] NAME` and the text after it, which goes as it was written, quotes and all."""
 
 
@@ -74,5 +75,7 @@ def parse(line: str) -> argparse.Namespace:
     except ValueError as error:
         raise UsageError(f"%orchflow: {error} in {line!r}") from None
     given = _parser()[0].parse_args(words or ["--help"])
-    given.text = text
+    given.text = text if sending else " ".join(getattr(given, "text", []))
+    if given.do == "terminal" and given.command[:1] == ["--"]:
+        del given.command[0]
     return given
