@@ -37,7 +37,7 @@ def chromium(**context_options):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         try:
-            context = browser.new_context(viewport={"width": 1280, "height": 900}, **context_options)
+            context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **context_options})
             context.set_default_timeout(PATIENCE)
             context.complaints = []
             context.on("weberror", lambda error: context.complaints.append(str(error.error)))
