@@ -1,0 +1,23 @@
+"""Tables as text and as HTML."""
+
+from orchflow_jupyter.magics.table import Table
+
+
+def test_text_is_in_columns():
+    table = Table(["name", "n"], [["a", 1], ["longer", None]])
+    assert repr(table) == "name    n\na       1\nlonger"
+
+
+def test_html_shows_what_was_meant_and_runs_nothing():
+    table = Table(["<th>"], [["<script>alert(1)</script>"], ["a & \"b\" 'c'"]])
+    html = table._repr_html_()
+    assert "<script>" not in html
+    assert "<th>" not in html.replace("<th style", "")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert "a &amp; &quot;b&quot; &#x27;c&#x27;" in html
+
+
+def test_no_rows_say_so():
+    table = Table(["name"], [], "None <yet>")
+    assert repr(table) == "None <yet>"
+    assert table._repr_html_() == "<p>None &lt;yet&gt;</p>"

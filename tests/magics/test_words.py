@@ -1,0 +1,83 @@
+"""The words of `%orchflow`."""
+
+import pytest
+from IPython.core.error import UsageError
+
+from orchflow_jupyter.magics.words import COMMANDS, HelpShown, parse
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("terminal", {"name": None, "cwd": None, "rows": 20, "command": []}),
+        ("terminal -n it htop -d 5", {"name": "it", "command": ["htop", "-d", "5"]}),
+        ("terminal --cwd 'my dir' --rows 7 -- ls -l", {"cwd": "my dir", "rows": 7, "command": ["ls", "-l"]}),
+        ("terminal ls --rows 3 -- x", {"rows": 20, "command": ["ls", "--rows", "3", "--", "x"]}),
+        ("terminal sh -c 'a; b'", {"command": ["sh", "-c", "a; b"]}),
+        ("list", {}),
+        ("attach 'my name' --rows 9", {"name": "my name", "rows": 9}),
+        ("kill it", {"name": "it"}),
+        ("status", {}),
+    ],
+)
+def test_subcommands_and_options_are_read(line, said):
+    given = vars(parse(line))
+    assert given["do"] == line.split()[0]
+    assert given | said == given
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "text", "raw"),
+    [
+        ("send it make test", "it", "make test", False),
+        ("send it", "it", "", False),
+        ("  send   it  two  blanks ", "it", " two  blanks ", False),
+        ("send it echo \"a  b\" 'c' \\ | wc", "it", "echo \"a  b\" 'c' \\ | wc", False),
+        ("send it it's unbalanced", "it", "it's unbalanced", False),
+        ("send it -r --help", "it", "-r --help", False),
+        ("send 'my name' x", "my name", "x", False),
+        ('send "my name" x', "my name", "x", False),
+        ("send my\\ name x", "my name", "x", False),
+        ("send 'it'\"'\"'s' x", "it's", "x", False),
+        ("send -r it \\x03", "it", "\\x03", True),
+        ("send --raw it \\x03", "it", "\\x03", True),
+        ("send -- it x", "it", "x", False),
+        ("send it one\ntwo", "it", "one\ntwo", False),
+    ],
+)
+def test_text_is_sent_as_it_was_written(line, name, text, raw):
+    given = parse(line)
+    assert (given.do, given.name, given.text, given.raw) == ("send", name, text, raw)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("nonsense", "nonsense"),
+        ("terminal --rows many", "--rows"),
+        ("terminal --colour", "--colour"),
+        ("terminal 'oops", "No closing quotation"),
+        ("list more", "more"),
+        ("attach", "NAME"),
+        ("kill", "NAME"),
+        ("send", "NAME"),
+        ("send -r", "NAME"),
+        ("send 'oops", "No closing quotation"),
+        ("--nonsense", "COMMAND"),
+    ],
+)
+def test_what_makes_no_sense_is_a_usage_error_that_names_it(line, words):
+    with pytest.raises(UsageError, match=words):
+        parse(line)
+
+
+@pytest.mark.parametrize("line", ["", "--help", "-h", *(f"{name} --help" for name in COMMANDS)])
+def test_help_is_printed_and_nothing_ends(line, capsys):
+    with pytest.raises(HelpShown):
+        parse(line)
+    assert "usage: orchflow" in capsys.readouterr().out
+
+
+def test_options_are_known_for_completion():
+    assert COMMANDS["terminal"] == ["-h", "--help", "-n", "--name", "--cwd", "--rows"]
+    assert list(COMMANDS) == ["terminal", "list", "attach", "send", "kill", "status"]
