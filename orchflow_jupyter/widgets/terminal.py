@@ -24,9 +24,9 @@ CALLS = {"create": "terminals.create", "delete": "terminals.delete"}
 class Terminal(anywidget.AnyWidget):
     """A terminal that runs in this kernel's engine, shown where the cell's output is.
 
-    `command` is a line, cut into words as a shell would, or a list of words; None is the login shell. `cwd` is absolute
-    or relative to the server's root, and the kernel's own directory where it is None. `rows` is the height of the view;
-    its width follows the page. `size=(cols, rows)` fixes both. `theme` is `auto`, `light` or `dark`.
+    `command` is a line, cut into words as a shell would, or a list of words; None is the login shell. `cwd` is the
+    kernel's own directory where it is None, and relative to that. `rows` is the height of the view; its width follows
+    the page. `size=(cols, rows)` fixes both. `theme` is `auto`, `light` or `dark`.
 
     A `name` that a running terminal has already shows that terminal: running a cell twice does not start it twice.
 
@@ -58,9 +58,9 @@ class Terminal(anywidget.AnyWidget):
         theme: str = "auto",
     ) -> None:
         cols, height = size or (80, rows)
-        engine, words = current_engine(), _words(command)
+        engine, words, where = current_engine(), _words(command), os.path.abspath(os.path.expanduser(cwd or "."))
         try:
-            model = engine.create(words, name=name, cwd=cwd or os.getcwd(), env=env, cols=cols, rows=height)
+            model = engine.create(words, name=name, cwd=where, env=env, cols=cols, rows=height)
             made = True
         except ConflictError:
             model, made = engine.get(name or ""), False
