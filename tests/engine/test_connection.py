@@ -94,14 +94,14 @@ def test_client_is_told_that_its_fragments_are_too_large_together(engine, stream
 
 def test_client_learns_of_its_mistake_even_under_a_flood(engine):
     stream = engine.run(["yes"], acknowledges=False)
-    stream.until(lambda: stream.hello and stream.end == stream.hello["window"])
+    stream.until(lambda: stream.full)
     stream.put(masked(Frame(Opcode.BINARY, head(Op.ACK, stream.end, 1))) + b"\xff\xff\xff")
     assert stream.rest() == 1002
 
 
 def test_farewell_in_one_write_with_an_acknowledgement_is_answered(engine):
     stream = engine.run(["yes"], acknowledges=False)
-    stream.until(lambda: stream.hello and stream.end == stream.hello["window"])
+    stream.until(lambda: stream.full)
     ack = Frame(Opcode.BINARY, head(Op.ACK, stream.end, 1))
     stream.put(masked(ack, Frame(Opcode.CLOSE, b"\x03\xe8")))
     assert stream.rest() == 1000

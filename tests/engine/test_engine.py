@@ -95,7 +95,7 @@ def test_termination_ends_what_ignores_the_hang_up_and_clients_that_do_not_read(
         stubborn.text(b"ready;")
         engine.run(["yes"], reads=False)
         silent = engine.run(["yes"], acknowledges=False)
-        silent.until(lambda: silent.hello and silent.end == silent.hello["window"])
+        silent.until(lambda: silent.full)
         engine.process.terminate()
         assert stubborn.rest() == 1012
         assert stubborn.exit == {"code": None, "signal": "KILL"}

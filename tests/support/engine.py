@@ -304,6 +304,11 @@ class Stream:
         return self.ws.close_rcvd.code if self.ws.close_rcvd else None
 
     @property
+    def full(self):
+        """Whether as much has come as may, while nothing is acknowledged."""
+        return self.hello is not None and self.end == self.start + self.hello["window"]
+
+    @property
     def unsent(self):
         """Bytes that the engine has not let us send yet."""
         return len(self._unsent)
