@@ -73,10 +73,10 @@ def test_a_size_is_fixed_for_page_and_program(kernel, process):
 
 
 def test_environment_and_directory_reach_the_program(kernel, process):
-    (process.root / "below").mkdir(exist_ok=True)
+    (kernel.work / "below").mkdir()
     _, comm = shown(kernel, "['sh', '-c', 'echo $A in $PWD; cat'], env={'A': 'b'}, cwd='below'")
-    stream = process.attach(comm.state["terminal"])
-    stream.text(f"b in {process.root}/below".encode())
+    assert comm.state["cwd"] == f"{kernel.work}/below"
+    process.attach(comm.state["terminal"]).text(f"b in {kernel.work}/below".encode())
 
 
 def test_a_name_that_runs_shows_what_runs(kernel, process):
