@@ -60,7 +60,7 @@ class EngineSettings:
     idle_exit: float = 10.0
     """Seconds after which an engine ends that holds nothing and has nobody attached."""
     max_terminals: int = 1000
-    """Terminals at once, ended ones that are still held included."""
+    """Programs at once."""
     keep_exited: int = 32
     """Ended terminals that are held, with their output, for those who come late; the oldest go first."""
     max_message: int = 1 * MIB

@@ -16,6 +16,7 @@ from websockets.protocol import CONNECTING, OPEN
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
+from orchflow_jupyter.engine.frames import FrameReader, frame_head
 from orchflow_jupyter.errors import OrchflowError, ProtocolError, TooLargeError
 
 __all__ = ["Connection", "Stream"]
@@ -84,6 +85,9 @@ class Connection(asyncio.Protocol):
             state=OPEN if request is None else CONNECTING,
             max_size=max_message,
         )
+        self._max_message = max_message
+        self._frames: FrameReader | None = None  # None before the handshake, and where extensions change frames
+        self._out: list[bytes] = []
         self._parts: list[bytes] = []
         self._jammed = False
         self._open = False
@@ -99,6 +103,9 @@ class Connection(asyncio.Protocol):
             self._end()
             return
         self._open = True
+        self._flush()  # the answer to the handshake goes before all frames
+        if not self._ws.extensions:
+            self._frames = FrameReader(self._max_message)
         try:
             self._stream.opened(self)
         except OrchflowError as error:
@@ -108,18 +115,24 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came: the messages that are whole now go to the stream, in this turn."""
-        ws = self._ws
-        ws.receive_data(data)
+        ws, frames = self._ws, self._frames
+        if frames is None:
+            ws.receive_data(data)
+        else:
+            frames.feed(data)
         if self._open:
             try:
-                messages = self._messages()
+                messages = self._messages() if frames is None else self._cut(frames)
                 if messages:
                     self._stream.received(messages)
             except OrchflowError as error:
                 self.close(error.close_code, error.message)
             else:
                 self.pump()
-        else:
+        if not self._open:
+            if frames is not None:
+                self._frames = None  # what comes now is the closing handshake's
+                ws.receive_data(frames.rest())
             ws.events_received()  # what comes after the end is nobody's
         if ws.close_expected():
             self._end()
@@ -158,7 +171,10 @@ class Connection(asyncio.Protocol):
             message = stream.next_message()
             if message is None:
                 break
-            ws.send_binary(message)
+            if self._frames is None:
+                ws.send_binary(message)
+            else:
+                self._out += (frame_head(len(message)), message)
             if len(message) > LARGE:
                 self._flush()
         self._flush()
@@ -190,6 +206,19 @@ class Connection(asyncio.Protocol):
                 ws.send_response(ws.accept(event))
         return ws.state is OPEN
 
+    def _cut(self, frames: FrameReader) -> list[bytes]:
+        messages: list[bytes] = []
+        while True:
+            if not self._parts:
+                frames.take(messages)
+            other = frames.other()
+            if not other:
+                return messages
+            self._ws.receive_data(other)
+            messages += self._messages()
+            if self._ws.state is not OPEN:
+                return messages
+
     def _messages(self) -> list[bytes]:
         messages = []
         for frame in cast("list[Frame]", self._ws.events_received()):  # the handshake is over
@@ -206,9 +235,11 @@ class Connection(asyncio.Protocol):
         return messages
 
     def _flush(self) -> None:
-        data = [piece for piece in self._ws.data_to_send() if piece]
-        if data and not self.transport.is_closing():
-            self.transport.write(data[0] if len(data) == 1 else b"".join(data))
+        out = self._out
+        out += filter(None, self._ws.data_to_send())
+        if out and not self.transport.is_closing():
+            self.transport.writelines(out)
+        out.clear()
 
     def _leave(self) -> None:
         if self._open:

@@ -30,6 +30,8 @@ RECEIVE = 64 * 1024
 MAX_DESCRIPTORS = 64
 SEND_LIMIT = 16 * 1024 * 1024
 BACKLOG = 64
+ACCEPT_PAUSE = 1.0
+"""Seconds until the next look for connections, where one could not be accepted."""
 
 
 class ControlListener:
@@ -40,6 +42,7 @@ class ControlListener:
         self._changed = changed
         self._loop = asyncio.get_running_loop()
         self.connections: set[_ControlConnection] = set()
+        self._pause: asyncio.TimerHandle | None = None
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.setblocking(False)
         rendezvous.bind(self._socket, directory)
@@ -48,22 +51,32 @@ class ControlListener:
 
     def close(self) -> None:
         """Accept no more, and end what is open."""
+        if self._pause:
+            self._pause.cancel()
         self._loop.remove_reader(self._socket)
         self._socket.close()
         for connection in tuple(self.connections):
             connection.close()
 
     def _accept(self) -> None:
-        with contextlib.suppress(BlockingIOError):
+        try:
             peer, _ = self._socket.accept()
-            if not _same_user(peer):
-                log.warning("refused a control connection of another user")
-                with contextlib.suppress(OSError):
-                    peer.send(encode_error(None, NotAllowedError("this engine serves its own user only")))
-                peer.close()
-                return
-            self.connections.add(_ControlConnection(self._loop, peer, self._handler, self._gone))
-            self._changed()
+        except BlockingIOError:
+            return
+        except OSError as error:
+            # Out of descriptors: the queue stays readable, so looking again at once would spin.
+            log.warning("cannot accept a control connection: %s", error)
+            self._loop.remove_reader(self._socket)
+            self._pause = self._loop.call_later(ACCEPT_PAUSE, self._loop.add_reader, self._socket, self._accept)
+            return
+        if not _same_user(peer):
+            log.warning("refused a control connection of another user")
+            with contextlib.suppress(OSError):
+                peer.send(encode_error(None, NotAllowedError("this engine serves its own user only")))
+            peer.close()
+            return
+        self.connections.add(_ControlConnection(self._loop, peer, self._handler, self._gone))
+        self._changed()
 
     def _gone(self, connection: "_ControlConnection") -> None:
         self.connections.discard(connection)

@@ -6,7 +6,7 @@ pieces costs one wake-up and one message instead of one each.
 - What follows a quiet spell, and what answers a key, goes at once: `QUICK` messages are free, `PER_INPUT` more for each
   input, and they come back with time.
 - When they are used up, the wait grows from `FIRST_WAIT`, doubling up to `max_wait` while the load lasts.
-- A read that filled `max_bytes` is never followed by a wait: the program is faster than we, and gathers by itself.
+- A read of `BULK` or more is never followed by a wait: the program is faster than we, and gathers by itself.
 """
 
 from orchflow_jupyter.settings import BatchSettings
@@ -18,6 +18,8 @@ PER_INPUT = 4.0
 REFILL = 1000.0
 """Free messages that come back in a second."""
 FIRST_WAIT = 0.0005
+BULK = 2 * 1024
+"""Bytes. The kernel holds some 20 KB for a terminal: a bulk writer fills it before a wait ends, and then stands."""
 
 
 class Batching:
@@ -39,7 +41,7 @@ class Batching:
         """The seconds to gather after `size` bytes went out at `now`; 0 is at once."""
         self._free = min(QUICK, self._free + (now - self._last) * REFILL)
         self._last = now
-        if size >= self._settings.max_bytes:
+        if size >= min(BULK, self._settings.max_bytes):
             return 0.0
         if self._free >= 1.0:
             self._free -= 1.0

@@ -70,10 +70,11 @@ class InputQueue:
         was_full = self.full
         for _ in range(TURNS):
             with memoryview(self._rest) as view, view[:PIECE] as piece:
+                size = len(piece)
                 written = self._pty.write(piece)
             del self._rest[:written]
-            if not written or not self._rest:
-                break
+            if written < size or not self._rest:
+                break  # a short write says that the kernel is full, without another one to ask
         if not self._rest:
             self._loop.remove_writer(self._pty.fd)
         if was_full and not self.full:

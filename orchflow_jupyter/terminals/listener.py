@@ -10,13 +10,14 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from orchflow_jupyter.protocol.terminal import HEAD, PROTOCOL, Message, Op, encode
+from orchflow_jupyter.protocol.terminal import HEAD, HEAD_SIZE, PROTOCOL, Message, Op, encode
 
 if TYPE_CHECKING:
     from orchflow_jupyter.terminals.session import Session
 
 __all__ = ["Listener"]
 
+OUTPUT = int(Op.OUTPUT)
 PIECE = 64 * 1024
 """Bytes of output in one message at most."""
 
@@ -107,9 +108,8 @@ class Listener:
             room = min(self._window - self.under_way, PIECE, end - self.offset)
             if room <= 0:
                 return None
-            data = ring.read(self.offset, room)
-            message = HEAD.pack(Op.OUTPUT, self.offset, _now()) + data
-            self.offset += len(data)
+            message = ring.read(self.offset, room, HEAD.pack(OUTPUT, self.offset, _now()))
+            self.offset += len(message) - HEAD_SIZE
             return message
         if session.exit is not None and not self.finished:
             self.finished = True

@@ -114,17 +114,22 @@ class OutputReader:
         self.update()
 
     def _fill(self, limit: int) -> int:
-        ring, pty, size = self._ring, self._pty, 0
+        ring, read = self._ring, self._pty.read_into
+        space, filled, size = ring.space(limit), 0, 0
         for _ in range(self._reads):
-            count = pty.read_into(ring.space(limit - size))
+            count = read(space[filled:])
             if count <= 0:
                 if count < 0 and not size:
                     self.stop()  # no output can come any more; the program's end is told by its process
                 break
-            ring.advance(count)
+            filled += count
             size += count
             if count < SHORT or size >= limit:
                 break
+            if filled == len(space):  # the map's own end
+                ring.advance(filled)
+                space, filled = ring.space(limit - size), 0
+        ring.advance(filled)
         return size
 
     def _resume(self) -> None:

@@ -49,14 +49,19 @@ class Ring:
             self.end += len(space)
             rest = rest[len(space) :]
 
-    def read(self, offset: int, limit: int) -> bytes:
-        """A copy of at most `limit` bytes from `offset` on. Raises `IndexError` for an offset that is not held."""
+    def read(self, offset: int, limit: int, head: bytes = b"") -> bytes:
+        """A copy of at most `limit` bytes from `offset` on, after `head`, which saves copying it once more.
+
+        Raises `IndexError` for an offset that is not held.
+        """
         if not self.start <= offset <= self.end:
             raise IndexError(f"offset {offset} is not held: {self.start} to {self.end} are")
         at = offset % self.capacity
         size = min(limit, self.end - offset)
-        first = bytes(self._view[at : at + size])
-        return first if len(first) == size else first + bytes(self._view[: size - len(first)])
+        around = at + size - self.capacity
+        if around <= 0:
+            return b"".join((head, self._view[at : at + size]))
+        return b"".join((head, self._view[at:], self._view[:around]))
 
     def line_start(self, offset: int) -> int:
         """The first start of a line at or after `offset`; where none is near, the first start of a character.

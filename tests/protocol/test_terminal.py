@@ -83,7 +83,12 @@ def test_arbitrary_bytes_decode_or_raise_our_error(data):
 
 @pytest.mark.parametrize(
     "message",
-    [Message(Op.ACK, -1), Message(Op.ACK, 2**64), Message(Op.RESIZE, value=(70000, 1)), Message(Op.SIGNAL, value="USR1")],
+    [
+        Message(Op.ACK, -1),
+        Message(Op.ACK, 2**64),
+        Message(Op.RESIZE, value=(70000, 1)),
+        Message(Op.SIGNAL, value="USR1"),
+    ],
 )
 def test_what_cannot_be_said_is_refused(message):
     with pytest.raises(ProtocolError):

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchflow_jupyter.settings import BatchSettings
-from orchflow_jupyter.terminals.batching import FIRST_WAIT, PER_INPUT, QUICK, REFILL, Batching
+from orchflow_jupyter.terminals.batching import BULK, FIRST_WAIT, PER_INPUT, QUICK, REFILL, Batching
 
 SETTINGS = BatchSettings()
 
@@ -67,10 +67,10 @@ def test_wait_begins_anew_after_a_calm():
     assert last == FIRST_WAIT
 
 
-def test_full_batch_is_never_waited_after():
+def test_bulk_is_never_waited_after():
     batching = exhausted()
-    assert [batching.wait_after(SETTINGS.max_bytes, 1.0) for _ in range(100)] == [0] * 100
-    assert batching.wait_after(SETTINGS.max_bytes - 1, 1.0) > 0
+    assert [batching.wait_after(BULK, 1.0) for _ in range(100)] == [0] * 100
+    assert batching.wait_after(BULK - 1, 1.0) > 0
 
 
 def test_wait_that_does_not_adapt_is_always_the_limit():
