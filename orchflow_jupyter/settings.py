@@ -40,6 +40,8 @@ class TerminalSettings:
     """Input waiting for the program, above which its senders are held back."""
     input_low: int = 64 * KIB
     """Input waiting, below which they go on."""
+    slice_bytes: int = 256 * KIB
+    """Output read from one terminal in one turn of the loop; the others wait for it, unless somebody types in them."""
     slow_resume: int = 256 * KIB
     """How far before the end a client goes on that was too slow for the ring."""
     settle: float = 0.05

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -43,6 +44,8 @@ async def run(directory: str, root: str, chosen: settings.EngineSettings) -> Non
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, over.set)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    gc.collect()
+    gc.freeze()  # what is imported stays; collections look at what terminals made, and are short
     log.info("engine %s serves %s, pid %d", engine.description.version, engine.root, os.getpid())
     await over.wait()
     log.info("the engine ends")

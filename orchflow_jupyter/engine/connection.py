@@ -120,15 +120,12 @@ class Connection(asyncio.Protocol):
             ws.receive_data(data)
         else:
             frames.feed(data)
-        if self._open:
-            try:
-                messages = self._messages() if frames is None else self._cut(frames)
-                if messages:
-                    self._stream.received(messages)
-            except OrchflowError as error:
-                self.close(error.close_code, error.message)
-            else:
-                self.pump()
+        try:
+            while self._open and (messages := self._messages() if frames is None else self._cut(frames)):
+                self._stream.received(messages)
+        except OrchflowError as error:
+            self.close(error.close_code, error.message)
+        self.pump()
         if not self._open:
             if frames is not None:
                 self._frames = None  # what comes now is the closing handshake's
@@ -209,8 +206,8 @@ class Connection(asyncio.Protocol):
     def _cut(self, frames: FrameReader) -> list[bytes]:
         messages: list[bytes] = []
         while True:
-            if not self._parts:
-                frames.take(messages)
+            if not self._parts and frames.take(messages):
+                return messages
             other = frames.other()
             if not other:
                 return messages

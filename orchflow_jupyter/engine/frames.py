@@ -18,6 +18,7 @@ PLAIN = 0x82
 KNOWN = frozenset({0x00, 0x01, 0x02, 0x80, 0x81, 0x82, 0x88, 0x89, 0x8A})
 """First bytes that a frame may have: FIN with any opcode, no FIN with data, no reserved bit."""
 MASKED = 0x80
+MANY = 1000
 MASK = 4
 LENGTH_16, LENGTH_64 = 126, 127
 _HEAD_16, _HEAD_64 = struct.Struct("!BBH"), struct.Struct("!BBQ")
@@ -56,8 +57,12 @@ class FrameReader:
         self._data = data
         self._at = 0
 
-    def take(self, messages: list[bytes]) -> None:
-        """Append the messages of plain frames, up to the first other frame."""
+    def take(self, messages: list[bytes]) -> bool:
+        """Append the messages of plain frames, up to the first other frame, or to `MANY`; whether there may be more.
+
+        Not all at once, because what is made at once is memory that stays with the process.
+        """
+        room = MANY
         data, at, end, limit = self._data, self._at, len(self._data), self._limit
         while end - at > 1 + MASK and data[at] == PLAIN:
             size = data[at + 1] - MASKED
@@ -70,7 +75,11 @@ class FrameReader:
                 break
             messages.append(apply_mask(data[start:stop], data[start - MASK : start]))
             at = stop
+            room -= 1
+            if not room:
+                break
         self._at = at
+        return not room
 
     def other(self) -> bytes:
         """The next frame, whole, or all there is where it is wrong; empty where there is none now."""

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["Listener"]
 
 OUTPUT = int(Op.OUTPUT)
-PIECE = 64 * 1024
-"""Bytes of output in one message at most."""
 
 
 class Listener:
@@ -105,7 +103,7 @@ class Listener:
             return encode(Message(Op.RESIZED, limit, _now(), session.sizes.at(limit)))
         end = ring.end if limit is None else limit
         if self.offset < end:
-            room = min(self._window - self.under_way, PIECE, end - self.offset)
+            room = min(self._window - self.under_way, session.piece, end - self.offset)
             if room <= 0:
                 return None
             message = ring.read(self.offset, room, HEAD.pack(OUTPUT, self.offset, _now()))

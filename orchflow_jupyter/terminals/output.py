@@ -10,8 +10,6 @@ from orchflow_jupyter.terminals.ring import Ring
 
 __all__ = ["OutputReader", "Pace"]
 
-SHORT = 2048
-"""A read below this came from an interactive program: asking the kernel for more would only cost time."""
 POLITE_SLICE = 16 * 1024
 POLITE_PAUSE = 0.001
 LAST = 1024 * 1024
@@ -56,7 +54,8 @@ class OutputReader:
         self._loop = loop
         self._pty = pty
         self._ring = ring
-        self._slice = settings.batch.max_bytes
+        # A window and a slice fit into the ring together, or who keeps up would be overtaken.
+        self._slice = min(settings.slice_bytes, settings.ring_bytes // 4)
         self._reads = settings.batch.max_messages
         self._pace = pace
         self._allowed = allowed
@@ -101,9 +100,12 @@ class OutputReader:
     def _readable(self) -> None:
         now = self._loop.time()
         polite = self._pace.polite(self, now)
-        size = self._fill(POLITE_SLICE if polite else self._slice)
-        if not size:
+        size = self._pty.read_into(self._ring.space(POLITE_SLICE if polite else self._slice), self._reads)
+        if size <= 0:
+            if size < 0:
+                self.stop()  # no output can come any more; the program's end is told by its process
             return
+        self._ring.advance(size)
         self.slices += 1
         self._arrived()
         wait = self.batching.wait_after(size, now)
@@ -112,25 +114,6 @@ class OutputReader:
         if wait:
             self._pause = self._loop.call_later(wait, self._resume)
         self.update()
-
-    def _fill(self, limit: int) -> int:
-        ring, read = self._ring, self._pty.read_into
-        space, filled, size = ring.space(limit), 0, 0
-        for _ in range(self._reads):
-            count = read(space[filled:])
-            if count <= 0:
-                if count < 0 and not size:
-                    self.stop()  # no output can come any more; the program's end is told by its process
-                break
-            filled += count
-            size += count
-            if count < SHORT or size >= limit:
-                break
-            if filled == len(space):  # the map's own end
-                ring.advance(filled)
-                space, filled = ring.space(limit - size), 0
-        ring.advance(filled)
-        return size
 
     def _resume(self) -> None:
         self._pause = None

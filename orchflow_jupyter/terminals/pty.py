@@ -21,6 +21,9 @@ __all__ = ["Exit", "Pty", "spawn"]
 IUTF8 = 0o40000
 """Erase whole characters in canonical mode (termios(3)); Python does not name it."""
 
+SHORT = 2048
+"""Bytes below which a read came from an interactive program."""
+
 CHDIR = ("/bin/sh", "-c", 'cd -- "$0" && exec "$@"')
 """posix_spawn(3) has no portable way to set a working directory, and changing our own would race with threads."""
 
@@ -51,16 +54,26 @@ class Pty:
         self._slave = slave
         self._pidfd = -1
 
-    def read_into(self, space: memoryview) -> int:
-        """Read what is there, at most some 4 KiB (the kernel's limit). 0 is nothing now, -1 the end."""
+    def read_into(self, space: memoryview, reads: int = 1) -> int:
+        """Read what is there into `space`, by at most `reads` system calls, of some 4 KiB each (the kernel's limit).
+
+        A short read ends it: it came from an interactive program, and asking for more would only cost time. 0 is
+        nothing now, -1 the end.
+        """
+        readv, fd, size, filled = os.readv, self.fd, len(space), 0
         try:
-            return os.readv(self.fd, (space,)) or -1
+            for _ in range(reads):
+                count = readv(fd, (space[filled:],))
+                filled += count
+                if count < SHORT or filled == size:
+                    return filled or -1
         except BlockingIOError:
-            return 0
+            pass
         except OSError as error:
-            if error.errno == errno.EIO:
-                return -1
-            raise
+            if error.errno != errno.EIO:
+                raise
+            return filled or -1
+        return filled
 
     def write(self, data: bytes | memoryview) -> int:
         """How many bytes the kernel took, maybe none."""

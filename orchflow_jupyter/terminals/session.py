@@ -48,6 +48,7 @@ class Session:
         self.attachments: dict[str, int] = {}
         self.sizes = Sizes(*size)
         self.ring = Ring(settings.ring_bytes)
+        self.piece = settings.batch.max_bytes
         self.window = min(settings.window, settings.ring_bytes // 2)
         self.gaps = 0
         self.resized_at = -1.0

@@ -43,7 +43,7 @@ class EchoPty:
 
     # -- the interface of Pty
 
-    def read_into(self, space):
+    def read_into(self, space, reads=1):
         try:
             return os.readv(self.fd, (space,)) or -1
         except BlockingIOError:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchflow_jupyter.protocol.terminal import Op
-from orchflow_jupyter.terminals.listener import PIECE
+from orchflow_jupyter.settings import BatchSettings
 from orchflow_jupyter.terminals.sizes import KEPT
 from tests.support.sessions import Played, pulled
 
@@ -197,6 +197,9 @@ def test_exit_comes_last_and_once_and_only_when_all_output_was_sent():
         assert (messages[-1].sequence, messages[-1].value) == (500, {"code": 3, "signal": None})
         assert listener.finished
         assert pulled(listener) == []
+
+
+PIECE = BatchSettings().max_bytes
 
 
 class Client:

@@ -12,10 +12,10 @@ from tests.support.loops import FakeLoop
 class Reader:
     """An output reader, and everything around it."""
 
-    def __init__(self, **batch):
+    def __init__(self, slice_bytes=1 << 18, **batch):
         self.loop, self.pty, self.ring, self.pace = FakeLoop(), EchoPty(), Ring(1 << 20), Pace()
         self.allowed, self.arrived = True, []
-        settings = TerminalSettings(batch=BatchSettings(**batch))
+        settings = TerminalSettings(slice_bytes=slice_bytes, batch=BatchSettings(**batch))
         self.reader = OutputReader(
             self.loop,
             self.pty,
@@ -72,7 +72,7 @@ def test_reading_stops_after_the_slice_that_filled_the_last_listener():
 
 
 def test_slice_is_bounded_so_that_others_have_their_turn():
-    with reading(max_bytes=10_000) as it:
+    with reading(slice_bytes=10_000) as it:
         it.pty.say(b"x" * 60_000)
         it.read()
         assert it.ring.end == 10_000
@@ -147,6 +147,6 @@ def test_end_while_it_waits_leaves_no_timer_behind():
 
 def test_last_read_ends_although_somebody_writes_on_for_ever():
     with reading() as it:
-        it.pty.read_into = lambda space: len(space)
+        it.pty.read_into = lambda space, reads=1: len(space)
         it.reader.drain()
         assert LAST <= it.ring.end <= 2 * LAST
