@@ -19,7 +19,7 @@ ifdef HEADLESS
 	@$(MAKE) --no-print-directory chromium
 	$(BIN)/python -m notebooks.demo
 else
-	$(BIN)/jupyter lab notebooks/01-terminal.ipynb
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/01-terminal.ipynb
 endif
 
 test: install chromium lint types js-test py-test ## Run everything that must hold: lint, types, imports, all tests

@@ -24,8 +24,6 @@ __all__ = ["Connection", "Stream"]
 MESSAGE_TOO_BIG = 1009
 REASON_BYTES = 120
 """Bytes of text that fit into a close frame (RFC 6455, section 5.5: 125 with the code)."""
-LARGE = 16 * 1024
-"""Bytes from which a message goes to the transport by itself; smaller ones travel together."""
 PATIENCE = 3.0
 """Seconds for a client to answer a close."""
 
@@ -163,7 +161,7 @@ class Connection(asyncio.Protocol):
 
     def pump(self) -> None:
         """Send what the stream has, until it has nothing more or the way is full."""
-        ws, stream = self._ws, self._stream
+        ws, stream, size = self._ws, self._stream, 0
         while self._open and not self._jammed and ws.state is OPEN:
             message = stream.next_message()
             if message is None:
@@ -172,8 +170,10 @@ class Connection(asyncio.Protocol):
                 ws.send_binary(message)
             else:
                 self._out += (frame_head(len(message)), message)
-            if len(message) > LARGE:
+            size += len(message)
+            if size >= self._send_high:
                 self._flush()
+                size = 0
         self._flush()
 
     def hold_input(self, held: bool) -> None:
