@@ -5,15 +5,18 @@ nothing is interpreted on the way. Each stream has a thread that reads from the 
 """
 
 import contextlib
+import select
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from orchflow_jupyter.client.current import current_engine
 from orchflow_jupyter.client.messages import Messages
 from orchflow_jupyter.errors import EngineUnavailableError, OrchflowError
+from orchflow_jupyter.protocol.terminal import Op
 
 __all__ = ["Relay", "Send"]
 
@@ -21,6 +24,8 @@ Send = Callable[[dict[str, Any], Sequence[bytes]], None]
 """Sends one custom message to the browser: content and buffers."""
 
 RECEIVE = 256 * 1024
+SILENT = 180
+"""Seconds after which a page that acknowledges no output is taken for gone; hidden ones have timers of a minute."""
 STUCK = 10
 """Seconds after which an engine that takes nothing is given up."""
 
@@ -98,6 +103,8 @@ class _Stream:
         """Of the order of the frames."""
         self._messages = Messages()
         self._left = False
+        self._unanswered: float | None = None
+        """Since when output waits for a word of the browser's."""
         # The kernel's limit, for sending alone: a timeout of Python's would also concern the thread that reads.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", STUCK, 0))
 
@@ -105,6 +112,7 @@ class _Stream:
         threading.Thread(target=self._read, name=f"orchflow-relay-{self.name}", daemon=True).start()
 
     def send(self, messages: list[bytes]) -> None:
+        self._unanswered = None
         with self._sending:
             with self._lock:
                 for message in messages:
@@ -129,6 +137,19 @@ class _Stream:
                 self._sending.release()
         self._end()
 
+    def _wait(self) -> None:
+        """Wait for the engine; of a browser that acknowledges no output for long, only the page is left to blame.
+
+        A page that was reloaded or closed does not say so, and as the terminal's only client it would stop a program
+        that writes much.
+        """
+        readable = select.poll()
+        readable.register(self._socket, select.POLLIN)
+        while not readable.poll(None if self._unanswered is None else SILENT * 1000):
+            since = self._unanswered
+            if since is not None and time.monotonic() - since >= SILENT:
+                raise EngineUnavailableError("the page did not answer")
+
     def _end(self) -> None:
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
@@ -136,6 +157,7 @@ class _Stream:
     def _read(self) -> None:
         try:
             while self._messages.closed is None:
+                self._wait()
                 try:
                     data = self._socket.recv(RECEIVE)
                 except OSError:
@@ -143,6 +165,8 @@ class _Stream:
                 with self._lock:
                     messages = self._messages.receive(data)
                 if messages:
+                    if self._unanswered is None and any(message[0] == Op.OUTPUT for message in messages):
+                        self._unanswered = time.monotonic()
                     self._send({"kind": "data", "stream": self.name}, messages)
             code, reason = self._messages.closed
         except Exception as error:  # noqa: BLE001 - whatever it was, the browser must hear of the end

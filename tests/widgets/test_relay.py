@@ -123,6 +123,20 @@ def test_a_page_that_acknowledges_nothing_is_sent_no_more_than_the_window(engine
     page.relay.close_all()
 
 
+def test_a_page_that_is_gone_without_a_word_does_not_hold_up_the_program(engine, monkeypatch):
+    monkeypatch.setattr(module, "SILENT", 1)
+    gone, there = Page(acknowledges=False), Page()
+    identity = engine.create(["cat"])["id"]
+    for page, stream in ((gone, "gone"), (there, "there")):
+        page.relay.open(identity, {"stream": stream})
+    there.type("there", 1, b"hello\n")
+    eventually(lambda: "gone" in gone.closed, "the end of the stream")
+    assert engine.get(identity)["clients"] == 1
+    there.type("there", 2, b"still there\n")
+    there.wait("there", b"still there")
+    there.relay.close_all()
+
+
 @pytest.mark.parametrize(
     ("identity", "more", "code", "words"),
     [
