@@ -1,4 +1,7 @@
-"""One JupyterLab and one Chromium for all browser tests; every test has a notebook of its own."""
+"""One JupyterLab and one Chromium for all browser tests; every test has a notebook of its own.
+
+They end with this folder: while Playwright runs, no other event loop can run in the same thread.
+"""
 
 import itertools
 import json
@@ -10,13 +13,13 @@ from tests.support.browser import Notebook, browsable, chromium, notebook_of
 numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser():
     with chromium() as context:
         yield context
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab(tmp_path_factory):
     with browsable(tmp_path_factory.mktemp("lab")) as server:
         yield server
@@ -46,7 +49,7 @@ def open_notebook(browser):
     assert browser.complaints == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def notebook7(tmp_path_factory):
     with browsable(tmp_path_factory.mktemp("notebook7"), app="notebook") as server:
         yield server

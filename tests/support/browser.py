@@ -31,7 +31,7 @@ FIND = (
 
 @contextlib.contextmanager
 def chromium(**context_options):
-    """A browser context; everything that pages complain about is collected in `context.complaints`."""
+    """A browser context; what our code raises in its pages is collected in `context.complaints`."""
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     assert program, "the browser tests need Chromium: apt-get install chromium"
     with sync_playwright() as playwright:
@@ -40,10 +40,17 @@ def chromium(**context_options):
             context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **context_options})
             context.set_default_timeout(PATIENCE)
             context.complaints = []
-            context.on("weberror", lambda error: context.complaints.append(str(error.error)))
+            context.on("weberror", lambda error: complain(context, error.error))
             yield context
         finally:
             browser.close()
+
+
+def complain(context, error):
+    """Keep an error of ours; JupyterLab has its own, when it is left while it loads."""
+    stack = getattr(error, "stack", None) or ""
+    if "orchflow" in stack or "blob:" in stack:
+        context.complaints.append(f"{error}\n{stack}")
 
 
 def browsable(folder, app="lab", **options):
