@@ -1,36 +1,15 @@
 // One view's connection to one terminal: over all reconnects, nothing lost and nothing doubled in either direction.
-import { decode, encode, ProtocolError, type Hello, type Message, type Signal, type TerminalEvent } from "../protocol/terminal.ts";
+import type { Hello, Message, Signal, TerminalEvent } from "../protocol/terminal.ts";
 import { clock as systemClock, type Clock } from "./clock.ts";
 import { closing } from "./closing.ts";
-import { InputQueue } from "./input.ts";
+import { InputQueue, type PasteProgress } from "./input.ts";
+import { Line } from "./line.ts";
 import { newName } from "./name.ts";
 import { OutputStream, type Emulator } from "./output.ts";
-import { Pulse } from "./pulse.ts";
-import { Backoff } from "./retry.ts";
+import type { Exit, Phase } from "./phase.ts";
+import { Retry } from "./retry.ts";
 import { Route, type RouteOptions } from "./route.ts";
-import { ABNORMAL, type Transport, type TransportKind } from "./transport.ts";
-
-export type Phase =
-  | "connecting"
-  | "live"
-  /** Lost; it goes on by itself. */
-  | "reconnecting"
-  /** The program has ended. */
-  | "ended"
-  /** There is no such terminal any more. */
-  | "gone"
-  | "refused"
-  /** Another window took this attachment over. */
-  | "taken"
-  /** Ended for good by an error; `reason` says which. */
-  | "failed";
-
-/** How the program ended, and when the engine said so (µs since the epoch). */
-export interface Exit {
-  code: number | null;
-  signal: string | null;
-  at: number;
-}
+import type { TransportKind } from "./transport.ts";
 
 export interface ConnectionEvents {
   /** Anything that is shown has changed: read the connection's fields. */
@@ -52,9 +31,6 @@ export interface ConnectionOptions extends RouteOptions {
   clock?: Clock;
 }
 
-/** ms that a stream may take from its opening to HELLO; a server that is stuck accepts connections and says nothing. */
-export const HELLO_WITHIN = 10_000;
-
 export class TerminalConnection {
   readonly terminal: string;
   readonly attachment = newName();
@@ -63,14 +39,9 @@ export class TerminalConnection {
   readonly #route: Route;
   readonly #inputs = new InputQueue();
   readonly #output: OutputStream;
-  readonly #pulse: Pulse;
-  readonly #backoff: Backoff;
+  readonly #line: Line;
+  readonly #retry: Retry;
   #phase: Phase = "connecting";
-  #transport: Transport | null = null;
-  #greeted = false;
-  #cancelRetry = () => {};
-  #cancelSilence = () => {};
-  #retryAt: number | null = null;
   #hello: Hello | null = null;
   #exit: Exit | null = null;
   #reason = "";
@@ -82,12 +53,13 @@ export class TerminalConnection {
     this.terminal = options.terminal;
     this.#clock = options.clock ?? systemClock;
     this.#route = new Route(options);
-    this.#backoff = new Backoff(this.#clock);
-    this.#output = new OutputStream(options.emulator, (offset) => this.#send({ op: "ACK", ...this.#head(offset) }));
-    this.#pulse = new Pulse(this.#clock, {
-      ping: (sequence) => this.#send({ op: "PING", ...this.#head(sequence), data: new Uint8Array(0) }),
+    this.#retry = new Retry(this.#clock, () => this.connect());
+    this.#output = new OutputStream(options.emulator, (sequence) => this.#line.send({ op: "ACK", sequence }));
+    this.#line = new Line(this.#clock, {
+      hello: (sequence, hello) => this.#greet(sequence, hello),
+      message: (message) => this.#take(message),
       measured: () => this.#changed(),
-      silent: () => this.#lost(ABNORMAL, "The server does not answer."),
+      lost: (code, reason, greeted) => this.#lost(code, reason, greeted),
     });
   }
 
@@ -110,15 +82,19 @@ export class TerminalConnection {
   }
   /** ms from PING to PONG, the last one; `null` while none is known. */
   get roundTrip(): number | null {
-    return this.#phase === "live" ? this.#pulse.roundTrip : null;
+    return this.#phase === "live" ? this.#line.roundTrip : null;
   }
   /** When the next attempt is due, by the clock's `now()`. */
   get retryAt(): number | null {
-    return this.#retryAt;
+    return this.#retry.at;
   }
   /** Presses and pastes that have not arrived yet. */
   get waiting(): number {
     return this.#inputs.waiting;
+  }
+  /** How far a long paste has come; `null` while there is none. */
+  get paste(): PasteProgress | null {
+    return this.#inputs.paste;
   }
   /** The terminal's size as the engine has it. */
   get size(): { cols: number; rows: number } | null {
@@ -127,121 +103,101 @@ export class TerminalConnection {
   get writable(): boolean {
     return this.#hello?.writable ?? this.#options.mode !== "ro";
   }
+  /** Whether input goes to the program, now or after a reconnect. */
+  get takesInput(): boolean {
+    return this.writable && (this.#phase === "live" || this.#phase === "connecting" || this.#phase === "reconnecting");
+  }
   /** The offset up to which output is held. */
   get received(): number | undefined {
     return this.#output.received;
   }
 
   connect(): void {
-    if (this.#closed || this.#transport !== null) return;
-    this.#cancelRetry();
-    this.#retryAt = null;
+    if (this.#closed || this.#line.taken) return;
+    this.#retry.cancel();
     const connector = this.#route.current;
     if (connector === null) {
       this.#end("failed", "This page names no Jupyter server, and no kernel answers. Run the cell again.");
       return;
     }
-    this.#greeted = false;
     const since = this.#output.received;
-    const request = {
+    this.#line.open(connector, {
       terminal: this.terminal,
       attachment: this.attachment,
       mode: this.#options.mode ?? "rw",
       ...(since === undefined ? {} : { since }),
-    };
-    const transport = connector.open(request, {
-      message: (bytes) => this.#transport === transport && this.#receive(bytes),
-      close: (code, reason) => this.#transport === transport && this.#lost(code, reason),
     });
-    this.#transport = transport;
-    this.#cancelSilence = this.#clock.after(HELLO_WITHIN, () => this.#lost(ABNORMAL, "The server does not answer."));
     this.#changed();
   }
 
   /** Tries at once, where it is waiting for its turn or was refused. */
   retryNow(): void {
-    if (this.#closed || this.#transport !== null || this.#phase === "ended") return;
+    if (this.#closed || this.#line.taken || this.#phase === "ended") return;
     if (this.#phase !== "connecting") this.#phase = "reconnecting";
-    this.#backoff.reset();
+    this.#retry.reset();
     this.connect();
   }
 
   /** Gives the connection up and makes a new one: what the user's "Reconnect" does. */
   reconnect(): void {
-    this.#drop();
+    this.#line.close();
     this.retryNow();
   }
 
   /** What was typed or pasted. Kept until it has arrived, over any number of reconnects. */
   input(data: Uint8Array): void {
-    if (!this.writable || ["ended", "gone", "refused", "taken", "failed"].includes(this.#phase)) return;
+    if (!this.takesInput) return;
     this.#inputs.push(data);
     this.#flush();
-    if (this.#phase !== "live") this.#changed();
+    if (this.#phase !== "live" || this.paste !== null) this.#changed();
   }
 
-  /** Asks for a size; nothing is sent for the one that it has. */
-  resize(cols: number, rows: number): void {
-    if (!this.#greeted || (this.#size?.cols === cols && this.#size.rows === rows)) return;
+  /** Drops what has not been sent yet of the paste that `paste` tells of. */
+  cancelPaste(): void {
+    this.#inputs.cancelPaste();
+    this.#flush();
+    this.#changed();
+  }
+
+  /** Asks for a size. False if nothing was sent: it has that one, or this view may only watch. */
+  resize(cols: number, rows: number): boolean {
+    if (!this.#line.greeted || !this.writable || (this.#size?.cols === cols && this.#size.rows === rows)) return false;
     this.#size = { cols, rows };
-    this.#send({ op: "RESIZE", ...this.#head(0), cols, rows });
+    this.#line.send({ op: "RESIZE", sequence: 0, cols, rows });
+    return true;
   }
 
   signal(signal: Signal): void {
-    this.#send({ op: "SIGNAL", ...this.#head(0), signal });
+    this.#line.send({ op: "SIGNAL", sequence: 0, signal });
   }
 
   /** Whether anybody looks. Only then is the round trip measured; becoming visible tries at once. */
   setVisible(visible: boolean): void {
-    this.#pulse.setVisible(visible);
+    this.#line.setVisible(visible);
     if (visible && this.#phase === "reconnecting") this.retryNow();
   }
 
   close(): void {
     this.#closed = true;
-    this.#drop();
-    this.#cancelRetry();
-  }
-
-  #head(sequence: number): { sequence: number; timestamp: number } {
-    return { sequence, timestamp: this.#clock.epoch() };
-  }
-
-  #send(message: Message): void {
-    if (this.#greeted) this.#transport?.send(encode(message));
+    this.#line.close();
+    this.#retry.cancel();
   }
 
   #flush(): void {
-    if (!this.#greeted) return;
-    for (const { number, data } of this.#inputs.take()) this.#send({ op: "INPUT", ...this.#head(number), data });
-  }
-
-  #receive(bytes: Uint8Array): void {
-    let message: Message;
-    try {
-      message = decode(bytes);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#lost(ABNORMAL, error.message);
-      return;
-    }
-    if (message.op === "HELLO") this.#greet(message.sequence, message.model as unknown as Hello);
-    else if (this.#greeted) this.#take(message);
+    if (!this.#line.greeted) return;
+    for (const { number, data } of this.#inputs.take()) this.#line.send({ op: "INPUT", sequence: number, data });
   }
 
   #greet(sequence: number, hello: Hello): void {
     this.#hello = hello;
-    this.#greeted = true;
-    this.#cancelSilence();
     this.#route.opened();
-    this.#backoff.connected();
+    this.#retry.connected();
     this.#output.hello(sequence, hello.offset);
     this.#resized(hello.cols, hello.rows);
     this.#inputs.resume(hello.input);
     this.#phase = "live";
     this.#reason = "";
     this.#flush();
-    this.#pulse.start();
     this.#options.events.attached?.(hello.clients);
     this.#changed();
   }
@@ -250,11 +206,13 @@ export class TerminalConnection {
     switch (message.op) {
       case "OUTPUT":
         this.#options.events.output?.();
-        if (!this.#output.output(message.sequence, message.data)) this.#lost(ABNORMAL, "Output was missing.");
+        if (!this.#output.output(message.sequence, message.data)) this.#line.cut("Output was missing.");
         return;
       case "INPUT_ACK": {
+        const pasting = this.paste !== null;
         this.#inputs.arrived(message.sequence);
         this.#flush();
+        if (pasting) this.#changed();
         return;
       }
       case "GAP":
@@ -274,9 +232,6 @@ export class TerminalConnection {
         this.#phase = "ended";
         this.#changed();
         return;
-      case "PONG":
-        this.#pulse.pong(message.sequence);
-        return;
       case "EVENT":
         this.#options.events.event?.(message.event);
         return;
@@ -286,7 +241,7 @@ export class TerminalConnection {
         return;
       default:
         // The client's own ops never come from an engine.
-        this.#lost(ABNORMAL, `The engine sent ${message.op}.`);
+        this.#line.cut(`The engine sent ${message.op}.`);
     }
   }
 
@@ -295,17 +250,7 @@ export class TerminalConnection {
     this.#output.resized(cols, rows);
   }
 
-  #drop(): void {
-    this.#transport?.close();
-    this.#transport = null;
-    this.#cancelSilence();
-    this.#pulse.stop();
-  }
-
-  #lost(code: number, reason: string): void {
-    const greeted = this.#greeted;
-    this.#greeted = false;
-    this.#drop();
+  #lost(code: number, reason: string, greeted: boolean): void {
     if (this.#phase === "ended") {
       this.#changed();
       return;
@@ -313,21 +258,21 @@ export class TerminalConnection {
     const outcome = closing(code, reason);
     if (outcome.phase === "reconnecting") {
       if (greeted) this.#later();
-      else if (this.#route.asking) this.#believe("gone", "");
+      else if (this.#route.asking) this.#end("gone", "");
       else void this.#diagnose();
     } else if (outcome.phase === "gone" && this.#route.elsewhere()) {
       this.connect();
     } else {
-      this.#believe(outcome.phase, outcome.reason);
+      this.#end(outcome.phase, outcome.reason);
     }
   }
 
   /** It never opened, and a browser does not say why: ask. */
   async #diagnose(): Promise<void> {
     const verdict = await this.#route.failed(this.terminal);
-    if (this.#closed || this.#transport !== null) return;
+    if (this.#closed || this.#line.taken) return;
     if (verdict.kind === "gone" && this.#route.elsewhere()) this.connect();
-    else if (verdict.kind === "gone") this.#believe("gone", "");
+    else if (verdict.kind === "gone") this.#end("gone", "");
     else if (verdict.kind === "refused") this.#end("refused", verdict.reason);
     else if (verdict.kind === "foreign")
       this.#end("failed", "This server does not run OrchFlow. Enable its extension orchflow_jupyter and restart it.");
@@ -336,23 +281,15 @@ export class TerminalConnection {
 
   #later(): void {
     if (this.#hello !== null) this.#phase = "reconnecting";
-    const delay = this.#backoff.next();
-    this.#retryAt = this.#clock.now() + delay;
-    this.#cancelRetry();
-    this.#cancelRetry = this.#clock.after(delay, () => this.connect());
+    this.#retry.later();
     this.#changed();
   }
 
-  #believe(phase: Phase, reason: string): void {
-    this.#route.home();
-    this.#end(phase, reason);
-  }
-
   #end(phase: Phase, reason: string): void {
+    this.#route.home();
     this.#phase = phase;
     this.#reason = reason;
-    this.#retryAt = null;
-    this.#cancelRetry();
+    this.#retry.cancel();
     this.#changed();
   }
 

@@ -5,10 +5,28 @@ export const INPUT_SIZE = 16 * 1024;
 /** Bytes of INPUT under way at most; the rest waits here. */
 export const INPUT_WINDOW = 64 * 1024;
 
+/** How a program is told where a paste ends (xterm's control sequences, "Bracketed Paste Mode"). */
+const OPENING = [...new TextEncoder().encode("\x1b[200~")];
+const CLOSING = new TextEncoder().encode("\x1b[201~");
+
+/** One press of a key or one paste. Counts bytes. */
+interface Gesture {
+  number: number;
+  total: number;
+  /** Not arrived yet. */
+  left: number;
+  /** Too much to go at once, and not cancelled. */
+  long: boolean;
+  bracketed: boolean;
+}
 interface Input {
   data: Uint8Array;
-  /** Belongs to one press of a key or one paste, for counting. */
-  gesture: number;
+  gesture: Gesture;
+}
+/** Bytes of a paste that have arrived, and all of them. */
+export interface PasteProgress {
+  arrived: number;
+  total: number;
 }
 export interface NumberedInput {
   number: number;
@@ -26,14 +44,41 @@ export class InputQueue {
   /** Presses and pastes that have not arrived yet. */
   get waiting(): number {
     const first = this.#inputs[0];
-    return first === undefined ? 0 : this.#gestures - first.gesture + 1;
+    return first === undefined ? 0 : this.#gestures - first.gesture.number + 1;
+  }
+
+  /** The first paste that is too long to go at once, and how far it has come. */
+  get paste(): PasteProgress | null {
+    const gesture = this.#long();
+    return gesture === undefined ? null : { arrived: gesture.total - gesture.left, total: gesture.total };
   }
 
   push(data: Uint8Array): void {
     if (data.length === 0) return;
-    const gesture = ++this.#gestures;
-    for (let at = 0; at < data.length; at += INPUT_SIZE)
-      this.#inputs.push({ data: data.subarray(at, at + INPUT_SIZE), gesture });
+    const total = data.length;
+    const bracketed = OPENING.every((byte, at) => data[at] === byte);
+    const gesture: Gesture = { number: ++this.#gestures, total, left: total, long: total > INPUT_WINDOW, bracketed };
+    for (let at = 0; at < total; ) {
+      const end = boundary(data, at + INPUT_SIZE);
+      this.#inputs.push({ data: data.subarray(at, end), gesture });
+      at = end;
+    }
+  }
+
+  /** Drops what has not been sent of the paste that `paste` tells of. */
+  cancelPaste(): void {
+    const gesture = this.#long();
+    if (gesture === undefined) return;
+    gesture.long = false;
+    const kept = this.#inputs.slice(0, this.#sent - this.#taken);
+    const waiting = this.#inputs.slice(kept.length);
+    const dropped = waiting.filter((input) => input.gesture === gesture).reduce((sum, { data }) => sum + data.length, 0);
+    const rest = waiting.filter((input) => input.gesture !== gesture);
+    gesture.left -= dropped;
+    // A program that never hears the end of a paste takes what is typed next for a part of it.
+    const open = gesture.bracketed && dropped > 0 && dropped < gesture.total;
+    if (open) gesture.left += CLOSING.length;
+    this.#inputs = [...kept, ...(open ? [{ data: CLOSING, gesture }] : []), ...rest];
   }
 
   /** What may go now, in order; it counts as under way from here on. */
@@ -51,7 +96,9 @@ export class InputQueue {
   arrived(number: number): void {
     const upTo = Math.min(number, this.#sent);
     while (this.#taken < upTo) {
-      this.#underWay -= this.#inputs.shift()!.data.length;
+      const { data, gesture } = this.#inputs.shift()!;
+      this.#underWay -= data.length;
+      gesture.left -= data.length;
       this.#taken++;
     }
   }
@@ -71,4 +118,15 @@ export class InputQueue {
     this.#sent = this.#taken;
     this.#underWay = 0;
   }
+
+  #long(): Gesture | undefined {
+    return this.#inputs.find(({ gesture }) => gesture.long)?.gesture;
+  }
+}
+
+/** The last place up to `at` where no character of UTF-8 is cut, so that a paste can end there. */
+function boundary(data: Uint8Array, at: number): number {
+  let end = Math.min(at, data.length);
+  for (let back = 0; back < 3 && (data[end] ?? 0) >> 6 === 0b10; back++) end--;
+  return end;
 }

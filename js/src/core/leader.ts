@@ -9,6 +9,8 @@ export function stand(name: string, elected: () => void, locks: LockManager | un
     let leave = () => {};
     const term = new Promise<void>((resolve) => (leave = resolve));
     const lead = () => {
+      // The lock may be granted in the very moment in which it is given up.
+      if (withdrawn.signal.aborted) return undefined;
       elected();
       return term;
     };

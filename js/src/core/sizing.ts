@@ -11,14 +11,15 @@ export const SETTLE = 60;
 
 export class Sizing {
   readonly #clock: Clock;
-  readonly #ask: (size: Size) => void;
+  readonly #ask: (size: Size) => boolean;
   #fit: Size | null = null;
   #alone = false;
   #used = false;
   #asked: string[] = [];
   #cancel = () => {};
 
-  constructor(clock: Clock, ask: (size: Size) => void) {
+  /** `ask` says whether it asked: a terminal that has this size already need not be. */
+  constructor(clock: Clock, ask: (size: Size) => boolean) {
     this.#clock = clock;
     this.#ask = ask;
   }
@@ -50,7 +51,10 @@ export class Sizing {
 
   /** RESIZED: a size that this view never asked for means that it is not alone, and that another one is being used. */
   resized(size: Size): void {
-    if (!this.#asked.includes(key(size))) this.#alone = this.#used = false;
+    const at = this.#asked.indexOf(key(size));
+    if (at < 0) this.#alone = this.#used = false;
+    // Answers come in order, and a storm has one: those before it will have none.
+    else this.#asked.splice(0, at + 1);
   }
 
   dispose(): void {
@@ -62,8 +66,7 @@ export class Sizing {
     if (this.#fit === null || !(this.#alone || this.#used)) return;
     const size = this.#fit;
     const ask = () => {
-      this.#asked = [...this.#asked.slice(-REMEMBERED), key(size)];
-      this.#ask(size);
+      if (this.#ask(size)) this.#asked = [...this.#asked.slice(-REMEMBERED), key(size)];
     };
     if (delay === 0) ask();
     else this.#cancel = this.#clock.after(delay, ask);

@@ -1,19 +1,23 @@
 // What the strip at the bottom says, and what one can do about it.
-import type { Exit, Phase } from "../core/connection.ts";
+import type { PasteProgress } from "../core/input.ts";
+import type { Exit, Phase } from "../core/phase.ts";
 import * as words from "./words.ts";
 
 export type Tone = "warn" | "err" | "quiet";
-export type StripAction = "now" | "restart" | "close" | "here";
+export type StripAction = "now" | "restart" | "close" | "here" | "paste" | "paste always" | "no paste" | "cancel paste";
 
 export interface StripButton {
   label: string;
   action: StripAction;
   primary?: boolean;
+  title?: string;
 }
 export interface StripContent {
   tone: Tone;
   text: string;
   buttons: StripButton[];
+  /** It asks: the keyboard goes to its first button, and Escape takes this way out. */
+  escape?: StripAction;
 }
 
 /** Everything that the words depend on. Times in ms. */
@@ -33,6 +37,9 @@ export interface Situation {
   greeted: boolean;
   /** The user closed it. */
   closed: boolean;
+  /** Lines of a paste that waits for an answer; 0 without one. */
+  lines: number;
+  pasting: PasteProgress | null;
 }
 
 export function stripOf(now: Situation): StripContent | null {
@@ -42,8 +49,10 @@ export function stripOf(now: Situation): StripContent | null {
   if (now.closed) return { tone: "quiet", text: "Closed.", buttons: startAgain };
   switch (now.phase) {
     case "reconnecting":
+      if (now.lines > 0) return question(now.lines);
       return { tone: "warn", text: words.lost(now.retryIn, now.waiting), buttons: [{ label: "Now", action: "now" }] };
     case "connecting":
+      if (now.lines > 0) return question(now.lines);
       // Only a first attempt that fails is worth a word.
       if (now.retryIn === null || now.greeted) return null;
       return {
@@ -69,6 +78,21 @@ export function stripOf(now: Situation): StripContent | null {
     case "taken":
       return { tone: "warn", text: "This terminal is used in another window now.", buttons: [{ label: "Use here", action: "here" }] };
     case "live":
-      return null;
+      if (now.lines > 0) return question(now.lines);
+      if (now.pasting === null) return null;
+      return { tone: "quiet", text: words.pasting(now.pasting), buttons: [{ label: "Cancel", action: "cancel paste" }] };
   }
+}
+
+function question(lines: number): StripContent {
+  return {
+    tone: "warn",
+    text: `Paste ${lines} lines? Each line runs as soon as it is pasted.`,
+    buttons: [
+      { label: "Paste", action: "paste", primary: true },
+      { label: "Cancel", action: "no paste" },
+      { label: "Don't ask again", action: "paste always", title: "Paste, and don't ask again on this page" },
+    ],
+    escape: "no paste",
+  };
 }

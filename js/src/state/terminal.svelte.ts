@@ -1,39 +1,17 @@
 // Everything that one view of a terminal shows, and what its buttons do.
 import type { Clock } from "../core/clock.ts";
 import { clock as systemClock } from "../core/clock.ts";
-import { TerminalConnection, type Exit, type Phase } from "../core/connection.ts";
+import { TerminalConnection } from "../core/connection.ts";
 import type { Emulator } from "../core/output.ts";
-import type { RouteOptions } from "../core/route.ts";
+import type { Exit, Phase } from "../core/phase.ts";
 import { Sizing, type Size } from "../core/sizing.ts";
 import type { TransportKind } from "../core/transport.ts";
 import type { Hello, Signal } from "../protocol/terminal.ts";
-import { stripOf, type StripAction } from "./strip.ts";
+import { conditionOf, dotOf, ranFor, subOf, type Condition, type Dot } from "./appearance.ts";
+import { Paste } from "./paste.svelte.ts";
+import type { Settings, Surroundings } from "./settings.ts";
+import { stripOf, type Situation, type StripAction } from "./strip.ts";
 import * as words from "./words.ts";
-
-/** What the widget's model says. */
-export interface Settings {
-  terminal: string;
-  name: string;
-  rows: number;
-  command: readonly string[] | null;
-  cwd: string;
-  error: string;
-  theme: "auto" | "light" | "dark";
-  size: readonly [number, number] | null;
-}
-
-/** What the view may ask of its surroundings. */
-export interface Surroundings extends RouteOptions {
-  create(params: Record<string, unknown>): Promise<string>;
-  remove(terminal: string): Promise<void>;
-  /** The widget shows another terminal from now on. */
-  rename(terminal: string): void;
-  clock?: Clock;
-}
-
-export type Dot = "ready" | "busy" | "trouble" | "failed" | "ended" | "waiting";
-/** The states that the host element names for tests and style sheets. */
-export type Condition = "connecting" | "live" | "reconnecting" | "ended" | "gone" | "refused" | "error";
 
 export class TerminalState {
   settings = $state<Settings>()!;
@@ -57,33 +35,26 @@ export class TerminalState {
   /** The clock's ms, kept fresh only while something counts. */
   now = $state(0);
 
-  readonly condition = $derived<Condition>(this.#condition());
-  readonly dot = $derived<Dot>(this.#dot());
+  readonly condition = $derived<Condition>(conditionOf(this.phase, this.settings.terminal === "" && this.settings.error !== ""));
+  readonly dot = $derived<Dot>(this.closed ? "ended" : dotOf(this.condition, this.busySince !== null, this.retryAt !== null));
   readonly name = $derived(this.settings.name || this.hello?.name || "terminal");
-  readonly sub = $derived(this.#sub());
+  readonly sub = $derived(
+    subOf(
+      this.title || (this.hello?.title ?? ""),
+      this.settings.command ?? this.hello?.command ?? [],
+      this.hello?.cwd ?? this.settings.cwd,
+    ),
+  );
+  /** The terminal whose questions this view can answer, if it is the one to do so; `null` while it cannot. */
+  readonly answers = $derived(this.#answers());
   readonly runs = $derived(
     this.busySince === null || this.phase !== "live" ? "" : words.stopwatch(this.now - this.busySince),
   );
   readonly roundTripText = $derived(this.roundTrip === null ? "" : words.roundTrip(this.roundTrip));
   readonly counting = $derived(this.retryAt !== null || (this.busySince !== null && this.phase === "live"));
-  readonly strip = $derived(
-    this.working
-      ? null
-      : stripOf({
-          phase: this.phase,
-          reason: this.reason,
-          exit: this.exit,
-          ran: this.#ran(),
-          retryIn: this.retryAt === null ? null : this.retryAt - this.now,
-          waiting: this.waiting,
-          error: this.settings.error,
-          trouble: this.trouble,
-          named: this.settings.terminal !== "",
-          greeted: this.hello !== null,
-          closed: this.closed,
-        }),
-  );
+  readonly strip = $derived(this.working ? null : stripOf(this.#situation()));
 
+  readonly paste: Paste;
   readonly #surroundings: Surroundings;
   readonly #clock: Clock;
   readonly #sizing: Sizing;
@@ -96,7 +67,8 @@ export class TerminalState {
     this.settings = settings;
     this.#surroundings = surroundings;
     this.#clock = surroundings.clock ?? systemClock;
-    this.#sizing = new Sizing(this.#clock, ({ cols, rows }) => this.#connection?.resize(cols, rows));
+    this.#sizing = new Sizing(this.#clock, ({ cols, rows }) => this.#connection?.resize(cols, rows) ?? false);
+    this.paste = new Paste(this.#clock, surroundings.habits);
     this.now = this.#clock.now();
   }
 
@@ -136,6 +108,10 @@ export class TerminalState {
   input(data: Uint8Array): void {
     this.#connection?.input(data);
   }
+  /** The user pastes `text`; `bracketed` says that the program knows a paste when it gets one. */
+  pasted(text: string, bracketed: boolean): void {
+    if (this.connection?.takesInput) this.paste.offer(text, bracketed);
+  }
   signal(signal: Signal): void {
     this.#connection?.signal(signal);
   }
@@ -162,8 +138,21 @@ export class TerminalState {
       case "now":
       case "here":
         this.#connection?.retryNow();
-        return Promise.resolve();
+        break;
+      case "paste":
+        this.paste.accept();
+        break;
+      case "paste always":
+        this.paste.acceptAlways();
+        break;
+      case "no paste":
+        this.paste.decline();
+        break;
+      case "cancel paste":
+        this.#connection?.cancelPaste();
+        break;
     }
+    return Promise.resolve();
   }
 
   /** Ends the program if it still runs, and forgets the terminal. */
@@ -176,6 +165,7 @@ export class TerminalState {
 
   dispose(): void {
     this.#sizing.dispose();
+    this.paste.dispose();
     this.#connection?.close();
     this.#connection = null;
   }
@@ -217,6 +207,8 @@ export class TerminalState {
     this.#connection = null;
     this.title = "";
     this.busySince = null;
+    // It was meant for the terminal that was shown before.
+    this.paste.decline();
     if (this.settings.terminal === "" || this.#emulator === null) {
       this.#read(null);
       return;
@@ -261,45 +253,31 @@ export class TerminalState {
     this.retryAt = connection?.retryAt ?? null;
     this.waiting = connection?.waiting ?? 0;
     this.size = connection?.size ?? null;
+    this.paste.read(connection?.paste ?? null);
   }
 
-  #condition(): Condition {
-    if (this.settings.terminal === "" && this.settings.error !== "") return "error";
-    if (this.phase === "failed") return "error";
-    return this.phase === "taken" ? "refused" : this.phase;
+  #answers(): string | null {
+    const { phase, retryAt, hello, settings } = this;
+    // The first attempt stands already: a program asks in its first output, and what nobody answers it waits for.
+    const able = phase === "live" || (phase === "connecting" && retryAt === null);
+    return able && hello?.writable !== false && settings.terminal !== "" ? settings.terminal : null;
   }
 
-  #dot(): Dot {
-    if (this.closed) return "ended";
-    switch (this.condition) {
-      case "live":
-        return this.busySince !== null ? "busy" : "ready";
-      case "reconnecting":
-        return "trouble";
-      case "connecting":
-        return this.retryAt === null ? "waiting" : "trouble";
-      case "ended":
-      case "gone":
-        return "ended";
-      case "refused":
-      case "error":
-        return "failed";
-    }
-  }
-
-  #sub(): string {
-    const hello = this.hello;
-    const command = this.settings.command ?? hello?.command ?? [];
-    const what = this.title || hello?.title || words.commandLine(command);
-    const cwd = words.shortPath(hello?.cwd ?? this.settings.cwd);
-    return [what, what.includes(cwd) ? "" : cwd].filter((part) => part !== "").join(" · ");
-  }
-
-  #ran(): number | null {
-    const { hello, exit } = this;
-    if (hello === null || exit === null) return null;
-    const end = hello.state === "exited" ? Date.parse(hello.last_activity) : exit.at / 1000;
-    const ran = end - Date.parse(hello.created);
-    return Number.isFinite(ran) && ran >= 0 ? ran : null;
+  #situation(): Situation {
+    return {
+      phase: this.phase,
+      reason: this.reason,
+      exit: this.exit,
+      ran: ranFor(this.hello, this.exit),
+      retryIn: this.retryAt === null ? null : this.retryAt - this.now,
+      waiting: this.waiting,
+      error: this.settings.error,
+      trouble: this.trouble,
+      named: this.settings.terminal !== "",
+      greeted: this.hello !== null,
+      closed: this.closed,
+      lines: this.paste.lines,
+      pasting: this.paste.progress,
+    };
   }
 }

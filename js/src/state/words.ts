@@ -32,6 +32,13 @@ export function lost(retryInMs: number | null, waiting: number): string {
   return `Connection lost. ${when}; the program goes on${keys}.`;
 }
 
+/** How far a paste has come: "Pasting 3.2 of 10 MB". */
+export function pasting({ arrived, total }: { arrived: number; total: number }): string {
+  const [unit, size]: [string, number] = total < 1e6 ? ["kB", 1e3] : ["MB", 1e6];
+  const figure = (bytes: number) => (unit === "MB" && bytes < 10 * size ? (bytes / size).toFixed(1) : Math.round(bytes / size).toString());
+  return `Pasting ${figure(arrived)} of ${figure(total)} ${unit}`;
+}
+
 export function ended(exit: { code: number | null; signal: string | null }, ranMs: number | null): string {
   const how = exit.signal === null ? `with exit code ${exit.code ?? "unknown"}` : `by signal ${exit.signal}`;
   return ranMs === null ? `Ended ${how}.` : `Ended ${how} after ${duration(ranMs)}.`;

@@ -1,5 +1,5 @@
 // What one can do with a terminal, by menu and by key.
-import { copy, isMac, paste } from "./clipboard.ts";
+import { copy, isMac, readClipboard } from "./clipboard.ts";
 import type { View } from "./view.svelte.ts";
 
 export interface Action {
@@ -23,7 +23,7 @@ export function actionsOf(view: View): Action[] {
   const there = live || state.phase === "reconnecting";
   return [
     { label: "Copy", icon: "copy", shortcut: isMac ? "⌘C" : "Ctrl+Shift+C", disabled: !term.hasSelection(), run: () => copy(term.getSelection()) },
-    { label: "Paste", icon: "paste", shortcut: isMac ? "⌘V" : "Ctrl+Shift+V", disabled: !writable, run: () => paste(term) },
+    { label: "Paste", icon: "paste", shortcut: isMac ? "⌘V" : "Ctrl+Shift+V", disabled: !writable, run: async () => view.paste((await readClipboard()) ?? "") },
     { label: "Find", icon: "search", shortcut: FIND_SHORTCUT, run: () => void (state.searching = true) },
     { label: "Clear", icon: "clear", apart: true, run: () => term.clear() },
     { label: "Jump to end", icon: "end", run: () => term.scrollToBottom() },

@@ -23,14 +23,23 @@ export async function copy(text: string): Promise<boolean> {
   }
 }
 
-/** Pastes the clipboard, bracketed where the program asked for that. False where the page may not read it. */
-export async function paste(term: Terminal): Promise<boolean> {
+/** The clipboard's text; `null` where the page may not read it. */
+export async function readClipboard(): Promise<string | null> {
   try {
-    term.paste(await navigator.clipboard.readText());
-    return true;
+    return await navigator.clipboard.readText();
   } catch {
-    return false;
+    return null;
   }
+}
+
+/** Hears of pastes into `element` before xterm.js does, and instead of it. */
+export function interceptPaste(element: HTMLElement, pasted: (text: string) => void): void {
+  const take = (event: ClipboardEvent) => {
+    event.preventDefault();
+    event.stopPropagation();
+    pasted(event.clipboardData?.getData("text/plain") ?? "");
+  };
+  element.addEventListener("paste", take, true);
 }
 
 /** OSC 52 ; Pc ; Pd (xterm's "manipulate selection data"). "?" would read, and is refused by silence. */

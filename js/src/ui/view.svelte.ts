@@ -2,8 +2,10 @@
 import { stand } from "../core/leader.ts";
 import type { TerminalConnection } from "../core/connection.ts";
 import type { Size } from "../core/sizing.ts";
+import type { StripAction } from "../state/strip.ts";
 import type { TerminalState } from "../state/terminal.svelte.ts";
 import type { Terminal } from "@xterm/xterm";
+import { interceptPaste } from "./clipboard.ts";
 import type { Keystroke } from "./keystrokes.ts";
 import type { Scheme } from "./palette.ts";
 import { watchScheme } from "./scheme.ts";
@@ -73,6 +75,8 @@ export class View {
     document.addEventListener("visibilitychange", page);
     window.addEventListener("online", online);
     for (const event of ["focusin", "keydown", "pointerdown"]) element.addEventListener(event, () => state.used());
+    interceptPaste(element, (text) => this.paste(text));
+    state.paste.give = (text) => screen.term.paste(text);
     element.addEventListener("focusout", () => state.left());
     page();
     refit();
@@ -91,15 +95,27 @@ export class View {
     };
   }
 
-  /** Stands for answering the terminal's questions, as long as it is shown. */
-  lead(terminal: string): (() => void) | undefined {
+  /** Stands for answering the questions of `terminal`; the result withdraws it. */
+  lead(terminal: string | null): (() => void) | undefined {
     const { screen } = this;
-    if (terminal === "" || screen === null) return undefined;
+    if (terminal === null || screen === null) return undefined;
     const withdraw = stand(`terminal:${terminal}`, () => (screen.emulator.leads = true));
     return () => {
       withdraw();
       screen.emulator.leads = false;
     };
+  }
+
+  /** The user pastes `text`. */
+  paste(text: string): void {
+    if (text !== "" && this.screen !== null) this.state.pasted(text, this.screen.term.modes.bracketedPasteMode);
+  }
+
+  /** Does what a button of the strip says. */
+  act(action: StripAction): void {
+    void this.state.act(action);
+    // The button goes with the strip, and the keyboard would go with it.
+    if (action.includes("paste")) this.focus();
   }
 
   /** Follows the page's scheme; the result ends it. */

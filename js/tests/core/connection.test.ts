@@ -478,6 +478,13 @@ test("a size is asked for once, and never the one that it has", () => {
   expect(webSocket.last.of("RESIZE")).toMatchObject([{ cols: 100, rows: 30 }]);
 });
 
+test("one that may only watch asks for no size", () => {
+  const { webSocket, connection } = connected();
+  webSocket.last.hello(0, { writable: false });
+  expect(connection.resize(100, 30)).toBe(false);
+  expect(webSocket.last.of("RESIZE")).toHaveLength(0);
+});
+
 test("events reach the view", () => {
   const { webSocket, events } = connected();
   webSocket.last.hello(0);

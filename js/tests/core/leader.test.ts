@@ -45,3 +45,32 @@ test.each([
   expect(led).toEqual(["first", "elsewhere", "third"]);
   third();
 });
+
+test.each([
+  ["by locks", fakeLocks()],
+  ["in a page without locks", undefined],
+])("one that loses its connection and comes back stands behind the one that took over: %s", async (_how, locks) => {
+  const led: string[] = [];
+  const settle = () => new Promise((resolve) => setTimeout(resolve));
+  const lost = stand("t1", () => led.push("first"), locks);
+  const leave = stand("t1", () => led.push("second"), locks);
+  lost();
+  await settle();
+  expect(led).toEqual(["first", "second"]);
+  const again = stand("t1", () => led.push("first again"), locks);
+  await settle();
+  expect(led).toEqual(["first", "second"]);
+  leave();
+  await settle();
+  expect(led).toEqual(["first", "second", "first again"]);
+  again();
+});
+
+test("one that withdraws before the lock is granted leads nobody and keeps nobody waiting", async () => {
+  let grant: () => Promise<void> | undefined = () => undefined;
+  const locks = { request: (_name: string, _options: unknown, call: typeof grant) => ((grant = call), new Promise(() => {})) };
+  const led: string[] = [];
+  stand("t1", () => led.push("late"), locks as unknown as LockManager)();
+  expect(await grant()).toBeUndefined();
+  expect(led).toEqual([]);
+});

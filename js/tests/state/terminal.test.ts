@@ -1,6 +1,7 @@
 // What one view shows, and what its buttons do.
 import { expect, test, vi } from "vitest";
-import { TerminalState, type Settings } from "../../src/state/terminal.svelte.ts";
+import type { Settings } from "../../src/state/settings.ts";
+import { TerminalState } from "../../src/state/terminal.svelte.ts";
 import { bytes, FakeClock, FakeConnector, FakeEmulator, settled } from "../core/fakes.ts";
 
 const head = { sequence: 0, timestamp: 0 };
@@ -15,6 +16,7 @@ function shown(settings: Partial<Settings> = {}) {
     remove: vi.fn((_terminal: string) => Promise.resolve()),
     rename: vi.fn((_terminal: string) => {}),
     clock,
+    habits: { asks: true },
   };
   const state = new TerminalState(
     { terminal: "t1", name: "build", rows: 24, command: ["make"], cwd: "/p", error: "", theme: "auto", size: null, ...settings },
@@ -121,4 +123,61 @@ test("disposed: the connection is closed and nothing runs on", async () => {
   await settled();
   expect(webSocket.last.closed).toBe(true);
   expect(clock.pending).toBe(0);
+});
+
+test("several lines are asked about in the strip, also while the connection is lost, and none is lost", async () => {
+  const { state, webSocket, clock } = shown();
+  state.paste.give = (text) => state.input(bytes(text));
+  webSocket.last.hello(0);
+  state.pasted("make\nmake test\n", false);
+  expect(state.strip).toMatchObject({ text: "Paste 2 lines? Each line runs as soon as it is pasted.", escape: "no paste" });
+  expect(state.strip!.buttons.map(({ label }) => label)).toEqual(["Paste", "Cancel", "Don't ask again"]);
+  webSocket.last.close(1006);
+  expect(state.strip!.text).toContain("Paste 2 lines?");
+  await state.act("paste");
+  expect(state.strip!.text).toContain("Connection lost.");
+  clock.pass(300);
+  webSocket.last.hello(0);
+  expect(webSocket.last.typed).toBe("make\nmake test\n");
+  expect(state.strip).toBeNull();
+});
+
+test("a terminal that takes no input is not pasted into, and asks nothing", () => {
+  const { state, webSocket } = shown();
+  webSocket.last.hello(0, { writable: false });
+  state.pasted("a\nb", false);
+  expect(state.strip).toBeNull();
+});
+
+test("a long paste tells how far it is, and cancel drops what is not sent yet", async () => {
+  const { state, webSocket, clock } = shown();
+  webSocket.last.hello(0);
+  const paste = "x".repeat(10_000_000);
+  state.input(bytes(paste));
+  const { length } = webSocket.last.typed;
+  clock.pass(400);
+  expect(state.strip).toMatchObject({ text: "Pasting 0.0 of 10 MB", buttons: [{ label: "Cancel" }] });
+  await state.act("cancel paste");
+  expect(state.strip).toBeNull();
+  webSocket.last.say({ op: "INPUT_ACK", ...head, sequence: 100 });
+  state.input(bytes("y"));
+  expect(webSocket.last.typed).toBe(`${"x".repeat(length)}y`);
+});
+
+test("it can answer the program's questions while it is connected and may type, and at no other time", () => {
+  const { state, webSocket, clock } = shown();
+  expect(state.answers).toBe("t1");
+  webSocket.last.hello(0);
+  expect(state.answers).toBe("t1");
+  webSocket.last.close(1006);
+  expect(state.answers).toBeNull();
+  clock.pass(300);
+  expect(state.answers).toBeNull();
+  webSocket.last.hello(0);
+  expect(state.answers).toBe("t1");
+  webSocket.last.say({ op: "EXIT", ...head, code: 0, signal: null });
+  expect(state.answers).toBeNull();
+  const watching = shown();
+  watching.webSocket.last.hello(0, { writable: false });
+  expect(watching.state.answers).toBeNull();
 });

@@ -1,6 +1,6 @@
 // What is said to people.
 import { expect, test } from "vitest";
-import { commandLine, duration, ended, lost, roundTrip, shortPath, stopwatch } from "../../src/state/words.ts";
+import { commandLine, duration, ended, lost, pasting, roundTrip, shortPath, stopwatch } from "../../src/state/words.ts";
 
 test("spans of time", () => {
   expect([400, 12_000, 133_000, 120_000, 11_100_000, 7_200_000].map(duration)).toEqual(["0.4 s", "12 s", "2 min 13 s", "2 min", "3 h 5 min", "2 h"]);
@@ -22,4 +22,10 @@ test("an end: by code or by signal, and after how long", () => {
 test("commands and directories", () => {
   expect(commandLine(["bash", "-c", "echo 'it'; ls"])).toBe("bash -c 'echo '\\''it'\\''; ls'");
   expect(["/home/ada/project", "/root", "/rootless", "/a/b/c/d/e"].map(shortPath)).toEqual(["~/project", "~", "/rootless", "…/d/e"]);
+});
+
+test("a paste on its way", () => {
+  expect(pasting({ arrived: 3_210_000, total: 10_000_000 })).toBe("Pasting 3.2 of 10 MB");
+  expect(pasting({ arrived: 12_300_000, total: 40_400_000 })).toBe("Pasting 12 of 40 MB");
+  expect(pasting({ arrived: 65_536, total: 200_000 })).toBe("Pasting 66 of 200 kB");
 });
