@@ -113,6 +113,8 @@ const SCENARIOS: Record<string, Scenario> = {
   error: { heading: "error from the kernel", settings: { terminal: "", error: "There is no directory /home/ada/projct. Name one that exists, or leave cwd out." } },
   connecting: { heading: "no answer yet", silent: true },
   failed: { heading: "no extension", silent: true, verdict: { kind: "foreign" } },
+  asking: { heading: "several lines to paste", then: (_engine, state) => state.pasted("make lint\nmake test\n".repeat(6), false) },
+  pasting: { heading: "a long paste", then: (_engine, state) => state.input(new Uint8Array(10_000_000)) },
   search: { heading: "search", content: WORK + "\r\n", then: (_engine, state) => (state.searching = true) },
   follows: { heading: "another view's size", hello: { cols: 40, rows: 6, clients: 2 } },
 };

@@ -1,54 +1,35 @@
-// The few KB that travel with each widget: fetches the bundle once per page and hands the widget over to it.
-import { commChannel, type CommModel } from "../core/comm.ts";
-import { address, findServer, readPage } from "../core/server.ts";
-import type { AnyModel, Bundle, RenderContext } from "./anywidget.ts";
+// The few KB that travel with each widget: fetches the bundle and hands the widget over to it, or says why not.
+import { readPage } from "../core/server.ts";
+import type { RenderContext } from "./anywidget.ts";
+import { bundleOf } from "./bundle.ts";
 
-const pageWide = globalThis as unknown as Record<symbol, Promise<Bundle> | undefined>;
+const FRAME =
+  "display:flex;flex-wrap:wrap;gap:4px 8px;align-items:center;box-sizing:border-box;padding:5px 8px 5px 10px;border-radius:6px;" +
+  "font:12px/1.4 var(--jp-ui-font-family,system-ui,sans-serif);color:var(--jp-ui-font-color0,inherit);" +
+  "background:var(--jp-layout-color2,transparent);border:1px solid var(--jp-border-color2,#8886);" +
+  "box-shadow:inset 2px 0 var(--jp-error-color1,#cf222e)";
+const BUTTON =
+  "font:11px/18px var(--jp-ui-font-family,system-ui,sans-serif);padding:0 8px;border-radius:4px;cursor:pointer;white-space:nowrap;" +
+  "color:inherit;background:var(--jp-layout-color0,transparent);border:1px solid var(--jp-border-color2,#8886)";
+const CAUSE = "flex-basis:100%;color:var(--jp-ui-font-color2,inherit);overflow-wrap:anywhere";
 
-/** The bundle `name`, from the server or else from the kernel; one for the whole page. */
-function bundleOf(name: string, model: AnyModel): Promise<Bundle> {
-  const key = Symbol.for(`orchflow.bundle:${name}`);
-  return (pageWide[key] ??= load(name, model).catch((error: unknown) => {
-    // The next view may have better luck.
-    pageWide[key] = undefined;
-    throw error;
-  }));
-}
-
-async function load(name: string, model: AnyModel): Promise<Bundle> {
-  const server = findServer(readPage());
-  if (server !== null) {
-    try {
-      return (await import(/* @vite-ignore */ address(server.base, `orchflow/static/${name}`, { ...server, token: "" }))) as Bundle;
-    } catch {
-      // Not this server's doing, or not within its reach: the kernel has the same bytes.
-    }
-  }
-  const channel = commChannel(model as unknown as CommModel);
-  try {
-    const blob = URL.createObjectURL(new Blob([await channel.bundle()], { type: "text/javascript" }));
-    return (await import(/* @vite-ignore */ blob)) as Bundle;
-  } finally {
-    channel.dispose();
-  }
-}
-
-/** Says in the cell what went wrong and what to do. */
+/** Says in the cell what went wrong and what to do; without the bundle there are no style sheets. */
 function explain(el: HTMLElement, error: unknown, again: () => void): void {
-  const box = document.createElement("div");
+  const part = <Name extends "div" | "span" | "button">(name: Name, style: string, text = "") => {
+    const element = document.createElement(name);
+    element.style.cssText = style;
+    element.textContent = text;
+    return element;
+  };
+  const box = part("div", FRAME);
   box.setAttribute("role", "alert");
-  box.style.cssText =
-    "display:flex;gap:10px;align-items:center;padding:4px 10px;font:12px/1.4 var(--jp-ui-font-family,system-ui,sans-serif);" +
-    "color:var(--jp-ui-font-color0,inherit);border:1px solid var(--jp-border-color2,#8886);border-radius:6px";
-  const text = document.createElement("span");
-  text.style.flex = "1";
-  text.textContent =
-    "The terminal could not be loaded: neither the Jupyter server nor the kernel gave its program. " +
-    `Run the cell again; if that does not help, check that the server has the extension orchflow_jupyter. (${error instanceof Error ? error.message : String(error)})`;
-  const button = document.createElement("button");
-  button.textContent = "Try again";
+  const text = part("span", "flex:1;min-width:240px", "The terminal could not be loaded: neither the Jupyter server nor the kernel has its program. Run the cell again.");
+  const button = part("button", BUTTON, "Try again");
+  button.type = "button";
   button.onclick = again;
-  box.append(text, button);
+  const reason = error instanceof Error ? error.message : String(error);
+  const cause = part("span", CAUSE, `If that does not help, check that the server has the extension orchflow_jupyter. (${reason})`);
+  box.append(text, button, cause);
   el.replaceChildren(box);
 }
 
@@ -57,7 +38,7 @@ async function render(context: RenderContext): Promise<() => void> {
   let cleanup = () => {};
   const start = async () => {
     try {
-      const bundle = await bundleOf(String(model.get("bundle")), model);
+      const bundle = await bundleOf(String(model.get("bundle")), model, readPage(), (from) => import(/* @vite-ignore */ from));
       if (signal?.aborted) return;
       el.replaceChildren();
       cleanup = await bundle.render(context);
