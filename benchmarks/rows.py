@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from benchmarks import measures_batch as many
 from benchmarks import measures_bulk as bulk
 from benchmarks import measures_keys as keys
 from benchmarks.figures import Amounts, Figures
@@ -51,6 +52,7 @@ ROWS = [
     Row("output", bulk.output, {"rate": "MiB/s"}),
     Row("1 MiB typed in, until the program has it", bulk.paste, {"p50": "ms"}),
     Row("inputs of 1 to 3 bytes, each a message", bulk.inputs, {"rate": "a second", "in order": "of rounds"}),
+    Row("1,000 operations on 10 terminals in one call", many.batch, {"engine": "ms", "REST": "ms"}),
     Row("the last 1 MiB to a client that comes back", bulk.reconnect, {"p50": "ms"}),
 ]
 
@@ -63,5 +65,6 @@ TARGETS = [
     Target("output, against the bare PTY", "output", "rate", 0.8, False, "bare PTY"),
     Target("1 MiB in, against the bare PTY", "paste", "p50", 2.0, True, "bare PTY"),
     Target("100,000 inputs, a second", "inputs", "rate", 100_000, False),
+    Target("1,000 operations in one call, within the engine, ms", "batch", "engine", 10.0, True),
     Target("100,000 inputs, all there and in order, of rounds", "inputs", "in order", 1.0, False),
 ]

@@ -73,7 +73,7 @@ class JupyterServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        engine = read_description(self._engine_directory)
+        engine = read_description(self.directory)
         if self.process:
             self.process.terminate()
             try:
@@ -89,7 +89,7 @@ class JupyterServer:
     def engine_pid(self) -> int:
         """The process of the engine that this server started."""
         deadline = time.monotonic() + START
-        while (description := read_description(self._engine_directory)) is None:
+        while (description := read_description(self.directory)) is None:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"there is no engine:\n{self.log.read_text()}")
             time.sleep(0.05)
@@ -107,7 +107,8 @@ class JupyterServer:
             return answer
 
     @property
-    def _engine_directory(self) -> str:
+    def directory(self) -> str:
+        """Where the engine that it started has its socket."""
         return engine_directory(str(self.runtime), str(self.root))
 
     def _answers(self) -> bool:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from orchflow_jupyter.client.aio import AsyncAttachment, AsyncEngine
+    from orchflow_jupyter.client.group import AsyncTerminalGroup, TerminalGroup
     from orchflow_jupyter.client.sync import Attachment, Engine
 
-__all__ = ["AsyncAttachment", "AsyncEngine", "Attachment", "Engine"]
+__all__ = ["AsyncAttachment", "AsyncEngine", "AsyncTerminalGroup", "Attachment", "Engine", "TerminalGroup"]
 
 
 def __getattr__(name: str) -> Any:
@@ -26,4 +27,8 @@ def __getattr__(name: str) -> Any:
         from orchflow_jupyter.client import aio
 
         return getattr(aio, name)
+    if name in ("AsyncTerminalGroup", "TerminalGroup"):
+        from orchflow_jupyter.client import group
+
+        return getattr(group, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

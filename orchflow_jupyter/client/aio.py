@@ -64,6 +64,10 @@ class AsyncEngine:
         """Send a signal to what runs in a terminal's foreground."""
         await self.control.call("terminals.signal", {"id": terminal, "signal": name})
 
+    async def batch(self, operations: Sequence[Mapping[str, Any]]) -> Sequence[dict[str, Any]]:
+        """Many operations in one call, a result for each (`docs/protocol.md`); one that fails raises nothing."""
+        return [*(await self.control.call("terminals.batch", {"operations": [*operations]}))["results"]]
+
     async def status(self) -> dict[str, Any]:
         """The engine's figures."""
         return dict(await self.control.call("status"))

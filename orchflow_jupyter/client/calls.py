@@ -1,12 +1,13 @@
 """What control calls are given and what is made of their answers; the same for scripts and for event loops."""
 
 import os
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchflow_jupyter.errors import NotFoundError
 
-__all__ = ["adoption", "creation", "named"]
+__all__ = ["adoption", "creation", "named", "typed"]
 
 
 def creation(
@@ -35,6 +36,13 @@ def adoption(terminal: str, since: int | None, attachment: str | None, mode: str
         "parameters": {name: value for name, value in given.items() if value is not None},
         "principal": f"pid {os.getpid()}",
     }
+
+
+def typed(terminal: str, data: str | bytes) -> dict[str, Any]:
+    """The operation of a batch that types `data`."""
+    if isinstance(data, str):
+        return {"op": "input", "id": terminal, "data": data}
+    return {"op": "input", "id": terminal, "data": b64encode(data).decode(), "encoding": "base64"}
 
 
 def named(models: list[dict[str, Any]], terminal: str) -> dict[str, Any]:

@@ -78,6 +78,10 @@ class Engine:
         """Send a signal (`INT`, `TERM`, …) to what runs in a terminal's foreground."""
         self.control.call("terminals.signal", {"id": terminal, "signal": name})
 
+    def batch(self, operations: Sequence[Mapping[str, Any]]) -> Sequence[dict[str, Any]]:
+        """Many operations in one call, a result for each (`docs/protocol.md`); one that fails raises nothing."""
+        return [*self.control.call("terminals.batch", {"operations": [*operations]})["results"]]
+
     def status(self) -> dict[str, Any]:
         """The engine's figures."""
         return dict(self.control.call("status"))
@@ -215,6 +219,20 @@ class Attachment:
         """
         self._until(lambda: self._state.exit is not None, timeout, self._state.forget)
         return self._state.exit or {}
+
+    def fileno(self) -> int:
+        """The descriptor on which `look` finds something new, for poll(2)."""
+        return self._socket.fileno()
+
+    def look(self) -> dict[str, Any] | None:
+        """How the program ended, if it has; takes in what came without waiting, and keeps its newest 2 MiB."""
+        while self._state.exit is None and self._readable(0):
+            self._state.receive(self._receive())
+            self._state.forget()
+            self._flush()
+            if self._state.exit is None:
+                self._state.check()
+        return self._state.exit
 
     def close(self) -> None:
         """Detach."""

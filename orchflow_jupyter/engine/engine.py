@@ -79,6 +79,7 @@ class Engine:
             "terminals.update": self._update,
             "terminals.delete": self._delete,
             "terminals.signal": self._signal,
+            "terminals.batch": self._batch,
         }
 
     async def start(self) -> None:
@@ -152,6 +153,9 @@ class Engine:
         }
 
     async def _create(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
+        return self._made(params)
+
+    def _made(self, params: dict[str, Any]) -> dict[str, Any]:
         session = self.terminals.create(params)
         self.counters.created += 1
         self._changed()
@@ -174,6 +178,11 @@ class Engine:
 
         request = requests.parse(params, requests.Signal)
         self.terminals.get(request.id).signal(request.signal)
+
+    async def _batch(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
+        from orchflow_jupyter.terminals import batch
+
+        return {"results": await batch.carry_out(self.terminals, params, self._made)}
 
     async def _adopt(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
         from orchflow_jupyter.engine.connection import Connection

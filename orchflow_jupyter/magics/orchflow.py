@@ -10,8 +10,8 @@ from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMa
 from IPython.core.error import UsageError
 
 from orchflow_jupyter.client.current import current_engine
+from orchflow_jupyter.client.table import Table
 from orchflow_jupyter.errors import OrchflowError
-from orchflow_jupyter.magics.table import Table
 from orchflow_jupyter.magics.words import COMMANDS, HelpShown, parse
 
 __all__ = ["complete", "load", "orchflow"]

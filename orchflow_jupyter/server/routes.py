@@ -2,6 +2,7 @@
 
     GET     orchflow/api/terminals          read       all of them
     POST    orchflow/api/terminals          execute    a new one: it runs a program
+    POST    orchflow/api/terminals/batch    execute    many operations; write where none of them creates or types
     GET     orchflow/api/terminals/{id}     read       one of them
     PATCH   orchflow/api/terminals/{id}     write      its name or its size
     DELETE  orchflow/api/terminals/{id}     write      end it
@@ -17,12 +18,13 @@ from collections.abc import Awaitable, Callable
 from importlib import resources
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler, PublicStaticFileHandler
 from jupyter_server.utils import url_escape, url_path_join
 from tornado import web
 
-from orchflow_jupyter.errors import InvalidRequestError, TooLargeError
+from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, TooLargeError
 from orchflow_jupyter.server.answers import JsonAnswers
 from orchflow_jupyter.server.handover import RESOURCE, TerminalStream
 
@@ -46,6 +48,7 @@ def routes(services: "Services") -> list[tuple[Any, ...]]:
     static = str(resources.files("orchflow_jupyter") / "static")
     return [
         (r"/orchflow/api/terminals", TerminalsHandler, given),
+        (r"/orchflow/api/terminals/batch", BatchHandler, given),
         (r"/orchflow/api/terminals/([^/]+)", TerminalHandler, given),
         (r"/orchflow/api/status", StatusHandler, given),
         (r"/orchflow/ws/terminals/([^/]+)", TerminalStream, given),
@@ -109,6 +112,30 @@ class TerminalsHandler(EngineHandler):
         self.set_status(201)
         self.set_header("Location", url_path_join(self.base_url, "orchflow/api/terminals", url_escape(model["id"])))
         self.finish(json.dumps(model))
+
+
+class BatchHandler(EngineHandler):
+    """Many operations in one request."""
+
+    @permitted("read")
+    async def get(self) -> None:
+        """Refuse: there is nothing to look at, and who has no identity is told that first."""
+        raise web.HTTPError(405)
+
+    @web.authenticated
+    async def post(self) -> None:
+        """Carry them out; answer with one result each."""
+        asked = self.body()
+        action = "execute" if _executes(asked.get("operations")) else "write"
+        if not await ensure_async(self.authorizer.is_authorized(self, self.current_user, action, RESOURCE)):
+            raise NotAllowedError(f"you are not authorized to {action} {RESOURCE}")
+        self.finish(json.dumps(await self.services.engine.call("terminals.batch", asked)))
+
+
+def _executes(operations: object) -> bool:
+    """Whether any of these runs, types or signals; what is no list of operations is the engine's to refuse."""
+    kinds = [one.get("op") for one in operations if isinstance(one, dict)] if isinstance(operations, list) else []
+    return any(kind in ("create", "input", "signal") for kind in kinds)
 
 
 class TerminalHandler(EngineHandler):

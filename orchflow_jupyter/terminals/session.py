@@ -137,6 +137,12 @@ class Session:
         self.last_activity = time.time()
         self.input.write(data)
 
+    def feed(self, data: bytes) -> None:
+        """Input of no attachment: to the program in this very turn. It does not slow other terminals' floods down."""
+        self.output.batching.typed()
+        self.last_activity = time.time()
+        self.input.write(data)
+
     def signal(self, name: str) -> None:
         """Send a signal to what runs in the foreground."""
         if self.exit is None:

@@ -121,6 +121,7 @@ def test_the_authorizer_is_asked_for_each_action(guarded):
     assert guarded.request("GET", "orchflow/api/status").status == 200
     for method, path in (
         ("POST", "orchflow/api/terminals"),
+        ("POST", "orchflow/api/terminals/batch"),
         ("PATCH", "orchflow/api/terminals/x"),
         ("DELETE", "orchflow/api/terminals/x"),
     ):

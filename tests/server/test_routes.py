@@ -172,3 +172,24 @@ def test_nothing_else_is_public(server, path):
 def test_the_base_url_is_in_front_of_everything(guarded):
     assert guarded.base_url == "/user/me/"
     assert guarded.request("GET", TERMINALS).status == 200
+
+
+def test_many_operations_go_in_one_request(server, terminal):
+    here = terminal["id"]
+    operations = [
+        {"op": "create", "command": ["cat"]},
+        {"op": "resize", "id": here, "cols": 99, "rows": 33},
+        {"op": "close", "id": "none"},
+    ]
+    answer = server.request("POST", f"{TERMINALS}/batch", {"operations": operations})
+    assert answer.status == 200
+    made, resized, refused = answer.json["results"]
+    assert resized == {"ok": True}
+    assert (refused["ok"], refused["status"]) == (False, 404)
+    assert server.request("GET", f"{TERMINALS}/{here}").json["cols"] == 99
+    assert server.request("DELETE", f"{TERMINALS}/{made['result']['id']}").status == 204
+
+
+@pytest.mark.parametrize("body", [{}, {"operations": 1}, {"operations": [{"op": 1}]}, {"operations": ["x"]}], ids=repr)
+def test_a_batch_that_makes_no_sense_is_refused(server, body):
+    assert "operations" in refusal(server.request("POST", f"{TERMINALS}/batch", body))

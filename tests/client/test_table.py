@@ -1,6 +1,6 @@
 """Tables as text and as HTML."""
 
-from orchflow_jupyter.magics.table import Table
+from orchflow_jupyter.client.table import Table
 
 
 def test_text_is_in_columns():

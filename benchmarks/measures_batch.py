@@ -1,0 +1,57 @@
+"""Many operations in one call: what the engine takes for them, and what a client of the server waits."""
+
+import contextlib
+import statistics
+import time
+from collections.abc import Callable
+
+from benchmarks.figures import Amounts, Figures
+from benchmarks.servers import Ours, Place
+from orchflow_jupyter.client.control import Control
+
+__all__ = ["batch"]
+
+OPERATIONS = 1000
+TERMINALS = 10
+CALLS = 4
+"""Calls for each of the usual repeats; one takes a few milliseconds."""
+
+
+def batch(place: Place, amounts: Amounts) -> Figures:
+    """Milliseconds for 1,000 operations, of each kind that a terminal outlives, by control call and by REST.
+
+    The control call is the engine's own time, and the JSON of both ends.
+    """
+    if not isinstance(place, Ours):
+        return {}
+    with contextlib.ExitStack() as opened:
+        made = [opened.enter_context(place.create("echo")) for _ in range(TERMINALS)]
+        for terminal in made:
+            opened.enter_context(contextlib.closing(place.attach(terminal))).expect(b"READY;")
+        operations = [_operation(number, made[number // 3 % TERMINALS]) for number in range(OPERATIONS)]
+        control = opened.enter_context(Control.connect(place.server.directory))
+        calls = amounts.repeats * CALLS
+        return {
+            "engine": _median(lambda: control.call("terminals.batch", {"operations": operations}), calls),
+            "REST": _median(
+                lambda: place.server.request("POST", "/orchflow/api/terminals/batch", {"operations": operations}), calls
+            ),
+        }
+
+
+def _operation(number: int, terminal: str) -> dict[str, object]:
+    kinds: list[dict[str, object]] = [
+        {"op": "input", "data": "x"},
+        {"op": "resize", "cols": 80 + number % 2, "rows": 24},
+        {"op": "signal", "signal": "WINCH"},
+    ]
+    return {"id": terminal} | kinds[number % len(kinds)]
+
+
+def _median(call: Callable[[], object], count: int) -> float:
+    took = []
+    for _ in range(count):
+        began = time.perf_counter()
+        call()
+        took.append((time.perf_counter() - began) * 1000)
+    return statistics.median(took)

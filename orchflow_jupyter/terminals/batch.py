@@ -1,0 +1,133 @@
+"""Many operations on many terminals in one call: validated as a whole, carried out by priority, one result each.
+
+Signals go before input, and input before the rest, so that an interrupt never waits behind a paste; operations of one
+priority keep their order.
+"""
+
+import asyncio
+import base64
+import binascii
+import time
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from orchflow_jupyter.errors import NotFoundError, OrchflowError, TooLargeError, TooManyError
+from orchflow_jupyter.terminals.manager import Manager
+from orchflow_jupyter.terminals.requests import Create, Id, Length, Named, Signal, parse
+
+__all__ = ["MAX_INPUT", "MAX_OPERATIONS", "carry_out"]
+
+MAX_OPERATIONS = 10_000
+"""Operations of one call."""
+MAX_INPUT = 2 * 1024 * 1024
+"""Bytes that the inputs of one call may have together."""
+TURN = 0.005
+"""Seconds of work after which whoever else waits for the loop comes first: a key is not to wait for a batch."""
+
+
+class CloseOne(Named, forbid_unknown_fields=True, tag_field="op", tag="close"):
+    """Hang up on a terminal."""
+
+
+class CreateOne(Create, forbid_unknown_fields=True, tag_field="op", tag="create"):
+    """A new terminal; the result is its model."""
+
+
+class InputOne(Struct, forbid_unknown_fields=True, tag_field="op", tag="input"):
+    """Type `data`, which is text, or base64 of bytes."""
+
+    id: Id
+    data: str
+    encoding: Literal["text", "base64"] = "text"
+
+    def __post_init__(self) -> None:
+        try:
+            self.content()
+        except UnicodeEncodeError:
+            raise ValueError("data must be Unicode, without half a surrogate pair; send bytes as base64") from None
+        except binascii.Error as error:
+            raise ValueError(f"data is no base64: {error}") from None
+
+    def content(self) -> bytes:
+        """What is to be typed."""
+        return self.data.encode() if self.encoding == "text" else base64.b64decode(self.data, validate=True)
+
+
+class ResizeOne(Struct, forbid_unknown_fields=True, tag_field="op", tag="resize"):
+    """Change a terminal's size."""
+
+    id: Id
+    cols: Length
+    rows: Length
+
+
+class SignalOne(Signal, forbid_unknown_fields=True, tag_field="op", tag="signal"):
+    """A signal for what runs in the foreground."""
+
+
+Operation = CloseOne | CreateOne | InputOne | ResizeOne | SignalOne
+
+
+class Batch(Struct, forbid_unknown_fields=True):
+    """The parameters of the call."""
+
+    operations: Annotated[list[Operation], Meta(max_length=MAX_OPERATIONS)]
+
+
+async def carry_out(
+    terminals: Manager, params: Mapping[str, Any], create: Callable[[dict[str, Any]], dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """A result for each operation, in the order asked: `{"ok", "result"?}` or `{"ok", "status", "reason", "message"}`.
+
+    `create` makes a terminal and gives its model. Raises `InvalidRequestError` that names the index of what makes no
+    sense, and `TooLargeError`; nothing is carried out then. An operation that fails does not stop the others.
+    """
+    operations = parse(params, Batch).operations
+    size = sum(len(one.data) for one in operations if type(one) is InputOne)
+    if size > MAX_INPUT:
+        raise TooLargeError(f"the inputs of a batch may have {MAX_INPUT} bytes together, and these have {size}")
+    results: list[dict[str, Any]] = [{}] * len(operations)
+    until = time.monotonic() + TURN
+    for index in sorted(range(len(operations)), key=lambda index: _priority(operations[index])):
+        try:
+            result = _carry_out(terminals, operations[index], params["operations"][index], create)
+        except OrchflowError as error:
+            results[index] = {"ok": False, "status": error.status, **error.as_json()}
+        else:
+            results[index] = {"ok": True} if result is None else {"ok": True, "result": result}
+        if time.monotonic() > until:
+            await asyncio.sleep(0)
+            until = time.monotonic() + TURN
+    return results
+
+
+def _priority(operation: Operation) -> int:
+    kind = type(operation)
+    return 0 if kind is SignalOne else 1 if kind is InputOne else 2
+
+
+def _carry_out(
+    terminals: Manager,
+    operation: Operation,
+    asked: Mapping[str, Any],
+    create: Callable[[dict[str, Any]], dict[str, Any]],
+) -> dict[str, Any] | None:
+    if isinstance(operation, CreateOne):
+        return create({name: value for name, value in asked.items() if name != "op"})
+    session = terminals.get(operation.id)
+    if isinstance(operation, InputOne):
+        if session.exit is not None:
+            raise NotFoundError(f"the program in terminal {operation.id!r} has ended; nobody reads what is typed")
+        if session.input.held:
+            waiting = len(session.input)
+            raise TooManyError(f"the program in terminal {operation.id!r} does not read; {waiting} bytes wait for it")
+        session.feed(operation.content())
+    elif isinstance(operation, SignalOne):
+        session.signal(operation.signal)
+    elif isinstance(operation, ResizeOne):
+        session.resize(operation.cols, operation.rows)
+    else:
+        terminals.delete(operation.id)
+    return None
