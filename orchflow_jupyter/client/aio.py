@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 from orchflow_jupyter.client.attachment import ECHO, KEEP, AttachmentState
-from orchflow_jupyter.client.calls import adoption, creation, named
+from orchflow_jupyter.client.calls import adoption, creation, named, recording
 from orchflow_jupyter.client.control import AsyncControl
 from orchflow_jupyter.client.finding import own_engine
 from orchflow_jupyter.client.launch import open_engine_async
@@ -63,6 +63,14 @@ class AsyncEngine:
     async def signal(self, terminal: str, name: str) -> None:
         """Send a signal to what runs in a terminal's foreground."""
         await self.control.call("terminals.signal", {"id": terminal, "signal": name})
+
+    async def record(self, terminal: str, path: str | os.PathLike[str], **options: bool) -> dict[str, Any]:
+        """Record as asciicast v3 into a file below the root, with the `input` too, to `overwrite` one; the model."""
+        return dict(await self.control.call("terminals.record", recording(terminal, path, options)))
+
+    async def stop_recording(self, terminal: str) -> dict[str, Any]:
+        """End a recording, once its file is whole: `{"path", "bytes", "error"}`."""
+        return dict(await self.control.call("terminals.stop_recording", {"id": terminal}))
 
     async def batch(self, operations: Sequence[Mapping[str, Any]]) -> Sequence[dict[str, Any]]:
         """Many operations in one call, a result for each (`docs/protocol.md`); one that fails raises nothing."""

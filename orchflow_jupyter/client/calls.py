@@ -7,7 +7,7 @@ from typing import Any
 
 from orchflow_jupyter.errors import NotFoundError
 
-__all__ = ["adoption", "creation", "named", "typed"]
+__all__ = ["adoption", "creation", "named", "recording", "typed"]
 
 
 def creation(
@@ -36,6 +36,11 @@ def adoption(terminal: str, since: int | None, attachment: str | None, mode: str
         "parameters": {name: value for name, value in given.items() if value is not None},
         "principal": f"pid {os.getpid()}",
     }
+
+
+def recording(terminal: str, path: str | os.PathLike[str], options: Mapping[str, bool]) -> dict[str, Any]:
+    """The parameters of a recording. A relative path is this process', as in every other call of Python's."""
+    return {"id": terminal, "path": os.path.abspath(path), **options}
 
 
 def typed(terminal: str, data: str | bytes) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The engine for scripts and kernels: every call blocks, every wait can be given a limit."""
 
+import contextlib
 import math
 import os
 import select
@@ -9,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 from orchflow_jupyter.client.attachment import ECHO, KEEP, AttachmentState
-from orchflow_jupyter.client.calls import adoption, creation, named
+from orchflow_jupyter.client.calls import adoption, creation, named, recording
 from orchflow_jupyter.client.control import Control
 from orchflow_jupyter.client.finding import own_engine
 from orchflow_jupyter.client.launch import open_engine
@@ -78,6 +79,14 @@ class Engine:
         """Send a signal (`INT`, `TERM`, …) to what runs in a terminal's foreground."""
         self.control.call("terminals.signal", {"id": terminal, "signal": name})
 
+    def record(self, terminal: str, path: str | os.PathLike[str], **options: bool) -> dict[str, Any]:
+        """Record as asciicast v3 into a file below the root, with the `input` too, to `overwrite` one; the model."""
+        return dict(self.control.call("terminals.record", recording(terminal, path, options)))
+
+    def stop_recording(self, terminal: str) -> dict[str, Any]:
+        """End a recording, once its file is whole: `{"path", "bytes", "error"}`."""
+        return dict(self.control.call("terminals.stop_recording", {"id": terminal}))
+
     def batch(self, operations: Sequence[Mapping[str, Any]]) -> Sequence[dict[str, Any]]:
         """Many operations in one call, a result for each (`docs/protocol.md`); one that fails raises nothing."""
         return [*self.control.call("terminals.batch", {"operations": [*operations]})["results"]]
@@ -118,11 +127,9 @@ class Engine:
 
     def alive(self) -> bool:
         """Whether the engine still answers."""
-        try:
-            self.control.call("hello", {"role": "kernel"}, timeout=10.0)
-        except EngineUnavailableError:
-            return False
-        return True
+        with contextlib.suppress(EngineUnavailableError):
+            return bool(self.control.call("hello", {"role": "kernel"}, timeout=10.0))
+        return False
 
     def close(self) -> None:
         """End the connection; terminals and attachments go on."""

@@ -80,6 +80,8 @@ class Engine:
             "terminals.delete": self._delete,
             "terminals.signal": self._signal,
             "terminals.batch": self._batch,
+            "terminals.record": self._record,
+            "terminals.stop_recording": self._stop_recording,
         }
 
     async def start(self) -> None:
@@ -183,6 +185,12 @@ class Engine:
         from orchflow_jupyter.terminals import batch
 
         return {"results": await batch.carry_out(self.terminals, params, self._made)}
+
+    async def _record(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
+        return self.terminals.record(params).model()
+
+    async def _stop_recording(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
+        return await self.terminals.stop_recording(_identity(params))
 
     async def _adopt(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
         from orchflow_jupyter.engine.connection import Connection

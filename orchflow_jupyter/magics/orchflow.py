@@ -16,7 +16,7 @@ from orchflow_jupyter.magics.words import COMMANDS, HelpShown, parse
 
 __all__ = ["complete", "load", "orchflow"]
 
-NAMED = ("attach", "send", "kill")
+NAMED = ("attach", "send", "kill", "record", "stop-recording")
 """Subcommands whose first word is a terminal's name."""
 LAST_WORD = re.compile(r"""(?:"[^"]*"?|'[^']*'?|[^\s"'])*$""")
 """What stands before the cursor, up to a blank that is not within quotes."""
@@ -25,7 +25,7 @@ MIB = 1024 * 1024
 
 
 def orchflow(line: str) -> Any:
-    """Live terminals: `%orchflow terminal|list|attach|send|kill|status`; `%orchflow --help` says more."""
+    """Live terminals: `%orchflow terminal|list|attach|send|kill|…`; `%orchflow --help` says more."""
     try:
         given = parse(line)
     except HelpShown:
@@ -124,6 +124,17 @@ def _kill(given: Any) -> None:
     engine.delete(engine.get(given.name)["id"])
 
 
+def _record(given: Any) -> None:
+    engine = current_engine()
+    engine.record(engine.get(given.name)["id"], given.file, input=given.input, overwrite=given.overwrite)
+
+
+def _stop_recording(given: Any) -> Table:
+    engine = current_engine()
+    done = engine.stop_recording(engine.get(given.name)["id"])
+    return Table(["recording", "bytes", "error"], [[done["path"], f"{done['bytes']:,}", done["error"]]])
+
+
 def _status(_: Any) -> Table:
     status = current_engine().status()
     memory = status["memory"]["private"]
@@ -161,5 +172,7 @@ _DO: dict[str, Callable[[Any], Any]] = {
     "attach": _attach,
     "send": _send,
     "kill": _kill,
+    "record": _record,
+    "stop-recording": _stop_recording,
     "status": _status,
 }

@@ -51,6 +51,13 @@ def _parser() -> tuple[_Parser, dict[str, list[str]]]:
     send.add_argument("text", nargs=argparse.REMAINDER, metavar="TEXT …")
     kill = commands.add_parser("kill", help="hang up on a terminal")
     kill.add_argument("name", metavar="NAME")
+    record = commands.add_parser("record", help="record a terminal into a file, as asciicast v3")
+    record.add_argument("-i", "--input", action="store_true", help="record what is typed, too")
+    record.add_argument("-f", "--overwrite", action="store_true", help="overwrite the file")
+    record.add_argument("name", metavar="NAME")
+    record.add_argument("file", metavar="FILE")
+    stop = commands.add_parser("stop-recording", help="end a terminal's recording")
+    stop.add_argument("name", metavar="NAME")
     commands.add_parser("status", help="the engine's figures")
 
     options = {

@@ -6,6 +6,9 @@
     GET     orchflow/api/terminals/{id}     read       one of them
     PATCH   orchflow/api/terminals/{id}     write      its name or its size
     DELETE  orchflow/api/terminals/{id}     write      end it
+    GET     orchflow/api/terminals/{id}/recording    read     what is recorded
+    POST    orchflow/api/terminals/{id}/recording    write    record it into a file
+    DELETE  orchflow/api/terminals/{id}/recording    write    end that
     GET     orchflow/api/status             read       the engine's figures
     GET     orchflow/ws/terminals/{id}      execute    its stream; with mode=ro only read (see `handover`)
     GET     orchflow/static/{file}          nothing    public: `import()` cannot send what an identity takes
@@ -50,6 +53,7 @@ def routes(services: "Services") -> list[tuple[Any, ...]]:
         (r"/orchflow/api/terminals", TerminalsHandler, given),
         (r"/orchflow/api/terminals/batch", BatchHandler, given),
         (r"/orchflow/api/terminals/([^/]+)", TerminalHandler, given),
+        (r"/orchflow/api/terminals/([^/]+)/recording", RecordingHandler, given),
         (r"/orchflow/api/status", StatusHandler, given),
         (r"/orchflow/ws/terminals/([^/]+)", TerminalStream, given),
         (r"/orchflow/static/(.*)", StaticHandler, {"path": static}),
@@ -164,6 +168,31 @@ class TerminalHandler(EngineHandler):
         await self.services.engine.call("terminals.delete", {"id": terminal_id})
         self.set_status(204)
         self.finish()
+
+
+class RecordingHandler(EngineHandler):
+    """The recording of one terminal."""
+
+    @permitted("read")
+    async def get(self, terminal_id: str) -> None:
+        """Answer with what the terminal's model says of it: null where nothing is recorded."""
+        model = await self.services.engine.call("terminals.get", {"id": terminal_id})
+        self.finish(json.dumps(model["recording"]))
+
+    @permitted("write")
+    async def post(self, terminal_id: str) -> None:
+        """Begin it; answer with what the terminal's model says of it."""
+        asked = self.body()
+        if "id" in asked:
+            raise InvalidRequestError("the id is that of the address, and no field")
+        model = await self.services.engine.call("terminals.record", {**asked, "id": terminal_id})
+        self.set_status(201)
+        self.finish(json.dumps(model["recording"]))
+
+    @permitted("write")
+    async def delete(self, terminal_id: str) -> None:
+        """End it; answer with where it is and how it went, once the file is whole."""
+        self.finish(json.dumps(await self.services.engine.call("terminals.stop_recording", {"id": terminal_id})))
 
 
 class StatusHandler(EngineHandler):

@@ -12,7 +12,18 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from orchflow_jupyter.errors import InvalidRequestError
 from orchflow_jupyter.protocol.terminal import MAX_SIZE, MIN_SIZE, SIGNALS
 
-__all__ = ["Create", "Named", "Nothing", "Signal", "Update", "environment", "executable", "parse", "working_directory"]
+__all__ = [
+    "Create",
+    "Named",
+    "Nothing",
+    "Record",
+    "Signal",
+    "Update",
+    "environment",
+    "executable",
+    "parse",
+    "working_directory",
+]
 
 Length = Annotated[int, Meta(ge=MIN_SIZE, le=MAX_SIZE)]
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -57,6 +68,15 @@ class Signal(Struct, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if self.signal not in SIGNALS:
             raise ValueError(f"signal must be one of {', '.join(SIGNALS)}")
+
+
+class Record(Struct, forbid_unknown_fields=True):
+    """Record a terminal into the file `path`, absolute or relative to the root."""
+
+    id: Id
+    path: str
+    input: bool = False
+    overwrite: bool = False
 
 
 class Nothing(Struct, forbid_unknown_fields=True):

@@ -6,7 +6,7 @@ import time
 from asyncio import AbstractEventLoop, TimerHandle
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchflow_jupyter.settings import TerminalSettings
 from orchflow_jupyter.terminals.input import InputQueue
@@ -15,6 +15,9 @@ from orchflow_jupyter.terminals.output import OutputReader, Pace
 from orchflow_jupyter.terminals.pty import Exit, Pty
 from orchflow_jupyter.terminals.ring import Ring
 from orchflow_jupyter.terminals.sizes import Sizes
+
+if TYPE_CHECKING:
+    from orchflow_jupyter.terminals.recorder import Recorder
 
 __all__ = ["Session"]
 
@@ -44,6 +47,7 @@ class Session:
         self.cols, self.rows = size
         self.created = self.last_activity = time.time()
         self.exit: Exit | None = None
+        self.recorder: Recorder | None = None
         self.listeners: list[Listener] = []
         self.attachments: dict[str, int] = {}
         self.sizes = Sizes(*size)
@@ -83,6 +87,7 @@ class Session:
             "offset": self.ring.end,
             "busy": self.exit is None and self._pty.foreground() != self._pty.pid,
             "title": "",
+            "recording": self.recorder.as_json() if self.recorder else None,
         }
 
     # -- listeners
@@ -135,12 +140,16 @@ class Session:
         self._pace.typed(self.output, self._loop.time())
         self.output.batching.typed()
         self.last_activity = time.time()
+        if self.recorder is not None:
+            self.recorder.typed(data)
         self.input.write(data)
 
     def feed(self, data: bytes) -> None:
         """Input of no attachment: to the program in this very turn. It does not slow other terminals' floods down."""
         self.output.batching.typed()
         self.last_activity = time.time()
+        if self.recorder is not None:
+            self.recorder.typed(data)
         self.input.write(data)
 
     def signal(self, name: str) -> None:
@@ -163,6 +172,8 @@ class Session:
         self.cols, self.rows = cols, rows
         self._pty.resize(cols, rows)
         self.sizes.add(self.ring.end, cols, rows)
+        if self.recorder is not None:
+            self.recorder.resized(cols, rows)
         self._wake()
 
     def rename(self, name: str) -> None:
@@ -189,6 +200,8 @@ class Session:
         self._kill = self._wanted_size = None
         self.output.drain()
         self.exit = how
+        if self.recorder is not None:
+            self.recorder.ended(how)
         self.last_activity = time.time()
         self.input.close()
         self._pty.close()
@@ -210,6 +223,8 @@ class Session:
         self.last_activity = time.time()
         for listener in tuple(self.listeners):
             listener.wake()
+        if self.recorder is not None:
+            self.recorder.arrived()
 
     def _release(self) -> None:
         for listener in tuple(self.listeners):

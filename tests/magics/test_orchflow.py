@@ -3,6 +3,7 @@
 import pytest
 
 from orchflow_jupyter.magics.orchflow import complete
+from orchflow_jupyter.magics.words import COMMANDS
 from tests.support.engine import raw
 from tests.support.waiting import eventually
 
@@ -123,9 +124,7 @@ def test_what_cannot_be_is_a_usage_error_and_leaves_nothing(magic, process, line
 def test_subcommands_options_and_names_are_completed(magic, process):
     process.create(["cat"], name="my name")
     process.create(["cat"], name="other")
-    assert set(magic.complete("%orchflow ")) == {
-        f"%orchflow {word}" for word in ("terminal", "list", "attach", "send", "kill", "status", "--help")
-    }
+    assert set(magic.complete("%orchflow ")) == {f"%orchflow {word}" for word in (*COMMANDS, "--help")}
     assert magic.complete("%orchflow te") == ["%orchflow terminal"]
     assert magic.complete("%orchflow terminal --c") == ["%orchflow terminal --cwd"]
     for line in ("my", "'my", "'my na"):
@@ -147,3 +146,14 @@ def test_subcommands_options_and_names_are_completed(magic, process):
 )
 def test_names_are_offered_where_they_may_stand(line, found, word):
     assert complete(f"%orchflow {line}", lambda: ["my name", "other"]) == (found, word)
+
+
+def test_a_terminal_is_recorded_into_a_file_of_the_kernels_directory(magic, process):
+    process.create(["cat"], name="rec")
+    magic.run(f"import os; os.chdir({str(process.root)!r})")
+    assert magic.run("%orchflow record -f rec rec.cast").text == ""
+    assert "recorded already" in refusal(magic, "%orchflow record rec other.cast")
+    (shown,) = magic.run("%orchflow stop-recording rec").shown
+    assert str(process.root / "rec.cast") in shown["text/plain"]
+    assert "not recorded" in refusal(magic, "%orchflow stop-recording rec")
+    assert "exists already" in refusal(magic, "%orchflow record rec rec.cast")

@@ -193,3 +193,21 @@ def test_many_operations_go_in_one_request(server, terminal):
 @pytest.mark.parametrize("body", [{}, {"operations": 1}, {"operations": [{"op": 1}]}, {"operations": ["x"]}], ids=repr)
 def test_a_batch_that_makes_no_sense_is_refused(server, body):
     assert "operations" in refusal(server.request("POST", f"{TERMINALS}/batch", body))
+
+
+def test_a_recording_is_begun_looked_at_and_ended(server, terminal):
+    here = f"{TERMINALS}/{terminal['id']}/recording"
+    assert server.request("GET", here).json is None
+    begun = server.request("POST", here, {"path": "made.cast", "overwrite": True})
+    assert begun.status == 201
+    assert begun.json["path"] == str(server.root / "made.cast")
+    assert server.request("GET", here).json["error"] is None
+    assert refusal(server.request("POST", here, {"path": "other.cast"}), 409)
+    ended = server.request("DELETE", here)
+    assert (ended.status, ended.json["bytes"]) == (200, (server.root / "made.cast").stat().st_size)
+    assert refusal(server.request("DELETE", here), 404)
+
+
+@pytest.mark.parametrize("fields", [{}, {"path": 1}, {"path": "../x"}, {"path": "x", "id": "t-2"}], ids=repr)
+def test_a_recording_that_makes_no_sense_is_refused(server, terminal, fields):
+    assert refusal(server.request("POST", f"{TERMINALS}/{terminal['id']}/recording", fields))

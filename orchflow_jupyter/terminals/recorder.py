@@ -1,0 +1,212 @@
+"""Records a terminal into a file while it runs, and never slows it down.
+
+What arrives is only noted, with its time and its offset; within a second, or before the ring moves on, it is taken
+from the ring, and a thread decodes and writes it. Where the disk cannot keep up, output is left out and a marker says
+how much; where it is full, the recording ends after the last whole event that fits.
+"""
+
+import asyncio
+import contextlib
+import os
+import stat
+from collections.abc import Sequence
+from typing import Any
+
+from orchflow_jupyter.errors import ConflictError, InvalidRequestError
+from orchflow_jupyter.terminals import asciicast
+from orchflow_jupyter.terminals.pty import Exit
+from orchflow_jupyter.terminals.ring import Ring
+
+__all__ = ["Recorder", "open_file", "place"]
+
+FLUSH = 1.0
+"""Seconds after which what was noted goes into the file."""
+WAITING = 16 * 1024 * 1024
+"""Bytes that wait for the disk at most."""
+
+
+class Recorder:
+    """One recording, from its making to `stop` or the program's end. Owns the descriptor `file`."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, ring: Ring, path: str, file: int, head: bytes, *, with_input: bool
+    ) -> None:
+        self.path = path
+        self.with_input = with_input
+        self.bytes = 0
+        self.error: str | None = None
+        self.running = True
+        self.finished: asyncio.Future[None] = loop.create_future()
+        """Done when the file is closed; it never fails."""
+        self._loop = loop
+        self._ring = ring
+        self._file = file
+        self._encoder = asciicast.Encoder(loop.time())
+        self._taken = ring.end
+        self._noted: list[tuple[int, asciicast.Event]] = []
+        self._waiting: list[bytes | list[asciicast.Event]] = [head]
+        self._waiting_bytes = 0
+        self._lost = 0
+        self._writing = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._write()
+
+    def as_json(self) -> dict[str, Any] | None:
+        """What a terminal's model says of it; None where it has ended well."""
+        if not self.running and self.error is None:
+            return None
+        return {"path": self.path, "bytes": self.bytes, "error": self.error}
+
+    # -- what happens in the terminal
+
+    def arrived(self) -> None:
+        """Output lies in the ring."""
+        self._note("o", b"")
+        if self._ring.end - self._taken >= self._ring.capacity // 4:
+            self._take()
+            self._write()
+
+    def typed(self, data: bytes) -> None:
+        """Input came; it is recorded only where that was asked for."""
+        if self.with_input:
+            self._note("i", data)
+
+    def resized(self, cols: int, rows: int) -> None:
+        """The size has changed."""
+        self._note("r", b"%dx%d" % (cols, rows))
+
+    def ended(self, how: Exit) -> None:
+        """The program has ended, and all its output is in the ring."""
+        self._note("o", b"")
+        self._note("x", asciicast.status(how))
+        self.stop()
+
+    def stop(self) -> None:
+        """Record nothing more; `finished` tells when the file is whole."""
+        if self.running:
+            self._take()
+            if self._lost:
+                self._waiting.append([self._marker(self._loop.time())])
+            self.running = False
+            self._write()
+
+    # -- into the file
+
+    def _note(self, code: Any, data: bytes) -> None:
+        if not self.running:
+            return
+        self._noted.append((self._ring.end, (self._loop.time(), code, data)))
+        if self._timer is None:
+            self._timer = self._loop.call_later(FLUSH, self._flush)
+
+    def _flush(self) -> None:
+        self._timer = None
+        self._take()
+        self._write()
+
+    def _take(self) -> None:
+        """Copy what was noted out of the ring."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        events: list[asciicast.Event] = []
+        noted, self._noted = self._noted, []
+        for end, (when, code, data) in noted:
+            begin, self._taken = self._taken, end
+            held = max(begin, self._ring.start)
+            if self._waiting_bytes + end - begin > WAITING:
+                held = end
+            self._lost += min(held, end) - begin
+            if held < end:
+                if self._lost:
+                    events.append(self._marker(when))
+                events.append((when, "o", self._ring.read(held, end - held)))
+            if code != "o":
+                events.append((when, code, data))
+            self._waiting_bytes += max(0, end - held) + len(data)
+        if events:
+            self._waiting.append(events)
+
+    def _marker(self, when: float) -> asciicast.Event:
+        """What was left out, said once."""
+        lost, self._lost = self._lost, 0
+        return when, "m", b"%d bytes were not recorded" % lost
+
+    def _write(self) -> None:
+        if self._writing or (not self._waiting and self.running) or self.finished.done():
+            return
+        self._writing = True
+        todo, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        done = self._loop.run_in_executor(None, self._put, todo, not self.running)
+        done.add_done_callback(self._written)
+
+    def _put(self, todo: Sequence[bytes | list[asciicast.Event]], last: bool) -> bool:
+        """In a thread: encode and write; whether the file is closed."""
+        with contextlib.ExitStack() as closing:
+            if last:
+                closing.callback(os.close, self._file)
+            for part in todo:
+                data = part if isinstance(part, bytes) else self._encoder.lines(part)
+                try:
+                    _write_all(self._file, data)
+                except OSError as error:
+                    self.error = f"the recording to {self.path} has ended: {error.strerror}"
+                    with contextlib.suppress(OSError):
+                        os.ftruncate(self._file, self.bytes)
+                    if not last:
+                        os.close(self._file)
+                    return True
+                self.bytes += len(data)
+        return last
+
+    def _written(self, done: "asyncio.Future[bool]") -> None:
+        self._writing = False
+        if done.result():
+            self.running = False
+            self._noted.clear()
+            self._waiting.clear()
+            if self._timer:
+                self._timer.cancel()
+                self._timer = None
+            if not self.finished.done():
+                self.finished.set_result(None)
+        else:
+            self._write()
+
+
+def place(path: str, root: str) -> str:
+    """The real path of a file to be made, within `root`. Raises `InvalidRequestError` for one that is not."""
+    if not path or "\0" in path or path.endswith("/"):
+        raise InvalidRequestError(f"path must name a file, and {path!r} does not")
+    real = os.path.realpath(os.path.join(root, path))
+    if os.path.commonpath((real, root)) != root or real == root:
+        raise InvalidRequestError(f"path must be of a file below {root}, and {path!r} is elsewhere")
+    return real
+
+
+def open_file(path: str, *, overwrite: bool) -> int:
+    """A descriptor of a new file that only its owner may read.
+
+    Raises `ConflictError` where there is one already that is not to be overwritten, `InvalidRequestError` where none
+    can be made.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        file = os.open(path, flags | (0 if overwrite else os.O_EXCL), 0o600)
+    except FileExistsError:
+        raise ConflictError(f"{path} exists already; choose another name, or ask to overwrite it") from None
+    except OSError as error:
+        raise InvalidRequestError(f"{path} cannot be written: {error.strerror}") from None
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise InvalidRequestError(f"{path} is no plain file")
+    os.ftruncate(file, 0)
+    os.fchmod(file, 0o600)
+    return file
+
+
+def _write_all(file: int, data: bytes) -> None:
+    with memoryview(data) as view:
+        written = 0
+        while written < len(view):
+            written += os.write(file, view[written:])

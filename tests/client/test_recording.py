@@ -1,0 +1,44 @@
+"""Recordings that Python begins and ends."""
+
+import json
+
+import pytest
+
+from orchflow_jupyter.errors import ConflictError
+from tests.client.test_aio import served
+from tests.support.engine import raw
+
+ECHO = raw("head -c 2; exec cat")
+
+
+def events(path):
+    return [json.loads(line)[1:] for line in path.read_text().splitlines()[1:]]
+
+
+def test_a_recording_is_whole_when_its_end_is_answered(engine, process, monkeypatch):
+    monkeypatch.chdir(process.root)
+    terminal = engine.create(ECHO)["id"]
+    with engine.attach(terminal) as attachment:
+        attachment.read_until(b"ready;", timeout=30)
+        assert engine.record(terminal, "one.cast", input=True)["recording"]["error"] is None
+        with pytest.raises(ConflictError):
+            engine.record(terminal, "two.cast")
+        attachment.send("hi")
+        attachment.read_until(b"hi", timeout=30)
+    done = engine.stop_recording(terminal)
+    path = process.root / "one.cast"
+    assert done == {"path": str(path), "bytes": path.stat().st_size, "error": None}
+    assert next(code for code, _ in events(path)) == "i"
+    assert "".join(data for code, data in events(path) if code == "o") == "hi"
+
+
+def test_the_async_twin_does_the_same(process):
+    path = process.root / "three.cast"
+
+    async def test(engine):
+        terminal = (await engine.create(ECHO))["id"]
+        assert (await engine.record(terminal, path))["recording"]["path"] == str(path)
+        assert (await engine.stop_recording(terminal))["error"] is None
+
+    served(process, test)
+    assert json.loads(path.read_text().splitlines()[0])["version"] == 3
