@@ -1,13 +1,14 @@
-"""Many live terminals in Jupyter: `Terminal` for notebooks, `%orchflow` for cells, an engine beside the server."""
+"""Many live terminals in Jupyter: widgets for notebooks, `%orchflow` for cells, an engine beside the server."""
 
 from typing import TYPE_CHECKING, Any
 
 from orchflow_jupyter._version import __version__
 
 if TYPE_CHECKING:
+    from orchflow_jupyter.widgets.recording import Recording
     from orchflow_jupyter.widgets.terminal import Terminal
 
-__all__ = ["Terminal", "__version__"]
+__all__ = ["Recording", "Terminal", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
@@ -16,6 +17,10 @@ def __getattr__(name: str) -> Any:
         from orchflow_jupyter.widgets.terminal import Terminal
 
         return Terminal
+    if name == "Recording":
+        from orchflow_jupyter.widgets.recording import Recording
+
+        return Recording
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

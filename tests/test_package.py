@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "orchflow_jupyter").rglob("*.py"))
 MODULES = sorted(m.name for m in pkgutil.walk_packages(orchflow_jupyter.__path__, "orchflow_jupyter."))
 CONFIG = "etc/jupyter/jupyter_server_config.d/orchflow_jupyter.json"
-JAVASCRIPT = {"orchflow_jupyter/static/loader.js", "orchflow_jupyter/static/terminal.js"}
+JAVASCRIPT = {f"orchflow_jupyter/static/{name}.js" for name in ("loader", "recording", "terminal")}
 LINES = 300
 
 HEAVY = (
@@ -135,7 +135,7 @@ def test_a_module_exports_what_it_says(name):
 def test_the_package_exports_what_it_says():
     from orchflow_jupyter.widgets.terminal import Terminal
 
-    assert orchflow_jupyter.__all__ == ["Terminal", "__version__"]
+    assert orchflow_jupyter.__all__ == ["Recording", "Terminal", "__version__"]
     assert orchflow_jupyter.Terminal is Terminal
     with pytest.raises(AttributeError, match="no_such_thing"):
         _ = orchflow_jupyter.no_such_thing

@@ -135,6 +135,14 @@ def _stop_recording(given: Any) -> Table:
     return Table(["recording", "bytes", "error"], [[done["path"], f"{done['bytes']:,}", done["error"]]])
 
 
+def _play(given: Any) -> Any:
+    from orchflow_jupyter.widgets.recording import Recording
+
+    if not (0.1 <= given.speed <= 100 and given.idle >= 0):
+        raise UsageError("%orchflow play: --speed must be from 0.1 to 100, and --idle 0 or more")
+    return Recording(given.file, speed=given.speed, idle_limit=given.idle)
+
+
 def _status(_: Any) -> Table:
     status = current_engine().status()
     memory = status["memory"]["private"]
@@ -174,5 +182,6 @@ _DO: dict[str, Callable[[Any], Any]] = {
     "kill": _kill,
     "record": _record,
     "stop-recording": _stop_recording,
+    "play": _play,
     "status": _status,
 }

@@ -58,6 +58,10 @@ def _parser() -> tuple[_Parser, dict[str, list[str]]]:
     record.add_argument("file", metavar="FILE")
     stop = commands.add_parser("stop-recording", help="end a terminal's recording")
     stop.add_argument("name", metavar="NAME")
+    play = commands.add_parser("play", help="play a recording")
+    play.add_argument("--speed", type=float, default=1.0, metavar="X", help="that to begin with (1)")
+    play.add_argument("--idle", type=float, default=0.0, metavar="S", help="cut pauses to S seconds")
+    play.add_argument("file", metavar="FILE")
     commands.add_parser("status", help="the engine's figures")
 
     options = {

@@ -157,3 +157,12 @@ def test_a_terminal_is_recorded_into_a_file_of_the_kernels_directory(magic, proc
     assert str(process.root / "rec.cast") in shown["text/plain"]
     assert "not recorded" in refusal(magic, "%orchflow stop-recording rec")
     assert "exists already" in refusal(magic, "%orchflow record rec rec.cast")
+
+
+def test_a_recording_is_played(magic, process):
+    (process.root / "x.cast").write_text('{"version": 3, "term": {"cols": 80, "rows": 24}}\n[0.5, "o", "hi"]\n')
+    magic.run(f"import os; os.chdir({str(process.root)!r})")
+    _, comm = magic.widget("%orchflow play --speed 2 x.cast")
+    assert (comm.state["path"], comm.state["speed"]) == ("x.cast", 2.0)
+    assert "no.cast" in refusal(magic, "%orchflow play no.cast")
+    assert "--speed" in refusal(magic, "%orchflow play --speed 0 x.cast")

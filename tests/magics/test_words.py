@@ -80,4 +80,14 @@ def test_help_is_printed_and_nothing_ends(line, capsys):
 
 def test_options_are_known_for_completion():
     assert COMMANDS["terminal"] == ["-h", "--help", "-n", "--name", "--cwd", "--rows"]
-    assert list(COMMANDS) == ["terminal", "list", "attach", "send", "kill", "record", "stop-recording", "status"]
+    assert list(COMMANDS) == [
+        "terminal",
+        "list",
+        "attach",
+        "send",
+        "kill",
+        "record",
+        "stop-recording",
+        "play",
+        "status",
+    ]

@@ -1,0 +1,136 @@
+// The widget "Recording": plays an asciicast, with seek and speed; asciinema's player does the work.
+import playerCss from "asciinema-player/dist/bundle/asciinema-player.css?inline";
+import { create, type Player } from "asciinema-player";
+import { PALETTES, type Scheme } from "../ui/palette.ts";
+import { watchScheme } from "../ui/scheme.ts";
+import tokens from "../ui/tokens.css?inline";
+import type { AnyModel, RenderContext } from "./anywidget.ts";
+
+const SPEEDS = [0.5, 1, 2, 4, 8];
+const NORMAL = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"] as const;
+const BRIGHT = ["brightBlack", "brightRed", "brightGreen", "brightYellow", "brightBlue", "brightMagenta", "brightCyan", "brightWhite"] as const;
+const BAR =
+  ".orchflow-recording-bar{display:flex;gap:8px;align-items:center;padding:3px 8px 3px 10px;border-bottom:1px solid var(--of-line)}" +
+  ".orchflow-recording-bar span{flex:1;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}" +
+  ".orchflow-recording-bar select{font:inherit;color:inherit;background:var(--of-bg);border:1px solid var(--of-line);border-radius:4px}" +
+  ".orchflow-recording .ap-player{border-radius:0}.orchflow-recording .ap-wrapper{justify-content:flex-start}" +
+  // The player's own button is white, and would not be seen on white.
+  '.orchflow-recording[data-scheme="light"] .ap-play-button{filter:invert(0.65)}';
+/** Pixels of a column at the largest, about those of a 14 px font, and of the player's own frame. */
+const COLUMN = 8.5;
+const FRAME = 32;
+
+/** The colours of our terminals, as asciinema's player takes them. */
+export function themeCss(scheme: Scheme): string {
+  const palette = PALETTES[scheme];
+  const colours = [...NORMAL, ...BRIGHT].map((name, index) => `--term-color-${index}:${palette[name]};`);
+  return `.asciinema-player-theme-orchflow-${scheme}{--term-color-foreground:${palette.foreground};--term-color-background:${palette.background};${colours.join("")}}`;
+}
+
+/** The speeds to choose from, the one that is played among them. */
+export function offered(speed: number): number[] {
+  return [...new Set([...SPEEDS, speed])].sort((a, b) => a - b);
+}
+
+/** The columns that the header names, in any version; null where it has none. */
+export function columnsOf(cast: string): number | null {
+  try {
+    const line = cast.slice(0, cast.indexOf("\n") + 1) || cast;
+    const head = JSON.parse(line) as { term?: { cols?: unknown }; width?: unknown };
+    const cols = head.term?.cols ?? head.width;
+    return typeof cols === "number" ? cols : null;
+  } catch {
+    return null;
+  }
+}
+
+function dress(): void {
+  if (document.getElementById("orchflow-recording-style") !== null) return;
+  const style = document.createElement("style");
+  style.id = "orchflow-recording-style";
+  style.textContent = `${playerCss}\n${tokens}\n${BAR}${themeCss("light")}${themeCss("dark")}`;
+  document.head.append(style);
+}
+
+function textOf(model: AnyModel): string {
+  const data = model.get("data") as DataView | ArrayBuffer | null;
+  return data === null ? "" : new TextDecoder().decode(data);
+}
+
+export function render({ model, el }: RenderContext): () => void {
+  dress();
+  const host = document.createElement("div");
+  host.className = "orchflow orchflow-recording";
+  const bar = document.createElement("div");
+  bar.className = "orchflow-recording-bar";
+  const name = document.createElement("span");
+  name.textContent = name.title = String(model.get("path"));
+  const speeds = document.createElement("select");
+  speeds.setAttribute("aria-label", "Speed");
+  const stage = document.createElement("div");
+  bar.append(name, speeds);
+  host.append(bar, stage);
+  el.append(host);
+
+  const text = textOf(model);
+  const cols = columnsOf(text);
+  if (cols !== null) stage.style.maxWidth = `${cols * COLUMN + FRAME}px`;
+  const idle = Number(model.get("idle_limit"));
+  let speed = Number(model.get("speed"));
+  for (const one of offered(speed)) speeds.add(new Option(`${one} ×`, String(one), false, one === speed));
+  let pageScheme: Scheme = "light";
+  let player: Player | null = null;
+  let playing = false;
+
+  // The player takes speed and colours when it is made: it is made anew, and goes on where it was.
+  const start = () => {
+    const theme = String(model.get("theme"));
+    const scheme = theme === "light" || theme === "dark" ? theme : pageScheme;
+    const at = player?.getCurrentTime() ?? 0;
+    const goOn = playing;
+    player?.dispose();
+    playing = false;
+    host.dataset["scheme"] = scheme;
+    host.dataset["state"] = "ready";
+    const made = create({ data: text }, stage, {
+      ...(idle > 0 ? { idleTimeLimit: idle } : {}),
+      autoPlay: goOn,
+      controls: true,
+      fit: "width",
+      poster: `npt:${Math.max(at, 0.1)}`,
+      preload: true,
+      speed,
+      startAt: at,
+      terminalFontFamily: getComputedStyle(host).getPropertyValue("--of-mono"),
+      theme: `orchflow-${scheme}`,
+    });
+    for (const [event, state] of [["playing", "playing"], ["pause", "paused"], ["ended", "ended"]] as const)
+      made.addEventListener(event, () => {
+        if (made !== player) return;
+        playing = state === "playing";
+        host.dataset["state"] = state;
+      });
+    player = made;
+    views.set(host, made);
+  };
+  speeds.onchange = () => {
+    speed = Number(speeds.value);
+    start();
+  };
+  const unwatch = watchScheme((scheme) => {
+    pageScheme = scheme;
+    start();
+  });
+  const themed = () => start();
+  model.on("change:theme", themed);
+  return () => {
+    model.off("change:theme", themed);
+    unwatch();
+    player?.dispose();
+    host.remove();
+  };
+}
+
+/** For those who look into the page: from each view's element to its player. */
+const pageWide = globalThis as unknown as Record<symbol, WeakMap<HTMLElement, Player> | undefined>;
+const views = (pageWide[Symbol.for("orchflow.recordings")] ??= new WeakMap<HTMLElement, Player>());
