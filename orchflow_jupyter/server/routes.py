@@ -7,7 +7,7 @@
     PATCH   orchflow/api/terminals/{id}     write      its name or its size
     DELETE  orchflow/api/terminals/{id}     write      end it
     GET     orchflow/api/terminals/{id}/recording    read     what is recorded
-    POST    orchflow/api/terminals/{id}/recording    write    record it into a file
+    POST    orchflow/api/terminals/{id}/recording    execute  record it into a file, what is typed too if asked
     DELETE  orchflow/api/terminals/{id}/recording    write    end that
     GET     orchflow/api/status             read       the engine's figures
     GET     orchflow/ws/terminals/{id}      execute    its stream; with mode=ro only read (see `handover`)
@@ -179,7 +179,7 @@ class RecordingHandler(EngineHandler):
         model = await self.services.engine.call("terminals.get", {"id": terminal_id})
         self.finish(json.dumps(model["recording"]))
 
-    @permitted("write")
+    @permitted("execute")
     async def post(self, terminal_id: str) -> None:
         """Begin it; answer with what the terminal's model says of it."""
         asked = self.body()
