@@ -44,6 +44,13 @@ class TerminalSettings:
     """Output read from one terminal in one turn of the loop; the others wait for it, unless somebody types in them."""
     slow_resume: int = 256 * KIB
     """How far before the end a client goes on that was too slow for the ring."""
+    checkpoint_back: int = 256 * KIB
+    """How far before the end a new client's snapshot lies; what came since is sent as it was. Output up to twice as
+    long is sent whole, with no snapshot."""
+    scrollback: int = 10_000
+    """Lines above the screen that a snapshot holds."""
+    scrollback_bytes: int = 16 * MIB
+    """Memory that they may take; the oldest go first."""
     settle: float = 0.05
     """Seconds between two changes of size: a storm of them is cut to its last."""
     kill_after: float = 2.0

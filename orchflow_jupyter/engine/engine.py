@@ -20,6 +20,7 @@ from orchflow_jupyter.errors import EngineUnavailableError, InvalidRequestError,
 from orchflow_jupyter.protocol.control import PROTOCOL
 from orchflow_jupyter.protocol.terminal import SUBPROTOCOL
 from orchflow_jupyter.settings import EngineSettings
+from orchflow_jupyter.terminals.checkpoints import emulator
 from orchflow_jupyter.terminals.manager import Manager
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ class Engine:
             "uptime": round(self._loop.time() - self._began, 3),
             "loop": type(self._loop).__module__.partition(".")[0],
             "terminals": {"running": running, "exited": sum(s.exit is not None for s in self.terminals.sessions())},
+            "snapshots": emulator.name,
             "connections": len(self._streams),
             "attached": len(self._control.connections) if self._control else 0,
             "counters": self.counters.as_json()

@@ -49,13 +49,17 @@ class Listener:
         self._window = session.window
         ring = session.ring
         known = since is not None and since <= ring.end
-        self.offset = since if known and since is not None else ring.line_start(ring.start)
-        self.acked = self.offset
         self._gaps: deque[tuple[int, int]] = deque()
         self._left_out = 0
-        self._lost = self.offset < ring.start
-        if self._lost:
-            self.offset = self.acked = ring.line_start(ring.start)
+        self._lost = known and since is not None and since < ring.start
+        self._snapshot: bytes | None = None
+        if known and since is not None and not self._lost:
+            self.offset = since
+        elif session.checkpoints.short:
+            self.offset = 0
+        else:
+            self.offset = self._go_to_checkpoint(ring.line_start(ring.start))
+        self.acked = self.offset
         self._size = session.sizes.at(self.offset)
         self._announce = self._size != (session.cols, session.rows)
         self._next_size = session.sizes.after(self.offset)
@@ -94,6 +98,9 @@ class Listener:
         if self._announce:
             self._announce = False
             return encode(Message(Op.RESIZED, self.offset, _now(), self._size))
+        if self._snapshot is not None:
+            snapshot, self._snapshot = self._snapshot, None
+            return self._head(Op.SNAPSHOT, self.offset) + snapshot
         ring = session.ring
         if self.offset < ring.start:
             return self._skip()
@@ -117,7 +124,7 @@ class Listener:
     def _skip(self) -> bytes | None:
         if not self.has_room():
             return None
-        resumed = self.session.resume_point()
+        resumed = self._go_to_checkpoint(self.session.resume_point())
         begin = self._gaps.pop()[0] if self._gaps and self._gaps[-1][1] == self.offset else self.offset
         self._gaps.append((begin, resumed))
         self._left_out += resumed - self.offset
@@ -128,6 +135,14 @@ class Listener:
         self._announce = True
         self.session.gaps += 1
         return self._head(Op.GAP, resumed)
+
+    def _go_to_checkpoint(self, otherwise: int) -> int:
+        """Where to go on with a snapshot to send first; `otherwise` where none can be made."""
+        checkpoint = self.session.checkpoints.latest()
+        if checkpoint is None:
+            return otherwise
+        self._snapshot = checkpoint.data
+        return checkpoint.offset
 
     def _settle_gaps(self) -> None:
         """Who has finished with all before a gap has finished with the gap."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from orchflow_jupyter.settings import TerminalSettings
+from orchflow_jupyter.terminals.checkpoints import Checkpoints
 from orchflow_jupyter.terminals.input import InputQueue
 from orchflow_jupyter.terminals.listener import Listener
 from orchflow_jupyter.terminals.output import OutputReader, Pace
@@ -52,6 +53,7 @@ class Session:
         self.attachments: dict[str, int] = {}
         self.sizes = Sizes(*size)
         self.ring = Ring(settings.ring_bytes)
+        self.checkpoints = Checkpoints(loop, self.ring, self.sizes, settings)
         self.piece = settings.batch.max_bytes
         self.window = min(settings.window, settings.ring_bytes // 2)
         self.gaps = 0
@@ -86,7 +88,7 @@ class Session:
             "clients": len(self.listeners),
             "offset": self.ring.end,
             "busy": self.exit is None and self._pty.foreground() != self._pty.pid,
-            "title": "",
+            "title": self.checkpoints.title,
             "recording": self.recorder.as_json() if self.recorder else None,
         }
 
@@ -198,7 +200,9 @@ class Session:
             if timer:
                 timer.cancel()
         self._kill = self._wanted_size = None
+        self.checkpoints.settle()
         self.output.drain()
+        self.checkpoints.rest()
         self.exit = how
         if self.recorder is not None:
             self.recorder.ended(how)
@@ -217,6 +221,7 @@ class Session:
 
     def _forget(self) -> None:
         if self._closed and self.exit is not None and not self.listeners:
+            self.checkpoints.close()
             self.ring.close()
 
     def _wake(self) -> None:
@@ -225,6 +230,8 @@ class Session:
             listener.wake()
         if self.recorder is not None:
             self.recorder.arrived()
+        if self.ring.end >= self.checkpoints.due:
+            self.checkpoints.follow()
 
     def _release(self) -> None:
         for listener in tuple(self.listeners):

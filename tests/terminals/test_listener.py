@@ -8,8 +8,16 @@ from hypothesis import strategies as st
 
 from orchflow_jupyter.protocol.terminal import Op
 from orchflow_jupyter.settings import BatchSettings
+from orchflow_jupyter.terminals.checkpoints import emulator
 from orchflow_jupyter.terminals.sizes import KEPT
 from tests.support.sessions import Played, pulled
+
+
+@pytest.fixture(autouse=True)
+def no_emulator(monkeypatch):
+    """What holds where no snapshot can be made; `test_checkpoints.py` has what differs where one can."""
+    monkeypatch.setattr(emulator, "there", False)
+
 
 SMALL = {"ring_bytes": 1000, "window": 300, "slow_resume": 200}
 
