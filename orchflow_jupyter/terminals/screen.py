@@ -21,6 +21,7 @@ ORIGIN = 6
 INSERT, NEW_LINE = 4, 20
 COLOURS = ((10, "color_foreground"), (11, "color_background"), (12, "color_cursor"))
 REGION = re.compile(rb"\x1b\[(\d+)(?:;\d+)?r")
+SGR = re.compile(rb"\x1b\[[0-9;:]*m")
 PLACE = re.compile(rb"\x1b\[(\d+);(\d+)H")
 SCREEN_EXTRAS = ("cursor", "style", "hyperlink", "protection", "charsets")
 PLAIN = b"\x1b(B\x1b)B\x0f\x1b[?6l"
@@ -87,13 +88,56 @@ class Screen:
 
     def _painted(self) -> bytes:
         """Scrollback and screen as they lie, and the blank rows at their end that the library leaves out."""
-        text = self._format(unwrap=True)
+        text = self._format(unwrap=not self._torn())
         shown = self._format(self._selection(0, self._term.size[1] - 1))
         if shown.strip():
             blank = int(self._term.size[1]) - 1 - shown.count(b"\n")
         else:
             blank = int(self._term.get("total_rows", "size_t")) - 1 - self._format().count(b"\n")
-        return text + b"\x1b[0m" + b"\r\n" * blank
+        return text + b"\x1b[0m" + b"\r\n" * blank + self._coloured_rows(shown)
+
+    def _torn(self) -> bool:
+        """Whether a row claims to go on in the next one, which scrolled away: joined, they would shift the screen."""
+        cols, rows = self._term.size
+        wraps, goes_on = ffi.new("bool*"), ffi.new("bool*")
+        cell, row = ffi.new("GhosttyCell*"), ffi.new("GhosttyRow*")
+        text, width = ffi.new("bool*"), ffi.new("int*")
+        before = False
+        for y in range(rows):
+            ref = self._term.ref(cols - 1, y)
+            lib.ghostty_grid_ref_row(ref, row)
+            lib.ghostty_row_get(row[0], lib.GHOSTTY_ROW_DATA_WRAP_CONTINUATION, goes_on)
+            if before and not goes_on[0]:
+                return True
+            lib.ghostty_row_get(row[0], lib.GHOSTTY_ROW_DATA_WRAP, wraps)
+            before = bool(wraps[0])
+            if before:
+                lib.ghostty_grid_ref_cell(ref, cell)
+                lib.ghostty_cell_get(cell[0], lib.GHOSTTY_CELL_DATA_HAS_TEXT, text)
+                lib.ghostty_cell_get(cell[0], lib.GHOSTTY_CELL_DATA_WIDE, width)
+                if not text[0] and width[0] == lib.GHOSTTY_CELL_WIDE_NARROW:
+                    return True
+        return False
+
+    def _coloured_rows(self, shown: bytes) -> bytes:
+        """Rows with a background and no character, which the library takes for blank ones."""
+        texts = shown.split(b"\r\n")
+        parts = []
+        for y in range(self._term.size[1]):
+            if y < len(texts) and SGR.sub(b"", texts[y]):
+                continue
+            cell, tag = ffi.new("GhosttyCell*"), ffi.new("int*")
+            lib.ghostty_grid_ref_cell(self._term.ref(0, y), cell)
+            lib.ghostty_cell_get(cell[0], lib.GHOSTTY_CELL_DATA_CONTENT_TAG, tag)
+            if tag[0] == lib.GHOSTTY_CELL_CONTENT_BG_COLOR_PALETTE:
+                number = ffi.new("GhosttyColorPaletteIndex*")
+                lib.ghostty_cell_get(cell[0], lib.GHOSTTY_CELL_DATA_COLOR_PALETTE, number)
+                parts.append(b"\x1b[%dH\x1b[48;5;%dm\x1b[2K" % (y + 1, number[0]))
+            elif tag[0] == lib.GHOSTTY_CELL_CONTENT_BG_COLOR_RGB:
+                rgb = ffi.new("GhosttyColorRgb*")
+                lib.ghostty_cell_get(cell[0], lib.GHOSTTY_CELL_DATA_COLOR_RGB, rgb)
+                parts.append(b"\x1b[%dH\x1b[48;2;%d;%d;%dm\x1b[2K" % (y + 1, rgb.r, rgb.g, rgb.b))
+        return b"".join([*parts, b"\x1b[0m"]) if parts else b""
 
     def _place(self) -> bytes:
         """Scrolling region, cursor, and what it writes with; good for the client and for this emulator itself."""

@@ -17,6 +17,7 @@ STATES = {
     "saved cursor": b"\x1b[3;4H\x1b[1;35m\x1b7\x1b[0m\x1b[1;1Hx",
     "input modes": b"\x1b[?1h\x1b=\x1b[?1002h\x1b[?1006h\x1b[?2004h\x1b[?1004h\x1b[?25l\x1b[4h",
     "title and palette": b"\x1b]2;a title\x07\x1b]4;1;#123456\x07\x1b]11;#000000\x07",
+    "coloured rows": b"\x1b[44m\x1b[2K\r\n\r\n\x1b[48;2;1;2;3m\x1b[2K\x1b[m",
     "line drawing": b"\x1b(0lqk",
     "tab stops": b"\x1b[3g\x1b[5G\x1bH\r",
 }

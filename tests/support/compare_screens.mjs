@@ -1,0 +1,75 @@
+// Reads JSON lines {cols, rows, direct: [base64], client: [base64 or [cols, rows]]} on stdin; answers each with the differences of two xterm.js.
+import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
+
+const require = createRequire(new URL("../../js/package.json", import.meta.url));
+const { Terminal } = require("@xterm/headless");
+const { UnicodeGraphemesAddon } = require("@xterm/addon-unicode-graphemes");
+const bytes = (text) => new Uint8Array(Buffer.from(text, "base64"));
+const LINES = 200;
+
+async function shown({ cols, rows }, steps) {
+  const term = new Terminal({ cols, rows, scrollback: 10_000, allowProposedApi: true });
+  term.loadAddon(new UnicodeGraphemesAddon()); // as the widget does
+  const titles = [];
+  term.onTitleChange((title) => titles.push(title));
+  for (const step of steps) {
+    if (Array.isArray(step)) term.resize(...step);
+    else await new Promise((resolve) => term.write(bytes(step), resolve));
+  }
+  return { term, title: titles.at(-1) ?? "" };
+}
+
+// The first 16 of the 256 colours are the 16 colours, however they are asked for.
+function colour(cell, which) {
+  const palette = cell[`is${which}Palette`]();
+  return [palette ? "palette" : cell[`get${which}ColorMode`](), cell[`get${which}Color`]()];
+}
+
+const FLAGS = ["isBold", "isItalic", "isDim", "isUnderline", "isBlink", "isInverse", "isInvisible", "isStrikethrough"];
+function cellsOf(buffer, from, cols) {
+  const lines = [];
+  for (let y = Math.max(0, from); y < buffer.length; y++) {
+    const line = buffer.getLine(y);
+    const cells = [];
+    for (let x = 0; x < cols; x++) {
+      const cell = line.getCell(x);
+      const flags = FLAGS.filter((name) => cell[name]()).join(",");
+      const chars = cell.getChars() || " ";
+      // The colour of a character that is not there is nobody's.
+      const ink = chars !== " " || flags ? colour(cell, "Fg") : [];
+      cells.push([chars, cell.getWidth(), ...ink, ...colour(cell, "Bg"), flags].join("|"));
+    }
+    lines.push({ cells, wrapped: line.isWrapped, text: line.translateToString(true) });
+  }
+  return lines;
+}
+
+function compare(a, b, cols) {
+  const differences = [];
+  const say = (what, x, y) => JSON.stringify(x) === JSON.stringify(y) || differences.push(`${what}: ${JSON.stringify(x)} is ${JSON.stringify(y)}`);
+  say("title", a.title, b.title);
+  say("modes", a.term.modes, b.term.modes);
+  const [one, two] = [a.term.buffer.active, b.term.buffer.active];
+  say("buffer", one.type, two.type);
+  say("cursor", [one.cursorX, one.cursorY], [two.cursorX, two.cursorY]);
+  for (const kind of ["normal", "alternate"]) {
+    if (kind === "alternate" && one.type === "normal") continue; // what it holds while it is not shown is nobody's
+    const [left, right] = [a.term.buffer[kind], b.term.buffer[kind]];
+    const count = Math.min(left.length, right.length, LINES + a.term.rows);
+    const [before, after] = [left, right].map((buffer) => cellsOf(buffer, buffer.length - count, cols));
+    before.forEach((line, y) => {
+      const at = `${kind} ${y - count + a.term.rows}`;
+      if (line.wrapped !== after[y].wrapped) differences.push(`${at}: wrapped ${line.wrapped} is ${after[y].wrapped}`);
+      const x = line.cells.findIndex((cell, x) => cell !== after[y].cells[x]);
+      if (x >= 0) differences.push(`${at},${x}: ${line.cells[x]} is ${after[y].cells[x]} in ${line.text}`);
+    });
+  }
+  return differences;
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const job = JSON.parse(line);
+  const [direct, client] = [await shown(job, job.direct), await shown(job, job.client)];
+  console.log(JSON.stringify(compare(direct, client, job.cols).slice(0, 400)));
+}
