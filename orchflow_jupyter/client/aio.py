@@ -83,7 +83,10 @@ class AsyncEngine:
     async def attach(
         self, terminal: str, *, since: int | None = None, attachment: str | None = None, mode: str = "rw"
     ) -> "AsyncAttachment":
-        """Listen to a terminal, from output offset `since` on, and type in it unless `mode` is `ro`."""
+        """Listen to a terminal, from output offset `since` on, and type in it unless `mode` is `ro`.
+
+        0 is all that is held. Without `since`, long output begins some 256 KiB before its end.
+        """
         ours, theirs = socket.socketpair()
         try:
             await self.control.call("adopt", adoption(terminal, since, attachment, mode), [theirs.fileno()])

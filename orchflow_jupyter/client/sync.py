@@ -100,6 +100,8 @@ class Engine:
     ) -> "Attachment":
         """Listen to a terminal, from output offset `since` on, and type in it unless `mode` is `ro`.
 
+        0 is all that is held. Without `since`, long output begins some 256 KiB before its end.
+
         Raises `NotFoundError` where it does not live.
         """
         ours = self.open_stream(terminal, since=since, attachment=attachment, mode=mode)

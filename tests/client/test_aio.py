@@ -32,7 +32,7 @@ def served(process, test):
 
 async def run(engine, command, **options):
     """A new terminal that runs `command`, attached."""
-    return await engine.attach((await engine.create(command))["id"], **options)
+    return await engine.attach((await engine.create(command))["id"], **{"since": 0} | options)  # all that is held
 
 
 async def up_to(terminal, expected):
