@@ -166,9 +166,15 @@ class Driving:
 
     def _finish(self, running: Running, deadline: float | None) -> None:
         state = self._state
-        while running.result is None:
+        # On to the next prompt: what is typed before it would be taken for a line that the shell did not run.
+        while running.result is None or not (state.prompting or state.over):
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            self._until(lambda: bool(state.unread or state.events) or state.over, left)
+            try:
+                self._until(lambda: bool(state.unread or state.events) or state.over, left)
+            except TimeoutError:
+                if running.result is None:
+                    raise
+                return
             fed(running, state)
 
     def _interrupt(self, running: Running) -> None:

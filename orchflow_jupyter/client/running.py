@@ -94,6 +94,8 @@ class Running:
 
     def output(self, data: bytes, end: int) -> None:
         """Output that ends at offset `end`."""
+        if self.result is not None:
+            return
         if not self._output:
             self._base = end - len(data)
         self._output += data

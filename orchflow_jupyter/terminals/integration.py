@@ -61,12 +61,12 @@ class Integration:
         self._seen = 0
         self._line = ""
         self._running: Command | None = None
-        self._prompting = False
+        self._prompting = self._at_prompt = False
 
     @property
     def busy(self) -> bool:
-        """Whether a command runs."""
-        return self._running is not None
+        """Whether a command runs, or the shell has not come back to its prompt from it."""
+        return not self._at_prompt
 
     def look(self, ring: Ring) -> bool:
         """Read the output that came; whether something happened in it."""
@@ -100,9 +100,10 @@ class Integration:
             # A shell that was interrupted between a command and its end comes to its prompt without having told it.
             if self._running:
                 self._finish(mark.start, mark.end, None)
-            self.live = self._prompting = True
+            self._prompting = True
         elif kind == "B" and self._prompting:  # one that is painted again tells nothing new
             self._prompting = False
+            self.live = self._at_prompt = True
             self.events.add(mark.end, {"kind": "prompt"})
         elif kind == "E":
             self._line = value
@@ -114,7 +115,7 @@ class Integration:
     def _start(self, offset: int) -> None:
         if self._running:
             self._finish(offset, offset, None)
-        self._prompting = False
+        self._prompting = self._at_prompt = False
         self._running = Command(self._line, self.cwd, offset, time.time(), time.monotonic())
         self._line = ""
         self.commands.append(self._running)

@@ -70,7 +70,7 @@ def test_a_command_is_told_with_its_line_its_output_and_its_exit_code(shell, hom
     assert (done["command"], done["exit_code"], done["cwd"]) == ("echo one; echo two; (exit 7)", 7, str(home))
     assert it.output(done) == b"one\r\ntwo\r\n"
     model = it.model()
-    assert (model["integration"], model["busy"], model["command"]) == ("live", False, BASH)
+    assert (model["integration"], model["command"]) == ("live", BASH)
     assert model["last_command"]["exit_code"] == 7
 
 
@@ -139,7 +139,9 @@ def test_ctrl_c_in_a_command_ends_it_with_130(shell):
     it.next("prompt")
     it.stream.type(b"sh -c 'echo u\"\"p; sleep 1000'\r")
     it.stream.text(b"up\r\n")
-    it.stream.send(Op.SIGNAL, 0, "INT")
+    while not any(event["kind"] == "command_finished" for event in it.events()):
+        it.stream.send(Op.SIGNAL, 0, "INT")  # one that comes while a program is being started may be lost
+        it.stream.quiet(0.25)
     assert it.next("command_finished")["exit_code"] == 130
 
 

@@ -39,6 +39,8 @@ def test_a_shell_is_pending_until_its_first_prompt_and_then_says_whether_it_is_b
         it.say(mark("E;make") + mark("C"))
         assert it.session.model()["busy"] is True
         it.say(mark("D;2"))
+        assert it.session.model()["busy"] is True
+        it.say(PROMPT)
         assert it.session.model()["busy"] is False
 
 
