@@ -17,6 +17,7 @@ import orchflow_jupyter
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "orchflow_jupyter").rglob("*.py"))
+SHELL_SCRIPTS = [path for path in (ROOT / "orchflow_jupyter/terminals/shell").rglob("*") if path.is_file()]
 MODULES = sorted(m.name for m in pkgutil.walk_packages(orchflow_jupyter.__path__, "orchflow_jupyter."))
 CONFIG = "etc/jupyter/jupyter_server_config.d/orchflow_jupyter.json"
 JAVASCRIPT = {f"orchflow_jupyter/static/{name}.js" for name in ("loader", "recording", "terminal")}
@@ -72,7 +73,7 @@ def sdist(built):
 def test_the_wheel_carries_the_package_with_its_javascript_and_nothing_else(wheel):
     names = set(wheel.namelist())
     assert {name for name in names if name.startswith("orchflow_jupyter/")} == JAVASCRIPT | {
-        str(path.relative_to(ROOT)) for path in SOURCES
+        str(path.relative_to(ROOT)) for path in [*SOURCES, *SHELL_SCRIPTS]
     } | {"orchflow_jupyter/py.typed"}
     beside = {name.split("/")[0].rpartition(".")[2] for name in names if not name.startswith("orchflow_jupyter/")}
     assert beside == {"data", "dist-info"}

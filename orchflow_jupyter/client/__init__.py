@@ -12,9 +12,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from orchflow_jupyter.client.aio import AsyncAttachment, AsyncEngine
     from orchflow_jupyter.client.group import AsyncTerminalGroup, TerminalGroup
+    from orchflow_jupyter.client.running import CommandFailedError, Result
     from orchflow_jupyter.client.sync import Attachment, Engine
 
-__all__ = ["AsyncAttachment", "AsyncEngine", "AsyncTerminalGroup", "Attachment", "Engine", "TerminalGroup"]
+__all__ = [
+    "AsyncAttachment",
+    "AsyncEngine",
+    "AsyncTerminalGroup",
+    "Attachment",
+    "CommandFailedError",
+    "Engine",
+    "Result",
+    "TerminalGroup",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -31,4 +41,8 @@ def __getattr__(name: str) -> Any:
         from orchflow_jupyter.client import group
 
         return getattr(group, name)
+    if name in ("CommandFailedError", "Result"):
+        from orchflow_jupyter.client import running
+
+        return getattr(running, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

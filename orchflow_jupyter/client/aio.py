@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 from orchflow_jupyter.client.attachment import ECHO, KEEP, AttachmentState
-from orchflow_jupyter.client.calls import adoption, creation, named, recording
+from orchflow_jupyter.client.calls import adoption, by_shell, creation, named, recording
 from orchflow_jupyter.client.control import AsyncControl
+from orchflow_jupyter.client.driving_async import AsyncDriving
 from orchflow_jupyter.client.finding import own_engine
 from orchflow_jupyter.client.launch import open_engine_async
+from orchflow_jupyter.client.running import Result
 from orchflow_jupyter.settings import EngineSettings
 
 __all__ = ["AsyncAttachment", "AsyncEngine"]
@@ -85,7 +87,7 @@ class AsyncEngine:
     ) -> "AsyncAttachment":
         """Listen to a terminal, from output offset `since` on, and type in it unless `mode` is `ro`.
 
-        0 is all that is held. Without `since`, long output begins some 256 KiB before its end.
+        0 is all that is held. Without `since`, where there are snapshots, long output begins 256 KiB before its end.
         """
         ours, theirs = socket.socketpair()
         try:
@@ -103,6 +105,25 @@ class AsyncEngine:
             raise
         return opened
 
+    async def run(
+        self,
+        line: str,
+        *,
+        check: bool = False,
+        watch: Callable[[bytes], None] | None = None,
+        **terminal: Any,
+    ) -> Result:
+        """Run `line` in a terminal of its own and wait for its end; as `client.sync.Engine.run`."""
+        model = await self.create(by_shell(line), **terminal)
+        try:
+            async with await self.attach(model["id"]) as attachment:
+                result = await attachment.follow(line, watch=watch)
+        finally:
+            await self.delete(model["id"])
+        if check:
+            result.check()
+        return result
+
     async def close(self) -> None:
         """End the connection; terminals and attachments go on."""
         await self.control.close()
@@ -114,7 +135,7 @@ class AsyncEngine:
         await self.close()
 
 
-class AsyncAttachment(asyncio.Protocol):
+class AsyncAttachment(AsyncDriving, asyncio.Protocol):
     """As `client.sync.Attachment`. Limits of time are the caller's (`asyncio.timeout`)."""
 
     _transport: asyncio.Transport

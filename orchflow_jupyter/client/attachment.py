@@ -26,6 +26,7 @@ ACK_EVERY = 32 * 1024
 """Bytes after which output is acknowledged at the latest; the protocol allows 64 KiB."""
 KEEP = 2 * 1024 * 1024
 """Bytes of unread output that are kept while a program's end is waited for."""
+EVENTS = 1024
 ECHO = 4
 """Bytes that a program may answer to each one that is typed, while nobody reads: an echo, escape sequences and all."""
 
@@ -53,8 +54,17 @@ class AttachmentState:
         self.gaps = 0
         """How often output was gone before it could be sent."""
         self.size: tuple[int, int] | None = None
+        self.events: deque[dict[str, Any]] = deque(maxlen=EVENTS)
+        """What happened since this attachment began and was not yet looked at, the newest."""
+        self.prompting = False
+        """Whether the shell waits at a prompt, as far as its marks tell."""
         self.refused: str | None = None
         """What the engine refused to do, in its words."""
+
+    @property
+    def offset(self) -> int:
+        """The output offset up to which everything came."""
+        return self._offset
 
     @property
     def closed(self) -> tuple[int, str] | None:
@@ -95,6 +105,8 @@ class AttachmentState:
     def type(self, data: bytes) -> None:
         """Send input, as there is room for it under way. Raises `NotAllowedError` for who may only watch."""
         self._must_be_writable("type in it")
+        if b"\r" in data or b"\n" in data:
+            self.prompting = False  # until the shell says so anew
         for start in range(0, len(data), PIECE):
             self.sent += 1
             self._waiting.append((self.sent, data[start : start + PIECE]))
@@ -149,8 +161,12 @@ class AttachmentState:
             self._offset = self._acked = message.sequence
             # An attachment that comes back goes on counting: numbers that were seen before are passed over.
             self.sent = self.taken = message.value["input"]
+            self.prompting = message.value.get("integration") == "live" and not message.value.get("busy")
         elif op is Op.EXIT:
+            self.prompting = False
             self.exit = message.value
+        elif op is Op.EVENT:
+            self._happened(message.sequence, message.value)
         elif op is Op.RESIZED:
             self.size = message.value
         elif op is Op.GAP:
@@ -158,6 +174,13 @@ class AttachmentState:
             self._offset = message.sequence
         elif op is Op.ERROR:
             self.refused = str(message.value.get("message", "the engine refused"))
+
+    def _happened(self, offset: int, event: dict[str, Any]) -> None:
+        if self.model is None or offset <= self.model.get("offset", 0):
+            return  # history: the model has it already
+        self.events.append(event)
+        if event["kind"] in ("prompt", "command_started"):
+            self.prompting = event["kind"] == "prompt"
 
     def _send_input(self) -> None:
         while self._under_way and self._under_way[0][0] <= self.taken:

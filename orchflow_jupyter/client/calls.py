@@ -7,7 +7,7 @@ from typing import Any
 
 from orchflow_jupyter.errors import NotFoundError
 
-__all__ = ["adoption", "creation", "named", "recording", "typed"]
+__all__ = ["adoption", "by_shell", "creation", "named", "recording", "typed"]
 
 
 def creation(
@@ -26,6 +26,12 @@ def creation(
         "env": None if env is None else dict(env),
     }
     return {key: value for key, value in given.items() if value is not None} | {"cols": cols, "rows": rows}
+
+
+def by_shell(line: str) -> list[str]:
+    """The words that run `line` as this user's shell reads it, and nothing after it."""
+    shell = os.environ.get("SHELL", "")
+    return [shell if os.path.isabs(shell) and os.access(shell, os.X_OK) else "/bin/sh", "-c", line]
 
 
 def adoption(terminal: str, since: int | None, attachment: str | None, mode: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any, Self
 from orchflow_jupyter.client.attachment import ECHO, KEEP, AttachmentState
 from orchflow_jupyter.client.calls import adoption, creation, named, recording
 from orchflow_jupyter.client.control import Control
+from orchflow_jupyter.client.driving import Commanding, Driving
 from orchflow_jupyter.client.finding import own_engine
 from orchflow_jupyter.client.launch import open_engine
 from orchflow_jupyter.errors import EngineUnavailableError
@@ -22,7 +23,7 @@ __all__ = ["Attachment", "Engine"]
 RECEIVE = 256 * 1024
 
 
-class Engine:
+class Engine(Commanding):
     """A connection to an engine; while one is open the engine does not end by itself.
 
     Threads may share it. A context manager: leaving it closes the connection, and the terminals go on.
@@ -100,7 +101,7 @@ class Engine:
     ) -> "Attachment":
         """Listen to a terminal, from output offset `since` on, and type in it unless `mode` is `ro`.
 
-        0 is all that is held. Without `since`, long output begins some 256 KiB before its end.
+        0 is all that is held. Without `since`, where there are snapshots, long output begins 256 KiB before its end.
 
         Raises `NotFoundError` where it does not live.
         """
@@ -144,7 +145,7 @@ class Engine:
         self.close()
 
 
-class Attachment:
+class Attachment(Driving):
     """A terminal to read from and to send to. Times are seconds; None waits for ever.
 
     For one thread at a time. A context manager: leaving it detaches, and the terminal goes on.
@@ -189,27 +190,6 @@ class Attachment:
         data = self._state.take(limit)
         self._flush()
         return data
-
-    def read_until(self, expected: bytes, timeout: float | None = None) -> bytes:
-        """Output up to and including `expected`; all that came where the program ended before.
-
-        Raises `TimeoutError`, and keeps what came for the next read.
-        """
-        found = bytearray()
-        deadline = None if timeout is None else time.monotonic() + timeout
-        try:
-            while expected not in found:
-                left = None if deadline is None else max(0.0, deadline - time.monotonic())
-                data = self.read(timeout=left)
-                if not data:
-                    return bytes(found)
-                found += data
-        except BaseException:
-            self._state.unread[:0] = found
-            raise
-        end = found.index(expected) + len(expected)
-        self._state.unread[:0] = found[end:]
-        return bytes(found[:end])
 
     def resize(self, cols: int, rows: int) -> None:
         """Change the terminal's size."""

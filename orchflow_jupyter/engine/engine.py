@@ -145,7 +145,7 @@ class Engine:
             "uptime": round(self._loop.time() - self._began, 3),
             "loop": type(self._loop).__module__.partition(".")[0],
             "terminals": {"running": running, "exited": sum(s.exit is not None for s in self.terminals.sessions())},
-            "snapshots": emulator.name,
+            "snapshots": emulator.name if self.settings.terminal.snapshots else None,
             "connections": len(self._streams),
             "attached": len(self._control.connections) if self._control else 0,
             "counters": self.counters.as_json()

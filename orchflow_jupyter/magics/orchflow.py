@@ -6,12 +6,15 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
+from IPython import get_ipython
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 from IPython.core.error import UsageError
 
 from orchflow_jupyter.client.current import current_engine
+from orchflow_jupyter.client.running import CommandFailedError
 from orchflow_jupyter.client.table import Table
 from orchflow_jupyter.errors import OrchflowError
+from orchflow_jupyter.magics.run import run, script
 from orchflow_jupyter.magics.words import COMMANDS, HelpShown, parse
 
 __all__ = ["complete", "load", "orchflow"]
@@ -24,14 +27,19 @@ NONE_YET = "No terminal yet. Start one with %orchflow terminal."
 MIB = 1024 * 1024
 
 
-def orchflow(line: str) -> Any:
-    """Live terminals: `%orchflow terminal|list|attach|send|kill|…`; `%orchflow --help` says more."""
+def orchflow(line: str, cell: str | None = None) -> Any:
+    """Live terminals: `%orchflow terminal|list|attach|send|run|kill|…`; `%orchflow --help` says more.
+
+    `%%orchflow [NAME]` runs its cell, in the shell of the terminal NAME where that is given.
+    """
     try:
-        given = parse(line)
+        given = parse(line if cell is None else script(line, cell))
     except HelpShown:
         return None
     try:
         return _DO[given.do](given)
+    except CommandFailedError:
+        raise
     except (OrchflowError, TimeoutError) as error:
         raise UsageError(f"%orchflow {given.do}: {error}") from None
 
@@ -58,7 +66,7 @@ def _positional(words: list[str]) -> list[str]:
 
 def load(ipython: Any) -> None:
     """Register the magic and its completion with an IPython shell."""
-    ipython.register_magic_function(orchflow, "line", "orchflow")
+    ipython.register_magic_function(orchflow, "line_cell", "orchflow")
 
     @context_matcher()  # type: ignore[untyped-decorator]
     def orchflow_matcher(context: CompletionContext) -> SimpleMatcherResult:
@@ -117,6 +125,11 @@ def _unescaped(text: str) -> bytes:
         raise UsageError(
             f"%orchflow send: escapes must be of bytes, such as \\x03, and {text!r} has others: {error}"
         ) from None
+
+
+def _run(given: Any) -> Any:
+    shell = get_ipython()
+    return run(given, shell.user_ns if shell else {})
 
 
 def _kill(given: Any) -> None:
@@ -179,6 +192,7 @@ _DO: dict[str, Callable[[Any], Any]] = {
     "list": _list,
     "attach": _attach,
     "send": _send,
+    "run": _run,
     "kill": _kill,
     "record": _record,
     "stop-recording": _stop_recording,

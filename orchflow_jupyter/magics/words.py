@@ -14,6 +14,13 @@ WORD = r"""(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+"""
 SEND = re.compile(rf"(\s*send(?:\s+(?:-r|--raw))*\s+(?!-){WORD})(?:\s(.*))?", re.DOTALL)
 """`send [-r] NAME` and the text after it, which goes as it was written, quotes and all."""
 
+RUN = re.compile(
+    rf"(\s*run(?:\s+(?:(?:-n|--name|-o|--out|--timeout)(?:\s+|=){WORD}|--bg|--check|-h|--help))*)"
+    r"(?:\s+--(?=\s|$)|(?=\s+[^-\s])|\s*$)(.*)",
+    re.DOTALL,
+)
+"""`run`, its options, and the command line after them, which goes as it was written too."""
+
 
 class HelpShown(Exception):  # noqa: N818 - it is no error: the help was asked for
     """Help was asked for and printed; there is nothing more to do."""
@@ -49,6 +56,13 @@ def _parser() -> tuple[_Parser, dict[str, list[str]]]:
     )
     send.add_argument("name", metavar="NAME")
     send.add_argument("text", nargs=argparse.REMAINDER, metavar="TEXT …")
+    run = commands.add_parser("run", help="run a command and show its output; %%%%orchflow runs its cell")
+    run.add_argument("-n", "--name", help="the terminal whose shell runs it; one of its own by default")
+    run.add_argument("--timeout", type=float, metavar="S", help="seconds after which it is interrupted")
+    run.add_argument("--bg", action="store_true", help="do not wait for its end")
+    run.add_argument("--check", action="store_true", help="raise an error where it fails")
+    run.add_argument("-o", "--out", metavar="VAR", help="the variable that gets the result")
+    run.add_argument("text", nargs=argparse.REMAINDER, metavar="COMMAND …")
     kill = commands.add_parser("kill", help="hang up on a terminal")
     kill.add_argument("name", metavar="NAME")
     record = commands.add_parser("record", help="record a terminal into a file, as asciicast v3")
@@ -78,7 +92,7 @@ COMMANDS: dict[str, list[str]] = _parser()[1]
 def parse(line: str) -> argparse.Namespace:
     """The line's words. Raises `UsageError` for what makes no sense, `HelpShown` after `--help`."""
     text = ""
-    sending = SEND.fullmatch(line)
+    sending = SEND.fullmatch(line) or RUN.fullmatch(line)
     if sending:
         line, text = sending[1], sending[2] or ""
     try:

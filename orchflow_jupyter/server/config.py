@@ -2,7 +2,7 @@
 
 import socket
 
-from traitlets import CaselessStrEnum, Float, Int
+from traitlets import Bool, CaselessStrEnum, Float, Int
 from traitlets.config import Configurable
 
 from orchflow_jupyter.settings import KIB, EngineSettings, TerminalSettings
@@ -48,6 +48,12 @@ class OrchFlow(Configurable):
         help="Terminals at once, ended ones that are still held included.",
     ).tag(config=True)
 
+    snapshots = Bool(
+        _DEFAULT.terminal.snapshots,
+        help="Whether clients that come late or were too slow get a snapshot of the terminal. Needs pyghostty; a "
+        "program that floods its terminal then gets a third of its rate.",
+    ).tag(config=True)
+
     keep_exited = Int(
         _DEFAULT.keep_exited,
         min=0,
@@ -72,5 +78,5 @@ class OrchFlow(Configurable):
             linger=self.linger,
             max_terminals=self.max_terminals,
             keep_exited=self.keep_exited,
-            terminal=TerminalSettings(ring_bytes=self.ring_bytes, window=self.window),
+            terminal=TerminalSettings(ring_bytes=self.ring_bytes, window=self.window, snapshots=self.snapshots),
         )

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 IDLE = 0.02
 """Seconds between two pieces that are parsed while nothing hurries."""
 PIECE = 64 * 1024
+NEVER = 1 << 62
 CUT_SEARCH = 4096
 """Bytes within which a place for the cut is looked for: the start of a line, else the end of a sequence."""
 
@@ -50,7 +51,7 @@ class Checkpoints:
         self._timer: TimerHandle | None = None
         self._made: Checkpoint | None = None
         self._closed = False
-        self.due = ring.capacity // 2
+        self.due = ring.capacity // 2 if settings.snapshots else NEVER
         """The end of the output from which on `follow` is to be called."""
 
     @property
@@ -66,7 +67,7 @@ class Checkpoints:
     def follow(self) -> None:
         """Output came: parse now what the ring would lose soon, the rest when there is time."""
         if self._closed or not self._wake():
-            self.due = 1 << 62
+            self.due = NEVER
             return
         if self._ring.end - self._at > self._ring.capacity // 2:
             self._advance(self._ring.end - max(self._back, self._ring.capacity // 2 - PIECE))
@@ -117,7 +118,7 @@ class Checkpoints:
 
     def _wake(self) -> bool:
         """Whether there is an emulator now."""
-        if self._screen is None and emulator.there:
+        if self._screen is None and self._settings.snapshots and emulator.there:
             self._begin()
         return self._screen is not None
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from orchflow_jupyter.protocol.terminal import HEAD, HEAD_SIZE, PROTOCOL, Message, Op, encode
+from orchflow_jupyter.terminals.events import Events
 
 if TYPE_CHECKING:
     from orchflow_jupyter.terminals.session import Session
@@ -63,6 +64,8 @@ class Listener:
         self._size = session.sizes.at(self.offset)
         self._announce = self._size != (session.cols, session.rows)
         self._next_size = session.sizes.after(self.offset)
+        # What happened at `since` itself may not have reached the client with the output before it.
+        self._next_event = session.events.since(self.offset) if session.events is not None else 0
 
     @property
     def under_way(self) -> int:
@@ -108,6 +111,10 @@ class Listener:
         if limit is not None and limit <= self.offset:
             self._next_size = session.sizes.after(limit)
             return encode(Message(Op.RESIZED, limit, _now(), session.sizes.at(limit)))
+        if session.events is not None and (due := session.events.offset_of(self._next_event)) is not None:
+            if due <= self.offset:
+                return self._event(session.events, due)
+            limit = due if limit is None else min(limit, due)
         end = ring.end if limit is None else limit
         if self.offset < end:
             room = min(self._window - self.under_way, session.piece, end - self.offset)
@@ -120,6 +127,10 @@ class Listener:
             self.finished = True
             return encode(Message(Op.EXIT, self.offset, _now(), session.exit.as_json()))
         return None
+
+    def _event(self, events: Events, offset: int) -> bytes:
+        self._next_event, at, event = events.take(self._next_event)
+        return encode(Message(Op.EVENT, offset, at, event))
 
     def _skip(self) -> bytes | None:
         if not self.has_room():

@@ -52,6 +52,8 @@ class Manager:
     def create(self, params: Mapping[str, Any]) -> Session:
         """A new terminal, from what a client asked for. Raises errors that name what was wrong."""
         from orchflow_jupyter.terminals import requests
+        from orchflow_jupyter.terminals.injection import inject
+        from orchflow_jupyter.terminals.integration import Integration
         from orchflow_jupyter.terminals.pty import spawn
 
         request = requests.parse(params, requests.Create)
@@ -62,8 +64,11 @@ class Manager:
         env = requests.environment(request.env, identity)
         command, program = requests.executable(request.command, cwd, env)
         name = self._free_name(request.name, os.path.basename(command[0]))
+        nonce = secrets.token_hex(16)
+        injected = inject(command, program, env, nonce) if request.integration else None
+        words, env = injected or (command, env)
         try:
-            pty = spawn(command, program, None if cwd == os.getcwd() else cwd, env, request.cols, request.rows)
+            pty = spawn(words, program, None if cwd == os.getcwd() else cwd, env, request.cols, request.rows)
         except OSError as error:
             raise InvalidRequestError(f"{command[0]!r} could not be started: {error.strerror}") from error
         except UnicodeEncodeError as error:
@@ -78,6 +83,7 @@ class Manager:
             self._settings.terminal,
             self._pace,
             self._ended,
+            Integration(nonce, cwd) if injected else None,
         )
         self._sessions[identity] = session
         return session

@@ -42,6 +42,8 @@ class Create(Struct, forbid_unknown_fields=True):
     env: dict[str, str] = {}
     cols: Length = 80
     rows: Length = 24
+    integration: bool = True
+    """Whether a shell is made to mark its prompts and commands."""
 
 
 class Named(Struct, forbid_unknown_fields=True):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from orchflow_jupyter.settings import TerminalSettings
 from orchflow_jupyter.terminals.checkpoints import Checkpoints
 from orchflow_jupyter.terminals.input import InputQueue
+from orchflow_jupyter.terminals.integration import Integration
 from orchflow_jupyter.terminals.listener import Listener
 from orchflow_jupyter.terminals.output import OutputReader, Pace
 from orchflow_jupyter.terminals.pty import Exit, Pty
@@ -27,7 +28,8 @@ class Session:
     """A terminal from its birth to its end, and after it for those who come late.
 
     `ended` is called with the session once its program has ended, its last output is in the ring and its listeners
-    were woken. `pty` may be anything with the interface of `Pty`.
+    were woken. `pty` may be anything with the interface of `Pty`. `integration` reads the marks of a shell that leaves
+    some.
     """
 
     def __init__(
@@ -41,10 +43,12 @@ class Session:
         settings: TerminalSettings,
         pace: Pace,
         ended: Callable[["Session"], None],
+        integration: Integration | None = None,
     ) -> None:
         self.id, self.name = identity
         self.command = command
-        self.cwd = cwd
+        self.integration = integration
+        self.events = integration.events if integration else None
         self.cols, self.rows = size
         self.created = self.last_activity = time.time()
         self.exit: Exit | None = None
@@ -58,6 +62,7 @@ class Session:
         self.window = min(settings.window, settings.ring_bytes // 2)
         self.gaps = 0
         self.resized_at = -1.0
+        self._cwd = cwd
         self._settings = settings
         self._loop = loop
         self._pty = pty
@@ -73,11 +78,13 @@ class Session:
 
     def model(self) -> dict[str, Any]:
         """What is said of this terminal to the outside (`docs/protocol.md`)."""
+        shell = self.integration
+        commands = shell.commands if shell else None
         return {
             "id": self.id,
             "name": self.name,
             "command": self.command,
-            "cwd": self.cwd,
+            "cwd": shell.cwd if shell else self._cwd,
             "pid": self._pty.pid,
             "cols": self.cols,
             "rows": self.rows,
@@ -87,9 +94,11 @@ class Session:
             "exit": self.exit.as_json() if self.exit else None,
             "clients": len(self.listeners),
             "offset": self.ring.end,
-            "busy": self.exit is None and self._pty.foreground() != self._pty.pid,
-            "title": self.checkpoints.title,
+            "busy": self.exit is None and self._busy(),
+            "title": (shell.title if shell else "") or self.checkpoints.title,
             "recording": self.recorder.as_json() if self.recorder else None,
+            "integration": "none" if shell is None else "live" if shell.live else "pending",
+            "last_command": commands[-1].as_json() if commands else None,
         }
 
     # -- listeners
@@ -203,6 +212,9 @@ class Session:
         self.checkpoints.settle()
         self.output.drain()
         self.checkpoints.rest()
+        if self.integration:
+            self.integration.look(self.ring)
+            self.integration.ended(self.ring.end, how.code)
         self.exit = how
         if self.recorder is not None:
             self.recorder.ended(how)
@@ -232,6 +244,15 @@ class Session:
             self.recorder.arrived()
         if self.ring.end >= self.checkpoints.due:
             self.checkpoints.follow()
+        # Behind the output, which has gone out by now: reading marks delays nothing.
+        if self.integration is not None and self.integration.look(self.ring):
+            for listener in tuple(self.listeners):
+                listener.wake()
+
+    def _busy(self) -> bool:
+        if self.integration and self.integration.live:
+            return self.integration.busy
+        return self._pty.foreground() != self._pty.pid
 
     def _release(self) -> None:
         for listener in tuple(self.listeners):

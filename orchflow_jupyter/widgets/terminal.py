@@ -9,6 +9,7 @@ import anywidget
 import traitlets as t
 
 from orchflow_jupyter.client.current import current_engine
+from orchflow_jupyter.client.running import Result
 from orchflow_jupyter.client.sync import Attachment
 from orchflow_jupyter.errors import ConflictError, InvalidRequestError, OrchflowError
 from orchflow_jupyter.widgets.bundle import bundle, loader, versioned
@@ -81,6 +82,11 @@ class Terminal(anywidget.AnyWidget):
     def attach(self, *, mode: str = "rw") -> Attachment:
         """The same terminal for code: read from it, send to it, wait for its end."""
         return current_engine().attach(self.terminal, mode=mode)
+
+    def run(self, line: str, *, timeout: float | None = None, check: bool = False) -> Result:
+        """Run `line` in the terminal's shell and wait for its end; as `client.Attachment.run`."""
+        with self.attach() as attachment:
+            return attachment.run(line, timeout=timeout, check=check)
 
     def info(self) -> dict[str, Any]:
         """The terminal's model as it is now. Raises `NotFoundError` where it does not live any more."""

@@ -257,8 +257,9 @@ def test_offset_beyond_the_end_is_taken_as_none(engine):
     assert late.of(Op.GAP) == []
 
 
-def test_offset_that_is_gone_begins_with_a_gap_at_the_start_of_a_line(tmp_path):
-    with EngineProcess(tmp_path, terminal={"ring_bytes": 65536}) as engine:
+@pytest.mark.parametrize("snapshots", [False, True])
+def test_offset_that_is_gone_begins_with_a_gap_at_the_start_of_a_line(tmp_path, snapshots):
+    with EngineProcess(tmp_path, terminal={"ring_bytes": 65536, "snapshots": snapshots}) as engine:
         text = b"".join(b"line %d\r\n" % n for n in range(20_000))
         (engine.root / "text").write_bytes(text)
         terminal = engine.create(raw("cat text; exec cat"))
@@ -269,6 +270,9 @@ def test_offset_that_is_gone_begins_with_a_gap_at_the_start_of_a_line(tmp_path):
             assert [message.op for message in late.messages[:3]].count(Op.GAP) == len(parameters)
             assert late.output.startswith(b"line ")
             assert text.endswith(bytes(late.output))
+            if not snapshots:
+                assert late.of(Op.SNAPSHOT) == []
+                continue
             assert late.of(Op.SNAPSHOT)[0].sequence == late.start
             assert text.replace(b"\r\n", b"").endswith(
                 (late.of(Op.SNAPSHOT)[0].value.partition(b"\x1b[0m")[0] + bytes(late.output)).replace(b"\r\n", b"")

@@ -85,9 +85,25 @@ def test_options_are_known_for_completion():
         "list",
         "attach",
         "send",
+        "run",
         "kill",
         "record",
         "stop-recording",
         "play",
         "status",
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "text"),
+    [
+        ("run ls -l | cat", None, "ls -l | cat"),
+        ("run -n 'my name' --timeout 3 echo \"a  b\"", "my name", 'echo "a  b"'),
+        ("run -n x -- -strange", "x", "-strange"),
+        ("run -- a\nb 'c", None, "a\nb 'c"),
+        ("run", None, ""),
+    ],
+)
+def test_what_is_run_is_taken_as_it_was_written(line, name, text):
+    given = parse(line)
+    assert (given.name, given.text.strip()) == (name, text)

@@ -13,7 +13,7 @@ __all__ = ["Played", "pulled"]
 class Played:
     """A session, its loop, and the program that it believes to run; a context manager."""
 
-    def __init__(self, *, size=(80, 24), echoes=False, takes=None, **settings):
+    def __init__(self, *, size=(80, 24), echoes=False, takes=None, integration=None, **settings):
         self.loop = FakeLoop()
         self.pty = EchoPty(echoes=echoes, takes=takes)
         self.ended = []
@@ -27,6 +27,7 @@ class Played:
             TerminalSettings(**settings),
             Pace(),
             self.ended.append,
+            integration,
         )
 
     def __enter__(self):

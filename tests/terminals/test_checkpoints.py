@@ -10,7 +10,13 @@ from orchflow_jupyter.terminals.screen import Screen
 from tests.support.sessions import Played, pulled
 
 KIB = 1024
-SMALL = {"ring_bytes": 64 * KIB, "window": 16 * KIB, "checkpoint_back": 8 * KIB, "slice_bytes": 4 * KIB}
+SMALL = {
+    "snapshots": True,
+    "ring_bytes": 64 * KIB,
+    "window": 16 * KIB,
+    "checkpoint_back": 8 * KIB,
+    "slice_bytes": 4 * KIB,
+}
 
 
 def lines(count, start=0):

@@ -76,7 +76,7 @@ def test_client_that_joins_shows_what_the_output_shows(name, recorded, xterm):
     if recorded[name] is None:
         pytest.skip(f"{PROGRAMS[name][0][0]} is not installed")
     output = LOG + recorded[name]
-    with Played(size=(COLS, ROWS)) as it:
+    with Played(size=(COLS, ROWS), snapshots=True) as it:
         written = 0
         for join in range(1, JOINS + 1):
             end = len(LOG) + len(recorded[name]) * join // JOINS

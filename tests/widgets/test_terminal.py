@@ -65,6 +65,13 @@ def test_a_line_is_cut_into_words_as_a_shell_would(kernel):
     assert comm.state["command"] == ["sh", "-c", "sleep 1000; true"]
 
 
+def test_a_command_is_run_in_the_terminals_shell(kernel):
+    shown(kernel, "['bash'], env={'HOME': '/nonexistent'}")
+    assert (
+        kernel.value("(t.run('echo one; (exit 3)', timeout=40).exit_code, t.run('echo two').text)") == "(3, 'two\\n')"
+    )
+
+
 def test_a_size_is_fixed_for_page_and_program(kernel, process):
     _, comm = shown(kernel, "['cat'], size=(100, 40)")
     assert comm.state["size"] == [100, 40]

@@ -1,0 +1,81 @@
+"""`%orchflow run` and `%%orchflow`: a command or a script, its output as it comes, and how it ended."""
+
+import codecs
+import os
+from typing import Any
+
+from IPython.core.error import UsageError
+
+from orchflow_jupyter.client.calls import by_shell
+from orchflow_jupyter.client.current import current_engine
+from orchflow_jupyter.client.running import Result
+from orchflow_jupyter.errors import NotFoundError
+
+__all__ = ["run", "script"]
+
+
+def run(given: Any, user: dict[str, Any]) -> Result | None:
+    """Run `given.text`, streamed; the result, which is put into `user` instead where `given.out` names a variable.
+
+    With a name it runs in that terminal's shell, which is started where none of that name runs; else in a terminal
+    of its own. With `bg` nothing is waited for. Raises `CommandFailedError` where `given.check` is set.
+    """
+    line = given.text.strip()
+    if not line:
+        raise UsageError("%orchflow run: what is to be run? Name a command")
+    if given.out is not None and not given.out.isidentifier():
+        raise UsageError(f"%orchflow run: -o takes a variable's name, and {given.out!r} is none")
+    if given.bg:
+        print(f"Runs in {_begun(line, given.name)!r}.")  # noqa: T201 - a cell's output is what it prints
+        return None
+    result = _watched(line, given.name, given.timeout)
+    if given.out is not None:
+        user[given.out] = result
+        print(repr(result))  # noqa: T201
+    if given.check:
+        result.check()
+    return result if given.out is None else None
+
+
+def script(line: str, cell: str) -> str:
+    """The line of `run` for `%%orchflow [NAME] [options]`, whose cell is what runs."""
+    named = f"-n {line.strip()}" if line.strip() and not line.strip().startswith("-") else line
+    return f"run {named} -- {cell}"
+
+
+def _watched(line: str, name: str | None, timeout: float | None) -> Result:
+    engine, decoder = current_engine(), codecs.getincrementaldecoder("utf-8")("replace")
+
+    def watch(data: bytes) -> None:
+        print(decoder.decode(data).replace("\r\n", "\n"), end="", flush=True)  # noqa: T201
+
+    if name is None:
+        return engine.run(line, timeout=timeout, watch=watch, cwd=os.getcwd())
+    with engine.attach(_shell(name)) as terminal:
+        try:
+            return terminal.run(line, timeout=timeout, watch=watch)
+        except TimeoutError:
+            terminal.interrupt()
+            raise TimeoutError(f"{line!r} did not end in {timeout:g} s, and was interrupted") from None
+
+
+def _begun(line: str, name: str | None) -> str:
+    engine = current_engine()
+    if name is None or not _runs(name):
+        return str(engine.create(by_shell(line), name=name, cwd=os.getcwd())["name"])
+    with engine.attach(_shell(name)) as terminal:
+        terminal.send(f"{line}\r")
+    return name
+
+
+def _shell(name: str) -> str:
+    """The running terminal of that name, or a new login shell."""
+    engine = current_engine()
+    return str((engine.get(name) if _runs(name) else engine.create(name=name, cwd=os.getcwd()))["id"])
+
+
+def _runs(name: str) -> bool:
+    try:
+        return bool(current_engine().get(name)["state"] == "running")
+    except NotFoundError:
+        return False

@@ -1,0 +1,145 @@
+"""What a shell's marks say of it: whether a command runs, where it is, which commands there were and how they ended."""
+
+import time
+from collections import deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from orchflow_jupyter.terminals.events import Events
+from orchflow_jupyter.terminals.marks import Mark, Marks
+from orchflow_jupyter.terminals.ring import Ring
+
+__all__ = ["Command", "Integration"]
+
+PIECE = 64 * 1024
+COMMANDS = 256
+"""Commands that are remembered."""
+TITLE = 1024
+"""Characters of a title."""
+
+
+@dataclass(slots=True)
+class Command:
+    """One command: its line as the shell told it, when it ran (seconds since the epoch), and where its output lies."""
+
+    line: str
+    cwd: str
+    start: int
+    started: float
+    clock: float
+    end: int | None = None
+    ended: float | None = None
+    exit_code: int | None = None
+    duration: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As the protocol says it."""
+        return {
+            "command": self.line,
+            "cwd": self.cwd,
+            "started": _iso(self.started),
+            "ended": None if self.ended is None else _iso(self.ended),
+            "duration": self.duration,
+            "exit_code": self.exit_code,
+            "start": self.start,
+            "end": self.end,
+        }
+
+
+class Integration:
+    """The state of one integrated shell, behind its output; `look` goes on to the output's end."""
+
+    def __init__(self, nonce: str, cwd: str) -> None:
+        self.live = False
+        """Whether the shell has come to a prompt of ours."""
+        self.cwd = cwd
+        self.title = ""
+        self.events = Events()
+        self.commands: deque[Command] = deque(maxlen=COMMANDS)
+        self._marks = Marks(nonce)
+        self._seen = 0
+        self._line = ""
+        self._running: Command | None = None
+        self._prompting = self._at_prompt = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a command runs, or the shell has not come back to its prompt from it."""
+        return not self._at_prompt
+
+    def look(self, ring: Ring) -> bool:
+        """Read the output that came; whether something happened in it."""
+        happened = False
+        if self._seen < ring.start:
+            self._seen = ring.start
+            self._marks.reset()
+        while self._seen < ring.end:
+            data = ring.read(self._seen, PIECE)
+            marks = self._marks.feed(data, self._seen)
+            self._seen += len(data)
+            for mark in marks:
+                self._take(mark)
+                happened = True
+        return happened
+
+    def ended(self, offset: int, code: int | None) -> None:
+        """The shell has ended, and with it what it ran."""
+        if self._running:
+            self._finish(offset, offset, code)
+
+    def _take(self, mark: Mark) -> None:
+        kind, value = mark.kind, mark.value
+        if kind == "bell":
+            self.events.add(mark.end, {"kind": "bell"})
+        elif kind == "title":
+            self._set_title(mark)
+        elif kind == "P" and value.startswith("Cwd="):
+            self._move(mark.end, value.removeprefix("Cwd="))
+        elif kind == "A":
+            # A shell that was interrupted between a command and its end comes to its prompt without having told it.
+            if self._running:
+                self._finish(mark.start, mark.end, None)
+            self._prompting = True
+        elif kind == "B" and self._prompting:  # one that is painted again tells nothing new
+            self._prompting = False
+            self.live = self._at_prompt = True
+            self.events.add(mark.end, {"kind": "prompt"})
+        elif kind == "E":
+            self._line = value
+        elif kind == "C":
+            self._start(mark.end)
+        elif kind == "D" and self._running:
+            self._finish(mark.start, mark.end, int(value) if value.isascii() and value.isdigit() else None)
+
+    def _start(self, offset: int) -> None:
+        if self._running:
+            self._finish(offset, offset, None)
+        self._prompting = self._at_prompt = False
+        self._running = Command(self._line, self.cwd, offset, time.time(), time.monotonic())
+        self._line = ""
+        self.commands.append(self._running)
+        self.events.add(offset, {"kind": "command_started"} | self._running.as_json())
+
+    def _finish(self, end: int, offset: int, code: int | None) -> None:
+        command, self._running = self._running, None
+        if command is None:
+            return
+        command.end, command.ended, command.exit_code = end, time.time(), code
+        command.duration = round(time.monotonic() - command.clock, 6)
+        self.events.add(offset, {"kind": "command_finished"} | command.as_json())
+
+    def _move(self, offset: int, cwd: str) -> None:
+        if cwd != self.cwd:
+            self.cwd = cwd
+            self.events.add(offset, {"kind": "cwd", "cwd": cwd})
+
+    def _set_title(self, mark: Mark) -> None:
+        title = "".join(c for c in mark.value[:TITLE] if c.isprintable())
+        if title != self.title:
+            self.title = title
+            self.events.add(mark.end, {"kind": "title", "title": title})
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,0 +1,116 @@
+"""Commands driven through a real bash, and waiting for what programs say; blocking."""
+
+import re
+import signal
+import threading
+import time
+
+import pytest
+
+from orchflow_jupyter.client import CommandFailedError
+from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
+
+
+@pytest.fixture
+def bash(engine, tmp_path):
+    """An integrated bash with an empty home."""
+    with engine.attach(engine.create(["bash", "-l"], env={"HOME": str(tmp_path)})["id"]) as attachment:
+        yield attachment
+
+
+def test_a_command_is_run_and_what_came_of_it_is_told(bash):
+    result = bash.run("echo one; printf 'é\\n'; (exit 3)", timeout=30)
+    assert (result.exit_code, result.output, result.text) == (3, "one\r\né\r\n".encode(), "one\né\n")
+    assert result.duration > 0
+    assert result.started.tzinfo is not None
+    assert not result.cut
+
+
+def test_commands_follow_one_another_and_share_their_shell(bash):
+    bash.run("cd /; x=5", timeout=30)
+    assert [bash.run(f"echo $x {n} $PWD", timeout=30).text for n in range(5)] == [f"5 {n} /\n" for n in range(5)]
+
+
+def test_a_failure_raises_only_when_it_is_checked(bash):
+    assert bash.run("false", timeout=30).exit_code == 1
+    with pytest.raises(CommandFailedError, match="exit code 1"):
+        bash.run("false", timeout=30, check=True)
+    bash.run("true", timeout=30, check=True)
+
+
+def test_several_lines_are_one_command_in_the_shell_itself(bash):
+    assert bash.run("for i in 1 2\ndo\n  echo $i\ndone\ny=7\n(exit 4)", timeout=30).exit_code == 4
+    assert bash.run("echo $y", timeout=30).text == "7\n"
+
+
+def test_a_line_that_the_shell_does_not_run_has_no_exit_code(bash):
+    assert bash.run("fi", timeout=30).exit_code is None
+    assert bash.run("echo next", timeout=30).text == "next\n"
+
+
+def test_much_output_arrives_whole_and_is_watched_as_it_comes(bash):
+    watched = bytearray()
+    result = bash.run("seq 200000", timeout=40, watch=watched.extend)
+    assert result.output == bytes(watched) == b"".join(b"%d\r\n" % n for n in range(1, 200_001))
+
+
+def test_a_command_that_takes_too_long_goes_on_and_can_be_interrupted(bash):
+    with pytest.raises(TimeoutError):
+        bash.run("sh -c 'echo u\"\"p; sleep 1000'", timeout=0.5)
+    bash.interrupt()
+    assert bash.run("echo $?", timeout=30).text == "130\n"
+
+
+def test_pythons_interrupt_interrupts_the_command(bash):
+    bash.run("true", timeout=30)
+    main = threading.get_ident()
+    timer = threading.Timer(0.5, signal.pthread_kill, (main, signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        bash.run("sleep 1000", timeout=30)
+    assert bash.run("echo $?", timeout=30).text == "130\n"
+
+
+def test_exit_ends_with_the_shells_exit_code(bash):
+    assert bash.run("exit 6", timeout=30).exit_code == 6
+    with pytest.raises(NotFoundError):
+        bash.run("true", timeout=30)
+
+
+def test_what_is_no_integrated_shell_cannot_run(engine):
+    with (
+        engine.attach(engine.create(["cat"])["id"]) as cat,
+        pytest.raises(InvalidRequestError, match="'cat' runs none"),
+    ):
+        cat.run("ls")
+
+
+def test_an_interactive_program_is_awaited_and_fed(bash):
+    bash.send("read -p 'name? ' name; echo \"hello $name\"; read\r")
+    bash.wait_for("name? ", timeout=30)
+    bash.send("ada\r")
+    assert bash.wait_for(re.compile(rb"hello (\w+)"), timeout=30)[1] == b"ada"
+    with pytest.raises(TimeoutError):
+        bash.wait_for("never", timeout=0.05)
+
+
+def test_the_first_of_several_patterns_is_told_and_the_rest_is_kept(engine):
+    with engine.attach(engine.create(["sh", "-c", "echo a b c; read x"])["id"]) as it:
+        assert it.expect(["c", b"b"], timeout=30)[0] == 1
+        it.wait_for("c", timeout=30)
+        it.send("\n")
+        with pytest.raises(NotFoundError, match="has ended"):
+            it.wait_for("d", timeout=30)
+
+
+def test_a_line_runs_in_a_terminal_of_its_own(engine, process):
+    result = engine.run("echo one; exit 3", timeout=30, name="mine")
+    assert (result.exit_code, result.text) == (3, "one\n")
+    assert engine.run("kill -9 $$", timeout=30).signal == "KILL"
+    with pytest.raises(CommandFailedError, match="exit code 1"):
+        engine.run("exit 1", timeout=30, check=True)
+    with pytest.raises(TimeoutError):
+        engine.run("sleep 1000", timeout=0.1)
+    process.settled()
+    assert engine.list() == []
+    assert time.time() - 100 < result.started.timestamp() < time.time() + 100

@@ -1,0 +1,58 @@
+"""One command, pure: fed by hand with output and events, cut anywhere."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchflow_jupyter.client.running import CommandFailedError, Result, Running
+
+STREAM = b"echo\r\n\x1b]633;C;n\x07one\r\n\x1b]633;D;7;forged\x07two\r\n\x1b]633;D;3;n\x07$ "
+START = STREAM.index(b"one")
+END = STREAM.rindex(b"\x1b]633;D")
+
+
+def event(kind, **more):
+    return {"kind": kind, "start": START, "started": "2026-01-02T03:04:05Z", "exit_code": None, **more}
+
+
+@given(st.lists(st.integers(0, len(STREAM)), max_size=6), st.integers(START, len(STREAM)))
+def test_output_is_what_lies_between_the_marks_and_is_watched_once(cuts, told):
+    watched = bytearray()
+    running = Running("x", shell="bash", watch=watched.extend)
+    begun = False
+    bounds = sorted([0, *cuts, told, len(STREAM)])
+    for start, end in pairwise(bounds):
+        running.output(STREAM[start:end], end)
+        if end >= told and not begun:
+            begun = True
+            running.event(event("command_started"))
+    running.event(event("command_finished", end=END, exit_code=3, duration=1.5))
+    assert running.result.output == bytes(watched) == STREAM[START:END]
+    assert (running.result.exit_code, running.result.duration) == (3, 1.5)
+    assert running.result.text == "one\n\x1b]633;D;7;forged\x07two\n"
+
+
+def test_a_prompt_without_a_command_is_one_that_was_not_run():
+    running = Running("fi", shell="bash")
+    running.output(b"syntax error\r\n$ ", 16)
+    running.event({"kind": "prompt"})
+    assert (running.result.exit_code, running.result.started) == (None, None)
+    with pytest.raises(CommandFailedError, match="'fi' was not run by the shell"):
+        running.result.check()
+
+
+def test_several_lines_are_typed_as_one_command():
+    assert Running("a", shell="bash").typing() == b"a\r"
+    assert Running("a\nb\n", shell="zsh").typing() == b"{\ra\rb\r}\r"
+    assert Running("a\nb", shell="fish").typing() == b"begin\ra\rb\rend\r"
+
+
+def test_a_result_says_how_it_ended():
+    result = Result("make", 2, b"x", None, 0.5)
+    assert (result.ok, repr(result)) == (False, "<Result of 'make': exit code 2, 1 bytes, 0.500 s>")
+    with pytest.raises(CommandFailedError, match="'make' ended with exit code 2") as raised:
+        result.check()
+    assert raised.value.result is result
+    assert "signal KILL" in repr(Result("make", None, b"", None, 0.5, "KILL"))

@@ -1,0 +1,69 @@
+"""`%orchflow run` and `%%orchflow` in a real kernel, with real shells."""
+
+import pytest
+
+from tests.support.kernel import KernelError
+from tests.support.waiting import eventually
+
+
+@pytest.fixture
+def bash(process, tmp_path):
+    """A running bash, named `work`."""
+    return process.create(["bash"], name="work", env={"HOME": str(tmp_path)})
+
+
+def test_a_command_streams_and_its_result_is_the_cells(magic):
+    outcome = magic.run("%orchflow run echo one; printf 'é\\n'; (exit 3)")
+    assert outcome.text == "one\né\n"
+    assert "exit code 3" in outcome.shown[-1]["text/plain"]
+    assert magic.value("_.exit_code") == "3"
+
+
+def test_a_result_is_given_to_a_variable(magic):
+    assert "exit code 0" in magic.run('%orchflow run -o r echo "a  b" | cat').text
+    assert magic.value("r.text") == "a  b\n"
+
+
+def test_a_failure_raises_when_it_is_checked(magic):
+    with pytest.raises(KernelError, match="ended with exit code 2"):
+        magic.run("%orchflow run --check exit 2")
+
+
+def test_a_named_terminals_shell_runs_it(magic, bash):
+    magic.run("%orchflow run -n work cd /; x=5")
+    assert magic.run("%orchflow run -n work echo $PWD $x").text == "/ 5\n"
+
+
+def test_a_cell_is_a_script(magic, bash):
+    assert magic.run("%%orchflow\nfor i in 1 2\ndo\n  echo $i\ndone").text == "1\n2\n"
+    assert magic.run("%%orchflow work -o r\ny=7\necho $y\n").text.startswith("7\n")
+    assert magic.value("r.exit_code") == "0"
+
+
+def test_a_limit_of_time_ends_it(magic, process):
+    assert "UsageError: %orchflow run: " in magic.run("%orchflow run --timeout 0.3 sleep 1000").text
+    process.settled()
+
+
+def test_nothing_is_waited_for_in_the_background(magic, process):
+    assert magic.run("%orchflow run --bg -n later sleep 1000").text == "Runs in 'later'.\n"
+    (model,) = process.call("terminals.list")
+    assert (model["name"], model["state"]) == ("later", "running")
+
+
+def test_the_kernels_interrupt_interrupts_it(magic, process):
+    request = magic.start("%orchflow run echo up; sleep 1000")
+    eventually(lambda: process.status()["terminals"]["running"], "a program")
+    magic._manager.interrupt_kernel()
+    with pytest.raises(KernelError, match="KeyboardInterrupt"):
+        magic.finish(request)
+    process.settled()
+
+
+@pytest.mark.parametrize(
+    ("line", "words"), [("run", "what is to be run"), ("run -o 1x ls", "'1x' is none"), ("run --nonsense ls", "")]
+)
+def test_what_cannot_be_run_is_a_usage_error(magic, line, words):
+    text = magic.run(f"%orchflow {line}").text
+    assert text.startswith("UsageError: ")
+    assert words in text
