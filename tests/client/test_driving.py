@@ -61,6 +61,15 @@ def test_a_command_that_takes_too_long_goes_on_and_can_be_interrupted(bash):
     assert bash.run("echo $?", timeout=30).text == "130\n"
 
 
+@pytest.fixture
+def interruptible():
+    """SIGINT raises, also where whoever started the tests has it ignored, as shells do in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_pythons_interrupt_interrupts_the_command(bash):
     bash.run("true", timeout=30)
     main = threading.get_ident()
