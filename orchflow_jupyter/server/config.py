@@ -45,7 +45,7 @@ class OrchFlow(Configurable):
     max_terminals = Int(
         _DEFAULT.max_terminals,
         min=1,
-        help="Terminals at once, ended ones that are still held included.",
+        help="Programs that may run at once; more are refused.",
     ).tag(config=True)
 
     snapshots = Bool(

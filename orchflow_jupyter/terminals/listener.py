@@ -46,7 +46,6 @@ class Listener:
         """Set by the owner while the way to the client is full."""
         self.finished = False
         self._greeted = False
-        self._since = since
         self._window = session.window
         ring = session.ring
         known = since is not None and since <= ring.end

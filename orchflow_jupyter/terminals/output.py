@@ -64,7 +64,6 @@ class OutputReader:
         self._pause: TimerHandle | None = None
         self._ended = False
         self.batching = Batching(settings.batch)
-        self.slices = 0
 
     def update(self) -> None:
         """Read on, or stop reading, as is allowed now."""
@@ -106,7 +105,6 @@ class OutputReader:
                 self.stop()  # no output can come any more; the program's end is told by its process
             return
         self._ring.advance(size)
-        self.slices += 1
         self._arrived()
         wait = self.batching.wait_after(size, now)
         if polite and size >= POLITE_SLICE:
