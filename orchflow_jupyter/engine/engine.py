@@ -5,17 +5,18 @@ import contextlib
 import logging
 import os
 import secrets
-import socket
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from orchflow_jupyter import rendezvous
 from orchflow_jupyter._version import __version__
+from orchflow_jupyter.engine.adoption import handed_over, prepare, resource, stream_socket
 from orchflow_jupyter.engine.control import ControlListener
 from orchflow_jupyter.engine.counters import Counters, memory
 from orchflow_jupyter.engine.lifetime import Lifetime
+from orchflow_jupyter.engine.terminal_calls import Call, TerminalCalls
 from orchflow_jupyter.errors import EngineUnavailableError, InvalidRequestError, NotFoundError
 from orchflow_jupyter.protocol.control import PROTOCOL
 from orchflow_jupyter.protocol.terminal import SUBPROTOCOL
@@ -31,8 +32,6 @@ __all__ = ["Engine"]
 
 log = logging.getLogger(__name__)
 
-KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 60_000))
-"""The kernel finds out that a peer is gone (tcp(7)), without a wake-up of ours."""
 FAREWELL = 1.0
 """Seconds that clients have to take their last messages when the engine ends."""
 
@@ -70,20 +69,11 @@ class Engine:
         self._loop = asyncio.get_event_loop()
         self._began = self._loop.time()
         self._lifetime = Lifetime(self._loop, self.settings, finished)
-        self._methods: dict[str, Callable[[dict[str, Any], deque[int]], Awaitable[Any]]] = {
+        self._methods: dict[str, Call] = {
             "hello": self._hello,
             "status": self._status,
             "adopt": self._adopt,
-            "terminals.create": self._create,
-            "terminals.list": self._list,
-            "terminals.get": self._get,
-            "terminals.update": self._update,
-            "terminals.delete": self._delete,
-            "terminals.signal": self._signal,
-            "terminals.batch": self._batch,
-            "terminals.record": self._record,
-            "terminals.stop_recording": self._stop_recording,
-        }
+        } | TerminalCalls(self.terminals, self._made).methods()
 
     async def start(self) -> None:
         """Take the directory's lock, listen, and leave the description. `EngineUnavailableError`: another has it."""
@@ -156,54 +146,16 @@ class Engine:
             "memory": memory(),
         }
 
-    async def _create(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
-        return self._made(params)
-
-    def _made(self, params: dict[str, Any]) -> dict[str, Any]:
-        session = self.terminals.create(params)
-        self.counters.created += 1
-        self._changed()
-        return session.model()
-
-    async def _list(self, params: dict[str, Any], fds: deque[int]) -> list[dict[str, Any]]:
-        return [session.model() for session in self.terminals.sessions()]
-
-    async def _get(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
-        return self.terminals.get(_identity(params)).model()
-
-    async def _update(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
-        return self.terminals.update(params).model()
-
-    async def _delete(self, params: dict[str, Any], fds: deque[int]) -> None:
-        self.terminals.delete(_identity(params))
-
-    async def _signal(self, params: dict[str, Any], fds: deque[int]) -> None:
-        from orchflow_jupyter.terminals import requests
-
-        request = requests.parse(params, requests.Signal)
-        self.terminals.get(request.id).signal(request.signal)
-
-    async def _batch(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
-        from orchflow_jupyter.terminals import batch
-
-        return {"results": await batch.carry_out(self.terminals, params, self._made)}
-
-    async def _record(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
-        return self.terminals.record(params).model()
-
-    async def _stop_recording(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
-        return await self.terminals.stop_recording(_identity(params))
-
     async def _adopt(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
         from orchflow_jupyter.engine.connection import Connection
         from orchflow_jupyter.engine.terminal_stream import TerminalStream
 
         if not fds:
             raise InvalidRequestError("adopt takes one descriptor beside the call")
-        client = _stream_socket(fds.popleft())
+        client = stream_socket(fds.popleft())
         try:
-            identity = _resource(params)
-            request, parameters = _handed_over(params)
+            identity = resource(params)
+            request, parameters = handed_over(params)
             stream = TerminalStream(
                 self.terminals,
                 identity,
@@ -221,7 +173,7 @@ class Engine:
                 self.settings.send_high,
                 self._gone,
             )
-            _prepare(client)
+            prepare(client)
         except BaseException:
             client.close()
             raise
@@ -233,6 +185,10 @@ class Engine:
 
     # -- between the parts
 
+    def _made(self) -> None:
+        self.counters.created += 1
+        self._changed()
+
     def _gone(self, connection: "Connection") -> None:
         self._streams.pop(connection, None)
         if not self._streams and self._last_gone and not self._last_gone.done():
@@ -241,59 +197,3 @@ class Engine:
     def _changed(self) -> None:
         if self._control:
             self._lifetime.update(attached=bool(self._control.connections), holding=self.terminals.running > 0)
-
-
-def _identity(params: Mapping[str, Any]) -> str:
-    from orchflow_jupyter.terminals import requests
-
-    return requests.parse(params, requests.Named).id
-
-
-def _resource(params: Mapping[str, Any]) -> str:
-    kind, _, identity = str(params.get("resource", "")).partition("/")
-    if kind != "terminals" or not identity:
-        raise InvalidRequestError(f"resource must be terminals/ID, and {params.get('resource')!r} is not")
-    return identity
-
-
-def _handed_over(params: Mapping[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any]]:
-    """The upgrade request, if one is to be answered, and the stream's parameters."""
-    request, parameters = params.get("request"), params.get("parameters") or {}
-    if not isinstance(parameters, dict):
-        raise InvalidRequestError("parameters must be an object")
-    if request is not None and not _is_upgrade(request):
-        raise InvalidRequestError('request must be {"path": text, "headers": [[name, value], …]}')
-    return request, parameters
-
-
-def _is_upgrade(request: Any) -> bool:
-    if not isinstance(request, dict) or not isinstance(request.get("path"), str):
-        return False
-    headers = request.get("headers")
-    return isinstance(headers, (list, tuple)) and all(
-        isinstance(pair, (list, tuple)) and len(pair) == 2 and all(isinstance(text, str) for text in pair)
-        for pair in headers
-    )
-
-
-def _stream_socket(fd: int) -> socket.socket:
-    """The descriptor as a socket; closed where it is none that can carry a stream."""
-    try:
-        client = socket.socket(fileno=fd)
-    except OSError as error:
-        os.close(fd)
-        raise InvalidRequestError(f"adopt takes a socket: {error.strerror}") from None
-    if client.type != socket.SOCK_STREAM or client.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-        client.close()
-        raise InvalidRequestError("adopt takes a connected stream socket")
-    return client
-
-
-def _prepare(client: socket.socket) -> None:
-    client.setblocking(False)
-    if client.family in (socket.AF_INET, socket.AF_INET6):
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for name, value in KEEPALIVE:
-            if hasattr(socket, name):
-                client.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
