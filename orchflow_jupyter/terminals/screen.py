@@ -7,8 +7,7 @@ of a terminal is the base for recent raw bytes, never a substitute for them (`do
 import re
 from typing import Any
 
-from pyghostty import Terminal, ffi, lib
-from pyghostty.core import init_sized
+from orchflow_jupyter.terminals.ghostty import Terminal, ffi, init_sized, lib
 
 __all__ = ["Screen"]
 
