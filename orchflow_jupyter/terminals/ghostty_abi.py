@@ -1,4 +1,4 @@
-"""What libghostty-vt declares, compiled; made by `python -m tests.support.ghostty_abi`, not to be edited."""
+"""What libghostty-vt declares, compiled; made by `python -m tests.support.ghostty_abi`; edit nothing."""
 
 # fmt: off
 # ruff: noqa

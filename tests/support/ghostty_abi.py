@@ -43,7 +43,7 @@ def generated() -> str:
     finally:
         made.unlink(missing_ok=True)
     return (
-        '"""What libghostty-vt declares, compiled; made by `python -m tests.support.ghostty_abi`, not to be edited."""\n\n'
+        '"""What libghostty-vt declares, compiled; made by `python -m tests.support.ghostty_abi`; edit nothing."""\n\n'
         f"# fmt: off\n# ruff: noqa\nSOURCE = {text.partition(chr(10))[0]!r}\n\n{compiled}"
     )
 
