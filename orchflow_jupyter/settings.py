@@ -44,8 +44,8 @@ class TerminalSettings:
     """Output read from one terminal in one turn of the loop; the others wait for it, unless somebody types in them."""
     slow_resume: int = 256 * KIB
     """How far before the end a client goes on that was too slow for the ring."""
-    snapshots: bool = False
-    """Whether late and slow clients get a SNAPSHOT. Parsing costs a flooding terminal two thirds of its rate."""
+    snapshots: bool = True
+    """Whether late and slow clients get a SNAPSHOT, where pyghostty is installed."""
     checkpoint_back: int = 256 * KIB
     """How far before the end a new client's snapshot lies; what came since is sent as it was. Output up to twice as
     long is sent whole, with no snapshot."""

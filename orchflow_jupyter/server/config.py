@@ -50,8 +50,8 @@ class OrchFlow(Configurable):
 
     snapshots = Bool(
         _DEFAULT.terminal.snapshots,
-        help="Whether clients that come late or were too slow get a snapshot of the terminal. Needs pyghostty; a "
-        "program that floods its terminal then gets a third of its rate.",
+        help="Whether clients that come late or were too slow get a snapshot of the terminal's screen, where "
+        "pyghostty is installed; without it, the last output from a safe place on.",
     ).tag(config=True)
 
     keep_exited = Int(

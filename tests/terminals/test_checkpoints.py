@@ -186,3 +186,123 @@ def test_emulator_that_does_not_load_is_said_and_replaced_by_a_replay(monkeypatc
         it.write(lines(2000))
         assert ops(pulled(it.attach()))[:2] == [Op.HELLO, Op.OUTPUT]
         assert emulator.name is None
+
+
+def text(count, width=60):
+    """Lines without an escape sequence, no two alike."""
+    return b"".join(b"%08d " % n + b"x" * (width - 9) + b"\r\n" for n in range(count))
+
+
+def shown(screen):
+    """What a snapshot paints on the screen itself, its modes and its pen; not how much lies above."""
+    screen.feed(b"\x1b[3J")
+    return screen.snapshot()
+
+
+def state(messages, size=(80, 24)):
+    screen = Screen(*size, 10_000, 1 << 24)
+    for message in messages:
+        if message.op is Op.RESIZED:
+            screen.resize(*message.value)
+        elif message.op in (Op.SNAPSHOT, Op.OUTPUT):
+            screen.feed(message.value)
+    return shown(screen)
+
+
+def straight(*output, size=(80, 24)):
+    screen = Screen(*size, 10_000, 1 << 24)
+    for data in output:
+        screen.feed(data)
+    return shown(screen)
+
+
+BEFORE = {
+    "nothing": b"",
+    "modes": b"\x1b[?2004h\x1b[?1h\x1b]2;editing\x07",
+    "a pen": b"\x1b[1;35mbold and magenta\r\n",
+    "margins": b"\x1b[3;20r\x1b[5H",
+    "the alternate screen": b"beneath\r\n\x1b[?1049h\x1b[2Jabove",
+    "no wrapping": b"\x1b[?7l",
+    "the middle of a line": b"half a line, and then ",
+}
+
+
+def coloured(count):
+    """Lines with colours, of which some last beyond their line, and some of those a long while."""
+    return b"".join(
+        b"\x1b[01;31m\x1b[K%08d\x1b[m\x1b[K %s and \x1b[38;5;%dmon\r\n"
+        % (n, b"\x1b[4m" if n % 997 == 1 else b"", n % 200)
+        for n in range(count)
+    )
+
+
+FLOODS = {
+    "short lines": text(80_000, 3),
+    "lines": text(15_000, 60),
+    "lines that wrap": text(200, 5000),
+    "colours": lines(50_000),
+    "colours that last": coloured(20_000),
+    "one colour": b"\x1b[7;36m" + text(15_000),
+    "beyond ASCII": "čárka — 東京 🙂\r\n".encode() * 30_000,
+}
+
+
+@pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE)
+@pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS)
+def test_flood_of_text_is_not_parsed_and_leaves_the_same_screen(before, flood):
+    if before == BEFORE["no wrapping"] and flood == FLOODS["lines that wrap"]:
+        pytest.skip("a ring with fewer lines than the screen, and none of them wrapped, does not hold the screen")
+    with Played(**SMALL) as it:
+        play(it, before + lines(200) + before + flood)
+        checkpoints = it.session.checkpoints
+        assert checkpoints._at < 32 * KIB
+        assert checkpoints._plain > len(flood) // 2
+        messages = everything(it, it.attach())
+        assert ops(messages)[:3] == [Op.HELLO, Op.SNAPSHOT, Op.OUTPUT]
+        assert state(messages) == straight(before + lines(200) + before + flood)
+
+
+def test_plain_text_from_birth_on_does_not_even_load_the_emulator():
+    with Played(**SMALL) as it:
+        play(it, text(20_000))
+        assert it.session.checkpoints._screen is None
+        assert state(everything(it, it.attach())) == straight(text(20_000))
+
+
+def test_escape_sequences_after_a_flood_find_the_screen_that_it_left():
+    with Played(**SMALL) as it:
+        after = b"\x1b[H\x1b[2Lfirst\x1b[10;10Hmiddle\x1b[?1006h" + lines(500) + b"\x1b[5Aup"
+        play(it, lines(100) + text(20_000) + after + text(30))
+        assert state(everything(it, it.attach())) == straight(lines(100) + text(20_000) + after + text(30))
+
+
+def test_change_of_size_within_a_flood_holds_for_what_came_after_it():
+    with Played(**SMALL) as it:
+        play(it, lines(100) + text(3_000, 100))
+        it.resize(100, 30)
+        play(it, text(3_000, 100))
+        screen = Screen(80, 24, 10_000, 1 << 24)
+        screen.feed(lines(100) + text(3_000, 100))
+        screen.resize(100, 30)
+        screen.feed(text(3_000, 100))
+        assert state(everything(it, it.attach()), (100, 30)) == shown(screen)
+
+
+def test_what_lies_above_a_flood_is_no_part_of_the_lines_before_it():
+    with Played(**SMALL) as it:
+        play(it, lines(100) + text(2_000, 5000))
+        snapshot = next(m for m in everything(it, it.attach()) if m.op is Op.SNAPSHOT)
+        assert b"line" not in snapshot.value
+
+
+def test_emulator_of_now_leaves_a_checkpoint_behind_for_those_who_come_later():
+    with Played(**SMALL) as it:
+        play(it, lines(3_000))
+        now = it.session.checkpoints.now()
+        assert last_lines(now)[-1:] == direct(lines(3_000))[-1:]
+        messages = everything(it, it.attach())
+        assert ops(messages)[:3] == [Op.HELLO, Op.SNAPSHOT, Op.OUTPUT]
+        assert messages[1].sequence < it.session.ring.end - 7 * KIB
+        play(it, lines(3_000))
+        it.session.checkpoints.now()
+        assert painted(everything(it, it.attach())) == direct(lines(3_000) * 2)

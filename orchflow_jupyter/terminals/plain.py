@@ -1,0 +1,43 @@
+"""Which output leaves nothing behind but text: it need not be parsed once enough lines have come after it.
+
+Text, its colours and the erasing of a line's rest change no mode, margin, palette or title of a terminal (ECMA-48).
+When as many lines have followed as scrollback and screen hold, nothing of it is to be seen; what is left is the pen.
+"""
+
+import re
+
+__all__ = ["PEN", "pen_after", "plain_part"]
+
+PEN = re.compile(rb"\x1b\[[0-9;:]*+m")
+"""Select Graphic Rendition: colours and the like."""
+OTHER = re.compile(rb"\x1b(?!\[[0-9;:]*+[mK])")
+"""The first sequence that is neither that nor Erase in Line."""
+RESETS = (b"\x1b[0m", b"\x1b[m")
+SHIFTS = (b"\x0e", b"\x0f")
+"""Change the character set; all other control codes of ASCII only move the cursor."""
+C1 = re.compile(rb"\xc2[\x80-\x9f]")
+"""Control codes beyond ASCII, as UTF-8: CSI and its kin."""
+UNFINISHED = 32
+"""Bytes at the end that may be the beginning of a sequence."""
+LONGEST = 1024
+"""Bytes of sequences for a pen; one that takes more is left to the emulator."""
+
+
+def plain_part(data: bytes) -> int:
+    """How much of `data`, from its start, is plain: all, all but a sequence that is cut off at the end, or nothing.
+
+    Takes some 3 µs for 64 KiB of letters, 70 µs with colours.
+    """
+    if any(code in data for code in SHIFTS) or not (data.isascii() or C1.search(data) is None):
+        return 0
+    other = OTHER.search(data) if b"\x1b" in data else None
+    if other is None:
+        return len(data)
+    return other.start() if other.start() >= len(data) - UNFINISHED else 0
+
+
+def pen_after(data: bytes, pen: bytes) -> bytes | None:
+    """The sequences that make the pen after plain `data`, from those that made it before; None for too many."""
+    reset = max(map(data.rfind, RESETS))
+    pen = b"".join([pen if reset < 0 else b"", *PEN.findall(data, max(0, reset))])
+    return pen if len(pen) <= LONGEST else None
