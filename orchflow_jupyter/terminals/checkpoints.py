@@ -90,21 +90,26 @@ class Checkpoints:
 
     def latest(self) -> Checkpoint | None:
         """A checkpoint some `checkpoint_back` before the end; None where none can be made."""
+        return self._checkpoint(self._ring.end)
+
+    def _checkpoint(self, limit: int) -> Checkpoint | None:
         made, oldest = self._made, max(self._ring.start, self._ring.end - 2 * self._back)
         if made is not None and made.offset >= oldest and made.size == self._sizes.at(made.offset):
             return made
-        if not self._advance(self._ring.end - self._back) or not self._cut() or self._screen is None:
+        if not self._advance(self._ring.end - self._back) or not self._cut(limit) or self._screen is None:
             return None
         self._made = Checkpoint(self._at, self._size, self._screen.snapshot())
         return self._made
 
-    def now(self) -> "Screen | None":
-        """The emulator, at the end of the output; None where there is none.
+    def now(self, at: int | None = None) -> "Screen | None":
+        """The emulator, at the end of the output, or `at` an offset in it; None where there is none.
 
         It cannot go back, so a checkpoint is made first for clients that come later.
         """
-        self.latest()
-        return self._screen if self._advance(self._ring.end) else None
+        goal = self._ring.end if at is None else at
+        if not self.short:
+            self._checkpoint(goal)
+        return self._screen if self._advance(goal) else None
 
     def settle(self) -> None:
         """The program has ended, and its last output, however much, is about to come: be near the end."""
@@ -143,7 +148,7 @@ class Checkpoints:
         """Make sure that the ring may lose what lies before `goal`: by parsing it, unless it is plain text."""
         while self._plain < goal:
             size = max(1, min(self._piece, self._next_size(self._plain) - self._plain))
-            if not self._pass(size) and not (self._advance(self._plain + size) and self._cut()):
+            if not self._pass(size) and not (self._advance(self._plain + size) and self._cut(self._ring.end)):
                 break  # or there is no emulator, or no end of a sequence yet
         self.due = self._plain + self._back + self._piece
 
@@ -218,17 +223,17 @@ class Checkpoints:
         screen.feed(b"\r\n" + pen + b"".join(PEN.findall(first[:line])) + first[line:] + FORGET)
         self._reached(offset + len(first))
 
-    def _cut(self) -> bool:
-        """Go on to a place where a stream may begin; whether there is one."""
-        screen, end = self._screen, min(self._ring.end, self._next_size(self._at))
+    def _cut(self, limit: int) -> bool:
+        """Go on to a place before `limit` where a stream may begin; whether there is one."""
+        screen, end = self._screen, min(limit, self._next_size(self._at))
         if screen is None or self._at >= end:
             return screen is not None and screen.ground
         near = self._ring.read(self._at, min(CUT_SEARCH, end - self._at))
         if newline := near.find(b"\n") + 1:
             screen.feed(near[:newline])
             self._reached(self._at + newline)
-        while not screen.ground and self._at < self._ring.end:
-            near = self._ring.read(self._at, min(CUT_SEARCH, self._next_size(self._at) - self._at))
+        while not screen.ground and self._at < limit:
+            near = self._ring.read(self._at, min(CUT_SEARCH, limit - self._at, self._next_size(self._at) - self._at))
             taken = screen.feed_until_ground(near)
             self._reached(self._at + (len(near) if taken is None else taken))
         return screen.ground

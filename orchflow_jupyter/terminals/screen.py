@@ -54,6 +54,16 @@ class Screen:
         text = self._term.get("title", "GhosttyString")
         return bytes(ffi.buffer(text.ptr, text.len)).decode(errors="replace") if text.len else ""
 
+    def ask(self, query: bytes) -> bytes:
+        """What this terminal answers to a query; to be asked in ground state."""
+        said: list[bytes] = []
+        self._term.on_reply(said.append)
+        try:
+            self._term.feed(query)
+        finally:
+            self._term.on_reply(None)
+        return b"".join(said)
+
     def resize(self, cols: int, rows: int) -> None:
         """From here on the terminal has this size."""
         self._term.resize(cols, rows)

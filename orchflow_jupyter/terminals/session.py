@@ -15,6 +15,7 @@ from orchflow_jupyter.terminals.integration import Integration
 from orchflow_jupyter.terminals.listener import Listener
 from orchflow_jupyter.terminals.output import OutputReader, Pace
 from orchflow_jupyter.terminals.pty import Exit, Pty
+from orchflow_jupyter.terminals.queries import Queries
 from orchflow_jupyter.terminals.ring import Ring
 from orchflow_jupyter.terminals.sizes import Sizes
 
@@ -73,6 +74,9 @@ class Session:
         self._closed = False
         self.output = OutputReader(loop, pty, self.ring, settings, pace, self._may_read, self._wake)
         self.input = InputQueue(loop, pty, settings.input_high, settings.input_low, self._release)
+        self._queries = Queries(self.ring, self.checkpoints, self._reply)
+        self._attended = False
+        """Whether a client is there that may answer the program's queries."""
         self.output.update()
         pty.watch(loop, self._exited)
 
@@ -125,6 +129,7 @@ class Session:
                 other.evict()
         listener = Listener(self, wake, evict, since, name, writable)
         self.listeners.append(listener)
+        self._attended = self._attended or writable
         self.update()
         return listener
 
@@ -132,6 +137,9 @@ class Session:
         """Forget a listener."""
         with contextlib.suppress(ValueError):
             self.listeners.remove(listener)
+        if self._attended and not any(other.writable for other in self.listeners):
+            self._attended = False
+            self._queries.go_on()
         self.update()
         self._forget()
 
@@ -242,12 +250,18 @@ class Session:
             listener.wake()
         if self.recorder is not None:
             self.recorder.arrived()
+        if not self._attended:
+            self._queries.look()
         if self.ring.end >= self.checkpoints.due:
             self.checkpoints.follow()
         # Behind the output, which has gone out by now: reading marks delays nothing.
         if self.integration is not None and self.integration.look(self.ring):
             for listener in tuple(self.listeners):
                 listener.wake()
+
+    def _reply(self, data: bytes) -> None:
+        if self.exit is None and not self.input.full:
+            self.input.write(data)
 
     def _busy(self) -> bool:
         if self.integration and self.integration.live:

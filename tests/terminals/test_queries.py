@@ -1,0 +1,75 @@
+"""Queries of programs: answered by the engine while nobody may write, and by nobody else then."""
+
+import pytest
+
+from orchflow_jupyter.terminals.checkpoints import emulator
+from tests.support.sessions import Played
+
+WITH_SNAPSHOTS = pytest.param({"snapshots": True}, marks=pytest.mark.skipif(not emulator.there, reason="no pyghostty"))
+
+ANSWERS = {
+    "what it is": (b"\x1b[c", b"\x1b[?1;2c"),
+    "which version": (b"\x1b[>c", b"\x1b[>0;276;0c"),
+    "how it is": (b"\x1b[5n", b"\x1b[0n"),
+    "where the cursor is": (b"one\r\nfour\x1b[6n", b"\x1b[2;5R"),
+    "two at once": (b"\x1b[5nabc\x1b[6n", b"\x1b[0n\x1b[1;4R"),
+    "a mode that is set": (b"\x1b[?2004h\x1b[?2004$p", b"\x1b[?2004;1$y"),
+}
+
+
+def asked(it):
+    return bytes(it.pty.typed)
+
+
+@pytest.mark.parametrize(("asks", "answer"), ANSWERS.values(), ids=ANSWERS)
+@pytest.mark.parametrize("settings", [WITH_SNAPSHOTS])
+def test_program_that_nobody_watches_is_answered(asks, answer, settings):
+    with Played(**settings) as it:
+        it.say(asks)
+        assert asked(it) == answer
+
+
+@pytest.mark.parametrize("cut", range(1, 4))
+def test_query_that_comes_in_two_pieces_is_answered_once(cut):
+    with Played() as it:
+        it.say(b"text\x1b[5n"[: 4 + cut])
+        it.say(b"text\x1b[5n"[4 + cut :])
+        it.say(b"more")
+        assert asked(it) == b"\x1b[0n"
+
+
+def test_query_is_left_to_a_client_that_may_write():
+    with Played() as it:
+        listener = it.attach()
+        it.say(b"\x1b[5n")
+        assert asked(it) == b""
+        it.session.detach(listener)
+        it.say(b"text")
+        assert asked(it) == b"", "what came to the client is not answered again"
+        it.say(b"\x1b[5n")
+        assert asked(it) == b"\x1b[0n"
+
+
+def test_onlooker_answers_nothing_so_the_engine_does():
+    with Played() as it:
+        it.attach(writable=False)
+        it.say(b"\x1b[5n")
+        assert asked(it) == b"\x1b[0n"
+
+
+def test_where_there_is_no_emulator_only_what_needs_none_is_answered():
+    with Played(snapshots=False) as it:
+        it.say(b"\x1b[6n\x1b[5n")
+        assert asked(it) == b"\x1b[0n"
+
+
+def test_program_that_asks_and_does_not_listen_fills_nothing():
+    with Played(takes=0) as it:
+        it.say(b"\x1b[5n" * 30_000)
+        assert len(it.session.input) <= 2 * 65536
+
+
+def test_answer_is_of_the_place_where_it_was_asked():
+    with Played() as it:
+        it.say(b"a\x1b[6nb\r\n\x1b[6nc")
+        assert asked(it) == b"\x1b[1;2R\x1b[2;1R"
