@@ -21,6 +21,7 @@ from orchflow_jupyter.errors import OrchflowError, ProtocolError, TooLargeError
 
 __all__ = ["Connection", "Stream"]
 
+ABNORMAL = 1006
 MESSAGE_TOO_BIG = 1009
 REASON_BYTES = 120
 """Bytes of text that fit into a close frame (RFC 6455, section 5.5: 125 with the code)."""
@@ -89,6 +90,8 @@ class Connection(asyncio.Protocol):
         self._parts: list[bytes] = []
         self._jammed = False
         self._open = False
+        self.error: str | None = None
+        """The reason of the error of ours that ended it."""
         self._patience: asyncio.TimerHandle | None = None
 
     # -- transport
@@ -107,7 +110,7 @@ class Connection(asyncio.Protocol):
         try:
             self._stream.opened(self)
         except OrchflowError as error:
-            self.close(error.close_code, error.message)
+            self._fail(error)
         else:
             self.pump()
 
@@ -122,7 +125,7 @@ class Connection(asyncio.Protocol):
             while self._open and (messages := self._messages() if frames is None else self._cut(frames)):
                 self._stream.received(messages)
         except OrchflowError as error:
-            self.close(error.close_code, error.message)
+            self._fail(error)
         self.pump()
         if not self._open:
             if frames is not None:
@@ -192,7 +195,20 @@ class Connection(asyncio.Protocol):
             self._ws.send_close(code, _short(reason))
             self._end()
 
+    @property
+    def close_code(self) -> int | None:
+        """The code of whoever closed first, once it has ended (RFC 6455, section 7.4); None where it never stood."""
+        ws = self._ws
+        if ws.handshake_exc is not None:
+            return None
+        frame = ws.close_rcvd if ws.close_rcvd_then_sent else ws.close_sent
+        return ABNORMAL if frame is None else frame.code
+
     # -- within
+
+    def _fail(self, error: OrchflowError) -> None:
+        self.error = error.reason
+        self.close(error.close_code, error.message)
 
     def _answer(self, request: dict[str, Any]) -> bool:
         ws = self._ws

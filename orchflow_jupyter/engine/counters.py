@@ -16,6 +16,9 @@ class Counters:
     bytes_in: int = 0
     messages_in: int = 0
     messages_out: int = 0
+    batched: int = 0
+    recordings: int = 0
+    resumed: int = 0
 
     def as_json(self) -> dict[str, int]:
         """The totals by name."""

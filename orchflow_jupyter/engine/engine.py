@@ -8,6 +8,7 @@ import secrets
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from orchflow_jupyter import rendezvous
@@ -16,6 +17,7 @@ from orchflow_jupyter.engine.adoption import handed_over, prepare, resource, str
 from orchflow_jupyter.engine.control import ControlListener
 from orchflow_jupyter.engine.counters import Counters, memory
 from orchflow_jupyter.engine.lifetime import Lifetime
+from orchflow_jupyter.engine.metrics import Metrics
 from orchflow_jupyter.engine.terminal_calls import Call, TerminalCalls
 from orchflow_jupyter.errors import EngineUnavailableError, InvalidRequestError, NotFoundError
 from orchflow_jupyter.protocol.control import PROTOCOL
@@ -54,6 +56,7 @@ class Engine:
         self.settings = settings or EngineSettings()
         self.counters = Counters()
         self.terminals = Manager(self.root, self.settings, self._changed)
+        self.metrics = Metrics(self.terminals, self.counters)
         self.description = rendezvous.Description(
             pid=os.getpid(),
             version=__version__,
@@ -72,8 +75,9 @@ class Engine:
         self._methods: dict[str, Call] = {
             "hello": self._hello,
             "status": self._status,
+            "metrics": self._metrics,
             "adopt": self._adopt,
-        } | TerminalCalls(self.terminals, self._made).methods()
+        } | TerminalCalls(self.terminals, self._made, self.counters).methods()
 
     async def start(self) -> None:
         """Take the directory's lock, listen, and leave the description. `EngineUnavailableError`: another has it."""
@@ -119,18 +123,18 @@ class Engine:
     # -- control calls
 
     async def _handle(self, method: str, params: dict[str, Any], fds: deque[int]) -> Any:
-        try:
-            carry_out = self._methods[method]
-        except KeyError:
-            raise NotFoundError(f"there is no call {method!r}; there are {', '.join(self._methods)}") from None
-        return await carry_out(params, fds)
+        carry_out = self._methods.get(method)
+        with self.metrics.call(method if carry_out else "unknown"):
+            if carry_out is None:
+                raise NotFoundError(f"there is no call {method!r}; there are {', '.join(self._methods)}")
+            return await carry_out(params, fds)
 
     async def _hello(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
         about = self.description
         return {name: getattr(about, name) for name in ("pid", "version", "protocol", "boot", "root", "started")}
 
     async def _status(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
-        running = self.terminals.running
+        running, totals = self.terminals.running, self.terminals.totals()
         return await self._hello(params, fds) | {
             "uptime": round(self._loop.time() - self._began, 3),
             "loop": type(self._loop).__module__.partition(".")[0],
@@ -140,10 +144,29 @@ class Engine:
             "attached": len(self._control.connections) if self._control else 0,
             "counters": self.counters.as_json()
             | {
-                "bytes_out": sum(s.ring.end for s in self.terminals.sessions()),
-                "gaps": sum(s.gaps for s in self.terminals.sessions()),
+                "bytes_out": totals.bytes_out,
+                "gaps": totals.gaps,
             },
             "memory": memory(),
+        }
+
+    async def _metrics(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
+        each = params.get("each", True)
+        if not isinstance(each, bool):
+            raise InvalidRequestError(f"each must be true or false, and {each!r} is neither")
+        began = perf_counter()
+        await asyncio.sleep(0)
+        return self.figures(each=each) | {"lag": perf_counter() - began}
+
+    def figures(self, *, each: bool) -> dict[str, Any]:
+        """What the call `metrics` answers, but for the lag of the event loop."""
+        about = self.description
+        return {
+            **{name: getattr(about, name) for name in ("pid", "version", "boot", "root", "started")},
+            "uptime": round(self._loop.time() - self._began, 3),
+            "open": len(self._streams),
+            "attached": len(self._control.connections) if self._control else 0,
+            **self.metrics.as_json(each=each),
         }
 
     async def _adopt(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
@@ -163,6 +186,7 @@ class Engine:
                 self.settings.ack_wait,
                 self.settings.rate,
                 self.counters,
+                self.metrics.output,
             )
             connection = Connection(
                 stream,
@@ -191,6 +215,7 @@ class Engine:
 
     def _gone(self, connection: "Connection") -> None:
         self._streams.pop(connection, None)
+        self.metrics.ended(connection.close_code, connection.error)
         if not self._streams and self._last_gone and not self._last_gone.done():
             self._last_gone.set_result(None)
 

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from orchflow_jupyter.engine.counters import Counters
 from orchflow_jupyter.terminals.manager import Manager
 from orchflow_jupyter.terminals.session import Session
 
@@ -16,8 +17,9 @@ Call = Callable[[dict[str, Any], deque[int]], Awaitable[Any]]
 class TerminalCalls:
     """What can be asked of an engine's terminals; `made` is called when there is a new one."""
 
-    def __init__(self, terminals: Manager, made: Callable[[], None]) -> None:
+    def __init__(self, terminals: Manager, made: Callable[[], None], counters: Counters) -> None:
         self._terminals = terminals
+        self._counters = counters
         self._made = made
 
     def methods(self) -> dict[str, Call]:
@@ -58,10 +60,14 @@ class TerminalCalls:
     async def _batch(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
         from orchflow_jupyter.terminals import batch
 
-        return {"results": await batch.carry_out(self._terminals, params, self._new)}
+        results = await batch.carry_out(self._terminals, params, self._new)
+        self._counters.batched += len(results)
+        return {"results": results}
 
     async def _record(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
-        return self._terminals.record(params).model()
+        session = self._terminals.record(params)
+        self._counters.recordings += 1
+        return session.model()
 
     async def _stop_recording(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
         return await self._terminals.stop_recording(_identity(params))

@@ -3,12 +3,15 @@
 import asyncio
 from collections import deque
 from collections.abc import Mapping
+from math import inf
+from time import perf_counter
 from typing import Any
 
 from orchflow_jupyter.engine.connection import Connection
 from orchflow_jupyter.engine.counters import Counters
 from orchflow_jupyter.errors import InvalidRequestError, ProtocolError, TakenOverError, TooManyError
 from orchflow_jupyter.protocol.terminal import HEAD, HEAD_SIZE, Message, Op, decode, encode, head
+from orchflow_jupyter.terminals.histogram import Histogram
 from orchflow_jupyter.terminals.listener import Listener
 from orchflow_jupyter.terminals.manager import Manager
 
@@ -40,12 +43,16 @@ class TerminalStream:
         ack_wait: float,
         rate: int,
         counters: Counters,
+        output: Histogram,
     ) -> None:
         self._terminals = terminals
         self._identity = identity
         self._parameters = parameters
         self._ack_wait = ack_wait
         self._counters = counters
+        self._output = output
+        self._mark = -1  # the offset up to which output is timed, and when it was read: one piece at a time
+        self._marked = -inf
         self._ready: deque[bytes] = deque()
         self._echoes = 0
         self._ack: tuple[int, int] | None = None
@@ -67,6 +74,9 @@ class TerminalStream:
         self.listener = session.attach(
             self._woken, self._evicted, since=since, attachment=attachment, writable=writable
         )
+        self._marked = session.tally.read_at
+        if since is not None:
+            self._counters.resumed += 1
 
     def received(self, messages: list[bytes]) -> None:
         """Input goes to the program as one write; everything else in the order in which it came."""
@@ -103,6 +113,9 @@ class TerminalStream:
             self.connection.close(RESTART if self.stopping else DONE, "the program has ended")
             return None
         message = self.listener.pull()
+        if self._mark >= 0 and self.listener.offset >= self._mark:
+            self._mark = -1
+            self._output.add(perf_counter() - self._marked)
         if self._ack is not None and not self.listener.session.input.full:
             if message is not None:
                 self._ready.append(message)
@@ -130,8 +143,12 @@ class TerminalStream:
     # -- within
 
     def _woken(self) -> None:
-        if not self.listener.input_held:
+        listener = self.listener
+        if not listener.input_held:
             self.connection.hold_input(False)
+        session = listener.session
+        if self._mark < 0 and session.tally.read_at != self._marked and session.ring.end > listener.offset:
+            self._mark, self._marked = session.ring.end, session.tally.read_at
         self.connection.pump()
 
     def _evicted(self) -> None:
@@ -144,6 +161,7 @@ class TerminalStream:
         listener = self.listener
         data = typed[0] if len(typed) == 1 else b"".join(typed)
         self._counters.inputs += len(typed)
+        listener.session.tally.inputs += len(typed)
         self._counters.bytes_in += len(data)
         typed.clear()
         if not listener.writable:

@@ -96,12 +96,14 @@ class Listener:
             return self._hello()
         if self._lost:
             self._lost = False
+            session.gaps += 1
             return self._head(Op.GAP, self.offset)
         if self._announce:
             self._announce = False
             return encode(Message(Op.RESIZED, self.offset, _now(), self._size))
         if self._snapshot is not None:
             snapshot, self._snapshot = self._snapshot, None
+            session.snapshots += 1
             return self._head(Op.SNAPSHOT, self.offset) + snapshot
         ring = session.ring
         if self.offset < ring.start:

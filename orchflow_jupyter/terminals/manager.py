@@ -11,6 +11,7 @@ from orchflow_jupyter.errors import ConflictError, InvalidRequestError, NotFound
 from orchflow_jupyter.settings import EngineSettings
 from orchflow_jupyter.terminals.output import Pace
 from orchflow_jupyter.terminals.session import Session
+from orchflow_jupyter.terminals.tally import Totals
 
 __all__ = ["Manager"]
 
@@ -25,6 +26,7 @@ class Manager:
         self._pace = Pace()
         self._sessions: dict[str, Session] = {}
         self._closing: set[Session] = set()
+        self._past = Totals()
         self._closed = asyncio.Event()
 
     def __len__(self) -> int:
@@ -39,6 +41,14 @@ class Manager:
     def sessions(self) -> list[Session]:
         """All that are held, oldest first."""
         return list(self._sessions.values())
+
+    def totals(self) -> Totals:
+        """What all terminals have done since the beginning, those included that are gone."""
+        totals = Totals()
+        totals.merge(self._past)
+        for session in self._held():
+            totals.add(session)
+        return totals
 
     def get(self, identity: str) -> Session:
         """The session with this id. Raises `NotFoundError`."""
@@ -141,6 +151,7 @@ class Manager:
             self._closing.add(session)
             session.hang_up()
         else:
+            self._past.add(session)
             session.close()
 
     async def close(self) -> None:
@@ -161,6 +172,7 @@ class Manager:
         if session in self._closing:
             self._closing.discard(session)
             self._closed.set()
+            self._past.add(session)
             session.close()
         ended = [s for s in self._sessions.values() if s.exit is not None and not s.listeners]
         for old in ended[: max(0, len(ended) - self._settings.keep_exited)]:

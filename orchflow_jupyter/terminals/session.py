@@ -6,6 +6,7 @@ import time
 from asyncio import AbstractEventLoop, TimerHandle
 from collections.abc import Callable
 from datetime import UTC, datetime
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from orchflow_jupyter.settings import TerminalSettings
@@ -18,6 +19,7 @@ from orchflow_jupyter.terminals.pty import Exit, Pty
 from orchflow_jupyter.terminals.queries import Queries
 from orchflow_jupyter.terminals.ring import Ring
 from orchflow_jupyter.terminals.sizes import Sizes
+from orchflow_jupyter.terminals.tally import Tally
 
 if TYPE_CHECKING:
     from orchflow_jupyter.terminals.recorder import Recorder
@@ -61,7 +63,8 @@ class Session:
         self.checkpoints = Checkpoints(loop, self.ring, self.sizes, settings)
         self.piece = settings.batch.max_bytes
         self.window = min(settings.window, settings.ring_bytes // 2)
-        self.gaps = 0
+        self.gaps = self.snapshots = 0
+        self.tally = Tally()
         self.resized_at = -1.0
         self._cwd = cwd
         self._settings = settings
@@ -72,7 +75,7 @@ class Session:
         self._wanted_size: TimerHandle | None = None
         self._kill: TimerHandle | None = None
         self._closed = False
-        self.output = OutputReader(loop, pty, self.ring, settings, pace, self._may_read, self._wake)
+        self.output = OutputReader(loop, pty, self.ring, settings, pace, self._may_read, self._arrived)
         self.input = InputQueue(loop, pty, settings.input_high, settings.input_low, self._release)
         self._queries = Queries(self.ring, self.checkpoints, self._reply)
         self._attended = False
@@ -156,6 +159,7 @@ class Session:
     def type(self, listener: Listener, data: bytes, number: int) -> None:
         """Input up to `number` of this attachment: to the program in this very turn."""
         self.attachments[listener.attachment] = number
+        self.tally.typed(perf_counter())
         self._pace.typed(self.output, self._loop.time())
         self.output.batching.typed()
         self.last_activity = time.time()
@@ -165,6 +169,7 @@ class Session:
 
     def feed(self, data: bytes) -> None:
         """Input of no attachment: to the program in this very turn. It does not slow other terminals' floods down."""
+        self.tally.inputs += 1
         self.output.batching.typed()
         self.last_activity = time.time()
         if self.recorder is not None:
@@ -243,6 +248,13 @@ class Session:
         if self._closed and self.exit is not None and not self.listeners:
             self.checkpoints.close()
             self.ring.close()
+
+    def _arrived(self) -> None:
+        tally = self.tally
+        now = tally.read_at = perf_counter()
+        if tally.typed_at > 0:
+            tally.answered(now)
+        self._wake()
 
     def _wake(self) -> None:
         self.last_activity = time.time()
