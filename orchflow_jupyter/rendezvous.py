@@ -112,9 +112,13 @@ def bind(listener: socket.socket, directory: str) -> None:
         listener.bind(address)
 
 
-def connect(directory: str) -> socket.socket:
-    """A blocking connection to the engine in `directory`; `EngineUnavailableError` where none answers."""
+def connect(directory: str, timeout: float | None = None) -> socket.socket:
+    """A connection to the engine in `directory`, blocking, with a `timeout` in seconds for that if one is given.
+
+    Raises `EngineUnavailableError` where none answers.
+    """
     client = socket.socket(socket.AF_UNIX)
+    client.settimeout(timeout)
     try:
         with _address(directory) as address:
             client.connect(address)

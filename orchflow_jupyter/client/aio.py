@@ -82,6 +82,10 @@ class AsyncEngine:
         """The engine's figures."""
         return dict(await self.control.call("status"))
 
+    async def metrics(self, *, each: bool = True) -> dict[str, Any]:
+        """What the engine has counted and timed since its start (`docs/metrics.md`), and `each` of its terminals."""
+        return dict(await self.control.call("metrics", {"each": each}))
+
     async def attach(
         self, terminal: str, *, since: int | None = None, attachment: str | None = None, mode: str = "rw"
     ) -> "AsyncAttachment":

@@ -153,9 +153,9 @@ class Control:
         self._open = True
 
     @classmethod
-    def connect(cls, directory: str) -> Self:
-        """Connect to the engine in `directory`; `EngineUnavailableError` where none answers."""
-        return cls(rendezvous.connect(directory))
+    def connect(cls, directory: str, timeout: float | None = None) -> Self:
+        """Connect to the engine in `directory`; `EngineUnavailableError` where none answers within `timeout`."""
+        return cls(rendezvous.connect(directory, timeout))
 
     @property
     def closed(self) -> bool:

@@ -96,6 +96,10 @@ class Engine(Commanding):
         """The engine's figures."""
         return dict(self.control.call("status"))
 
+    def metrics(self, *, each: bool = True) -> dict[str, Any]:
+        """What the engine has counted and timed since its start (`docs/metrics.md`), and `each` of its terminals."""
+        return dict(self.control.call("metrics", {"each": each}))
+
     def attach(
         self, terminal: str, *, since: int | None = None, attachment: str | None = None, mode: str = "rw"
     ) -> "Attachment":

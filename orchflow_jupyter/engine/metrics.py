@@ -20,6 +20,8 @@ __all__ = ["Metrics"]
 
 DROPPED = 1006
 """The code of a connection that ended without saying why (RFC 6455, section 7.1.5)."""
+CODES = 32
+"""Close codes that are told apart; clients may make them up."""
 
 
 class Metrics:
@@ -51,7 +53,8 @@ class Metrics:
 
     def ended(self, code: int | None, error: str | None) -> None:
         """A connection is gone: its close code, None where it never stood; and the reason of an error that ended it."""
-        self.closed["refused" if code is None else str(code)] += 1
+        said = "refused" if code is None else str(code)
+        self.closed[said if said in self.closed or len(self.closed) < CODES else "other"] += 1
         if error is not None:
             self.errors[error] += 1
 

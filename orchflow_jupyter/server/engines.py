@@ -62,6 +62,10 @@ class EmbeddedEngine:
         # An engine owns what it adopts, as it would own what comes by a socket.
         return await self._engine.call(method, params or {}, [os.dup(fd) for fd in fds])
 
+    def figures(self) -> dict[str, Any]:
+        """What it has counted and timed, without waiting."""
+        return self._engine.figures(each=False)
+
     async def close(self) -> None:
         """End the engine and its terminals."""
         if not self.closed.done():

@@ -1,6 +1,7 @@
 """The server extension: reads the configuration, adds the routes, and looks after the engine while the server runs."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -11,7 +12,8 @@ from traitlets.config import Configurable
 from orchflow_jupyter._version import __version__
 from orchflow_jupyter.rendezvous import ENVIRONMENT, ROOT_ENVIRONMENT, engine_directory
 from orchflow_jupyter.server.config import OrchFlow
-from orchflow_jupyter.server.engines import open_embedded, open_process
+from orchflow_jupyter.server.engines import EmbeddedEngine, open_embedded, open_process
+from orchflow_jupyter.server.prometheus import ask, forget, publish
 from orchflow_jupyter.server.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ class OrchFlowExtension(ExtensionApp):
     classes: ClassVar[list[type[Configurable]]] = [OrchFlow]  # type: ignore[misc]
 
     services: Services
+    _figures: Callable[[], dict[str, Any]]
 
     def initialize_settings(self) -> None:
         """Find out which engine is ours and tell the kernels, which take it from their environment."""
@@ -54,6 +57,7 @@ class OrchFlowExtension(ExtensionApp):
         opener = open_embedded if config.engine == "embedded" else open_process
         engine = Supervisor(partial(opener, directory, root, config.engine_settings(), self.log), self.log)
         self.services = Services(config, engine)
+        self._figures = partial(_figures, engine, directory)
 
     def initialize_handlers(self) -> None:
         """Add the routes below the server's base URL."""
@@ -64,9 +68,16 @@ class OrchFlowExtension(ExtensionApp):
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         self.log.info("OrchFlow %s: engine = %s", __version__, self.services.config.engine)
         self.services.engine.start()
+        publish(self._figures)
 
     async def stop_extension(self) -> None:
         """Leave the engine, which lives on in its process; one that is embedded ends here."""
         for relay in list(self.services.relays):
             relay.close()
+        forget(self._figures)
         await self.services.engine.stop()
+
+
+def _figures(engine: Supervisor, directory: str) -> dict[str, Any]:
+    # An engine in this process could not answer a call while we wait for it.
+    return engine.engine.figures() if isinstance(engine.engine, EmbeddedEngine) else ask(directory)

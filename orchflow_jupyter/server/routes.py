@@ -10,6 +10,7 @@
     POST    orchflow/api/terminals/{id}/recording    execute  record it into a file, what is typed too if asked
     DELETE  orchflow/api/terminals/{id}/recording    write    end that
     GET     orchflow/api/status             read       the engine's figures
+    GET     orchflow/api/metrics            read       what it has counted and timed; ?each=0 without the terminals
     GET     orchflow/ws/terminals/{id}      execute    its stream; with mode=ro only read (see `handover`)
     GET     orchflow/static/{file}          nothing    public: `import()` cannot send what an identity takes
 
@@ -55,6 +56,7 @@ def routes(services: "Services") -> list[tuple[Any, ...]]:
         (r"/orchflow/api/terminals/([^/]+)", TerminalHandler, given),
         (r"/orchflow/api/terminals/([^/]+)/recording", RecordingHandler, given),
         (r"/orchflow/api/status", StatusHandler, given),
+        (r"/orchflow/api/metrics", MetricsHandler, given),
         (r"/orchflow/ws/terminals/([^/]+)", TerminalStream, given),
         (r"/orchflow/static/(.*)", StaticHandler, {"path": static}),
     ]
@@ -204,6 +206,20 @@ class StatusHandler(EngineHandler):
     async def get(self) -> None:
         """Answer with the engine's figures."""
         self.finish(json.dumps(await self.services.engine.call("status")))
+
+
+class MetricsHandler(EngineHandler):
+    """What the engine measures of itself."""
+
+    _track_activity = False
+
+    @permitted("read")
+    async def get(self) -> None:
+        """Answer with it, without the terminals one by one where `each` is 0."""
+        each = self.get_query_argument("each", "1")
+        if each not in ("0", "1"):
+            raise InvalidRequestError(f"each must be 0 or 1, and {each!r} is neither")
+        self.finish(json.dumps(await self.services.engine.call("metrics", {"each": each == "1"})))
 
 
 class StaticHandler(PublicStaticFileHandler):

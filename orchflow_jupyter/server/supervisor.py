@@ -22,7 +22,7 @@ PATIENCE = 3.0
 ANSWER = 30.0
 """Seconds that an engine has to answer a call."""
 
-READING = {"status", "terminals.list", "terminals.get"}
+READING = {"status", "metrics", "terminals.list", "terminals.get"}
 """Calls that change nothing: where an engine goes while it is asked, the next one is."""
 
 
@@ -64,6 +64,11 @@ class Supervisor:
         if self._engine is not None:
             await self._engine.close()
             self._gone("the server is stopping")
+
+    @property
+    def engine(self) -> Answering | None:
+        """The engine of the moment; None while there is none."""
+        return self._engine
 
     async def call(self, method: str, params: dict[str, Any] | None = None, fds: Sequence[int] = ()) -> Any:
         """The result of one call to the engine, which may first have to be started.

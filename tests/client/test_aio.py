@@ -56,6 +56,7 @@ def test_a_terminal_is_made_found_changed_signalled_and_ended(process):
             assert "KILL" in (await terminal.wait())["signal"]
         await engine.delete(made["id"])
         assert (await engine.status())["terminals"] == {"running": 0, "exited": 0}
+        assert (await engine.metrics())["each"] == []
 
     served(process, test)
 

@@ -53,6 +53,18 @@ for _ in range({count}):
 # -- terminals by id and by name
 
 
+def test_metrics_tell_what_was_typed_in_all_and_in_each(engine):
+    before = engine.metrics(each=False)
+    with run(engine, raw("exec cat")) as terminal:
+        terminal.read_until(b"ready;", timeout=GENEROUS)
+        terminal.send("abc")
+        terminal.read_until(b"abc", timeout=GENEROUS)
+        after = engine.metrics()
+    assert "each" not in before
+    assert after["bytes_in"] - before["bytes_in"] == 3
+    assert [one["bytes_in"] for one in after["each"]] == [3]
+
+
 def test_a_terminal_is_made_found_changed_and_ended(engine, process):
     made = engine.create(["cat"], name="mine", env={"A": "b"}, cols=100, rows=30)
     assert (made["name"], made["command"], made["cols"], made["rows"]) == ("mine", ["cat"], 100, 30)

@@ -127,7 +127,7 @@ def test_an_unknown_terminal_is_not_found(server, method, identity):
     assert answer.json.keys() == {"message", "reason"}
 
 
-@pytest.mark.parametrize("path", [TERMINALS, f"{TERMINALS}/x", "orchflow/api/status"])
+@pytest.mark.parametrize("path", [TERMINALS, f"{TERMINALS}/x", "orchflow/api/status", "orchflow/api/metrics"])
 def test_a_method_that_is_not_there_is_refused(server, path):
     assert refusal(server.request("PUT", path, {}), 405)
 
@@ -140,12 +140,24 @@ def test_status_tells_who_the_engine_is(server):
     assert (server.engine_pid == server.process.pid) == (server.mode == "embedded")
 
 
+def test_metrics_tell_what_the_engine_measured_with_or_without_its_terminals(server):
+    model = server.create(command=["cat"])
+    told = server.request("GET", "orchflow/api/metrics").json
+    assert told["pid"] == server.engine_pid
+    assert model["id"] in [one["id"] for one in told["each"]]
+    assert len(told["echo"]["buckets"]) == len(told["bounds"]) + 1
+    assert told["terminals"]["running"] >= 1
+    assert "each" not in server.request("GET", "orchflow/api/metrics?each=0").json
+    assert "each" in refusal(server.request("GET", "orchflow/api/metrics?each=some"))
+    server.request("DELETE", f"{TERMINALS}/{model['id']}")
+
+
 def test_looking_is_no_activity(server):
     def last_activity():
         return server.request("GET", "api/status?no_track_activity=1").json["last_activity"]
 
     before = last_activity()
-    for path in (TERMINALS, "orchflow/api/status"):
+    for path in (TERMINALS, "orchflow/api/status", "orchflow/api/metrics", "metrics"):
         assert server.request("GET", path).status == 200
     assert last_activity() == before
     model = server.create(command=["cat"])
