@@ -174,6 +174,12 @@ def _status(_: Any) -> Table:
     )
 
 
+def _metrics(_: Any) -> Any:
+    from orchflow_jupyter.magics.metrics import table
+
+    return table(current_engine().metrics(each=False))
+
+
 def _state(model: dict[str, Any]) -> str:
     if model["state"] == "running":
         return "busy" if model["busy"] else "running"
@@ -198,4 +204,5 @@ _DO: dict[str, Callable[[Any], Any]] = {
     "stop-recording": _stop_recording,
     "play": _play,
     "status": _status,
+    "metrics": _metrics,
 }

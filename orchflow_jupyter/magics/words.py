@@ -77,6 +77,7 @@ def _parser() -> tuple[_Parser, dict[str, list[str]]]:
     play.add_argument("--idle", type=float, default=0.0, metavar="S", help="cut pauses to S seconds")
     play.add_argument("file", metavar="FILE")
     commands.add_parser("status", help="the engine's figures")
+    commands.add_parser("metrics", help="how long keys take, what goes on, what it costs: live in a notebook")
 
     options = {
         name: [option for action in sub._actions for option in action.option_strings]

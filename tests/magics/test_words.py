@@ -91,6 +91,7 @@ def test_options_are_known_for_completion():
         "stop-recording",
         "play",
         "status",
+        "metrics",
     ]
 
 
