@@ -82,6 +82,14 @@ class EngineSettings:
     """Messages a second, from one client, that are neither input nor acknowledgements."""
     send_high: int = 256 * KIB
     """Bytes in a socket's send buffer of ours above which no more is put into it."""
+    cull_idle_timeout: float = 0.0
+    """Seconds after which a terminal is ended in which nothing happened; 0 for never."""
+    cull_interval: float = 300.0
+    """Seconds between two looks at one that is spared although it is due."""
+    cull_connected: bool = False
+    """Whether terminals are culled that have clients."""
+    cull_busy: bool = False
+    """Whether terminals are culled in which something runs; programs that are no shells always count as busy."""
     terminal: TerminalSettings = field(default_factory=TerminalSettings)
 
 

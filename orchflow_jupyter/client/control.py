@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 from orchflow_jupyter import rendezvous
@@ -31,6 +31,9 @@ class AsyncControl:
     closed: asyncio.Future[None]
     """Done as soon as either side has ended the connection; it never fails."""
 
+    told: Callable[[str, dict[str, Any]], None]
+    """Called with what the engine says by itself: a method and its parameters."""
+
     def __init__(self, connection: socket.socket) -> None:
         connection.setblocking(False)
         self._socket = connection
@@ -40,6 +43,7 @@ class AsyncControl:
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._unsent: deque[tuple[memoryview, list[int]]] = deque()
         self.closed = self._loop.create_future()
+        self.told = lambda method, params: None
         self._loop.add_reader(connection, self._readable)
 
     @classmethod
@@ -117,6 +121,9 @@ class AsyncControl:
             return
         try:
             for reply in self._lines.feed(data):
+                if "method" in reply:
+                    self.told(reply["method"], reply.get("params", {}))
+                    continue
                 answer = self._waiting.pop(reply.get("id", 0), None)
                 if answer is not None and not answer.done():
                     answer.set_result(reply)

@@ -17,7 +17,7 @@ from typing import Any
 
 from orchflow_jupyter import rendezvous
 from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, OrchflowError
-from orchflow_jupyter.protocol.control import LineReader, encode_error, encode_result
+from orchflow_jupyter.protocol.control import LineReader, encode_error, encode_notification, encode_result
 
 __all__ = ["ControlListener", "Handler"]
 
@@ -57,6 +57,12 @@ class ControlListener:
         self._socket.close()
         for connection in tuple(self.connections):
             connection.close()
+
+    def tell(self, method: str, params: dict[str, Any]) -> None:
+        """Say something to the servers that are connected; one that does not read misses it."""
+        line = encode_notification(method, params)
+        for connection in self.connections:
+            connection.tell(line)
 
     def _accept(self) -> None:
         try:
@@ -102,6 +108,7 @@ class _ControlConnection:
         self._calls: deque[dict[str, Any]] = deque()
         self._unsent = bytearray()
         self._task: asyncio.Task[None] | None = None
+        self._is_server = False
         peer.setblocking(False)
         loop.add_reader(peer, self._readable)
 
@@ -116,6 +123,11 @@ class _ControlConnection:
         while self._fds:
             os.close(self._fds.popleft())
         self._gone(self)
+
+    def tell(self, line: bytes) -> None:
+        """Say something that is no answer. Kernels are told nothing: they read when they have asked."""
+        if self._is_server and not self._unsent:
+            self._send(line)
 
     def _readable(self) -> None:
         try:
@@ -150,6 +162,8 @@ class _ControlConnection:
         try:
             if not isinstance(method, str) or not isinstance(params, dict):
                 raise InvalidRequestError("a call has a method, which is text, and params, which are an object")  # noqa: TRY301
+            if method == "hello":
+                self._is_server = params.get("role") == "server"
             return encode_result(number, await self._handler(method, params, self._fds))
         except OrchflowError as error:
             return encode_error(number, error)

@@ -72,6 +72,9 @@ class Engine:
         self._loop = asyncio.get_event_loop()
         self._began = self._loop.time()
         self._lifetime = Lifetime(self._loop, self.settings, finished)
+        self.told: Callable[[str, dict[str, Any]], None] = lambda method, params: None
+        """What whoever has this engine in the own process is told, as servers are by their connections."""
+        self.terminals.activity.told = self._acted
         self._methods: dict[str, Call] = {
             "hello": self._hello,
             "status": self._status,
@@ -218,6 +221,11 @@ class Engine:
         self.metrics.ended(connection.close_code, connection.error)
         if not self._streams and self._last_gone and not self._last_gone.done():
             self._last_gone.set_result(None)
+
+    def _acted(self, at: float) -> None:
+        self.told("activity", {"at": at})
+        if self._control:
+            self._control.tell("activity", {"at": at})
 
     def _changed(self) -> None:
         if self._control:

@@ -110,7 +110,8 @@ class TerminalStream:
         if self._ready:
             return self._ready.popleft()
         if self.listener.finished:
-            self.connection.close(RESTART if self.stopping else DONE, "the program has ended")
+            how = self.listener.session.exit
+            self.connection.close(RESTART if self.stopping else DONE, (how and how.reason) or "the program has ended")
             return None
         message = self.listener.pull()
         if self._mark >= 0 and self.listener.offset >= self._mark:

@@ -1,7 +1,7 @@
 """Control calls to the engine: JSON-RPC 2.0, one object a line, on its Unix socket.
 
 Descriptors travel beside the line that names them (`SCM_RIGHTS`, unix(7)) and are taken in order.
-Source: https://www.jsonrpc.org/specification; requests only, no batches and no notifications.
+Source: https://www.jsonrpc.org/specification; no batches, and notifications only from the engine.
 """
 
 import json
@@ -10,7 +10,16 @@ from typing import Any
 
 from orchflow_jupyter.errors import OrchflowError, ProtocolError, TooLargeError, from_status
 
-__all__ = ["MAX_LINE", "PROTOCOL", "LineReader", "decode_reply", "encode_error", "encode_request", "encode_result"]
+__all__ = [
+    "MAX_LINE",
+    "PROTOCOL",
+    "LineReader",
+    "decode_reply",
+    "encode_error",
+    "encode_notification",
+    "encode_request",
+    "encode_result",
+]
 
 PROTOCOL = 1
 """The version of the control calls and of the streams; engines and clients of different ones do not talk."""
@@ -49,6 +58,11 @@ class LineReader:
 def encode_request(number: int, method: str, params: dict[str, Any] | None = None) -> bytes:
     """One request, as a line."""
     return _line({"jsonrpc": "2.0", "id": number, "method": method, "params": params or {}})
+
+
+def encode_notification(method: str, params: dict[str, Any]) -> bytes:
+    """What the engine says by itself, as a line."""
+    return _line({"jsonrpc": "2.0", "method": method, "params": params})
 
 
 def encode_result(number: Any, result: Any) -> bytes:

@@ -72,11 +72,38 @@ class OrchFlow(Configurable):
         help="Bytes of output under way to a client beyond what it has acknowledged.",
     ).tag(config=True)
 
+    cull_idle_timeout = Float(
+        _DEFAULT.cull_idle_timeout,
+        min=0.0,
+        help="Seconds after which a terminal is ended in which nothing happened: no input, and no output of anything "
+        "that runs in it. 0, the default, is never.",
+    ).tag(config=True)
+
+    cull_interval = Float(
+        _DEFAULT.cull_interval,
+        min=1.0,
+        help="Seconds between two looks at a terminal that is due, and spared because it is connected or busy.",
+    ).tag(config=True)
+
+    cull_connected = Bool(
+        _DEFAULT.cull_connected,
+        help="Whether terminals are culled, too, that have clients.",
+    ).tag(config=True)
+
+    cull_busy = Bool(
+        _DEFAULT.cull_busy,
+        help="Whether terminals are culled, too, in which something runs; what is no shell always counts as busy.",
+    ).tag(config=True)
+
     def engine_settings(self) -> EngineSettings:
         """What the engine is started with."""
         return EngineSettings(
             linger=self.linger,
             max_terminals=self.max_terminals,
             keep_exited=self.keep_exited,
+            cull_idle_timeout=self.cull_idle_timeout,
+            cull_interval=self.cull_interval,
+            cull_connected=self.cull_connected,
+            cull_busy=self.cull_busy,
             terminal=TerminalSettings(ring_bytes=self.ring_bytes, window=self.window, snapshots=self.snapshots),
         )

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from orchflow_jupyter.client.control import AsyncControl
@@ -56,6 +56,15 @@ class EmbeddedEngine:
     def __init__(self, engine: "Engine") -> None:
         self._engine = engine
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    @property
+    def told(self) -> Callable[[str, dict[str, Any]], None]:
+        """Called with what the engine says by itself: a method and its parameters."""
+        return self._engine.told
+
+    @told.setter
+    def told(self, told: Callable[[str, dict[str, Any]], None]) -> None:
+        self._engine.told = told
 
     async def call(self, method: str, params: dict[str, Any] | None = None, fds: Sequence[int] = ()) -> Any:
         """The result of one call; the caller keeps, and closes, its descriptors."""

@@ -11,6 +11,7 @@ from traitlets.config import Configurable
 
 from orchflow_jupyter._version import __version__
 from orchflow_jupyter.rendezvous import ENVIRONMENT, ROOT_ENVIRONMENT, engine_directory
+from orchflow_jupyter.server.activity import Activity
 from orchflow_jupyter.server.config import OrchFlow
 from orchflow_jupyter.server.engines import EmbeddedEngine, open_embedded, open_process
 from orchflow_jupyter.server.prometheus import ask, forget, publish
@@ -55,7 +56,11 @@ class OrchFlowExtension(ExtensionApp):
         os.environ[ROOT_ENVIRONMENT] = root
         config = OrchFlow(parent=self)
         opener = open_embedded if config.engine == "embedded" else open_process
-        engine = Supervisor(partial(opener, directory, root, config.engine_settings(), self.log), self.log)
+        engine = Supervisor(
+            partial(opener, directory, root, config.engine_settings(), self.log),
+            self.log,
+            Activity(app.web_app.settings["last_activity_times"]).told,
+        )
         self.services = Services(config, engine)
         self._figures = partial(_figures, engine, directory)
 

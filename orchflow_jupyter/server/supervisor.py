@@ -29,6 +29,9 @@ READING = {"status", "metrics", "terminals.list", "terminals.get"}
 class Answering(Protocol):
     """An engine that calls can be made to, in another process or in this one."""
 
+    told: Callable[[str, dict[str, Any]], None]
+    """Called with what it says by itself: a method and its parameters."""
+
     @property
     def closed(self) -> asyncio.Future[None]:
         """Done when it answers no more."""
@@ -41,11 +44,20 @@ class Answering(Protocol):
 
 
 class Supervisor:
-    """The engine as the rest of the server sees it, whichever one it is at the moment."""
+    """The engine as the rest of the server sees it, whichever one it is at the moment.
 
-    def __init__(self, open_engine: Callable[[], Awaitable[Answering]], log: logging.Logger) -> None:
+    `told` is called with what it says by itself: a method and its parameters.
+    """
+
+    def __init__(
+        self,
+        open_engine: Callable[[], Awaitable[Answering]],
+        log: logging.Logger,
+        told: Callable[[str, dict[str, Any]], None] = lambda method, params: None,
+    ) -> None:
         self._open = open_engine
         self._log = log
+        self._told = told
         self._engine: Answering | None = None
         self._ready = asyncio.Event()
         self._why = "the engine is being started"
@@ -105,6 +117,7 @@ class Supervisor:
                 self._log.error("OrchFlow has no engine: %s", error, exc_info=not expected)
             else:
                 self._engine = engine
+                engine.told = self._told
                 self._ready.set()
                 lived = await _life(engine)
                 self._gone("the engine ended, and another is being started")

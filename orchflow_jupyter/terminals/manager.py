@@ -9,6 +9,8 @@ from typing import Any
 
 from orchflow_jupyter.errors import ConflictError, InvalidRequestError, NotFoundError, TooManyError
 from orchflow_jupyter.settings import EngineSettings
+from orchflow_jupyter.terminals.activity import Latest
+from orchflow_jupyter.terminals.culling import Culling
 from orchflow_jupyter.terminals.output import Pace
 from orchflow_jupyter.terminals.session import Session
 from orchflow_jupyter.terminals.tally import Totals
@@ -28,6 +30,9 @@ class Manager:
         self._closing: set[Session] = set()
         self._past = Totals()
         self._closed = asyncio.Event()
+        loop = asyncio.get_event_loop()
+        self.activity = Latest(loop.time)
+        self._culling = Culling(loop, settings, self.sessions)
 
     def __len__(self) -> int:
         """Terminals that are held, ended ones included."""
@@ -68,7 +73,9 @@ class Manager:
 
         request = requests.parse(params, requests.Create)
         if self.running >= self._settings.max_terminals:
-            raise TooManyError(f"{self.running} terminals run already, and more are not allowed; close some")
+            raise TooManyError(
+                f"{self.running} terminals run already, and more are not allowed (OrchFlow.max_terminals); close some"
+            )
         identity = f"t-{secrets.token_hex(6)}"
         cwd = requests.working_directory(request.cwd, self._root)
         env = requests.environment(request.env, identity)
@@ -94,8 +101,11 @@ class Manager:
             self._pace,
             self._ended,
             Integration(nonce, cwd) if injected else None,
+            self.activity.note,
         )
         self._sessions[identity] = session
+        self.activity.note(session.created)
+        self._culling.born()
         return session
 
     def update(self, params: Mapping[str, Any]) -> Session:
@@ -156,6 +166,7 @@ class Manager:
 
     async def close(self) -> None:
         """Hang up on all, and wait until all have ended and their recordings are whole."""
+        self._culling.stop()
         recorders = [session.recorder for session in self._held() if session.recorder]
         for identity in tuple(self._sessions):
             self.delete(identity)

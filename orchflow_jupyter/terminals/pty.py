@@ -33,16 +33,18 @@ DEFAULTED = frozenset(signal.valid_signals()) - {signal.SIGKILL, signal.SIGSTOP}
 class Exit:
     """How a program ended: its exit code, or the signal's name without `SIG`."""
 
-    __slots__ = ("code", "signal")
+    __slots__ = ("code", "reason", "signal")
 
     def __init__(self, status: int) -> None:
         code = os.waitstatus_to_exitcode(status)
         self.code = code if code >= 0 else None
         self.signal = None if code >= 0 else _signal_name(-code)
+        self.reason: str | None = None
+        """Why we ended it, where that is to be told."""
 
     def as_json(self) -> dict[str, int | str | None]:
-        """`{"code", "signal"}`, one of them null."""
-        return {"code": self.code, "signal": self.signal}
+        """`{"code", "signal"}`, one of them null; and the `reason` where there is one."""
+        return {"code": self.code, "signal": self.signal} | ({"reason": self.reason} if self.reason else {})
 
 
 class Pty:
@@ -97,6 +99,14 @@ class Pty:
             return os.tcgetpgrp(self.fd) or self.pid
         except OSError:
             return self.pid
+
+    def occupied(self) -> bool:
+        """Whether it runs something, in the foreground or behind it (proc(5); only the foreground on other systems)."""
+        try:
+            with open(f"/proc/{self.pid}/task/{self.pid}/children", "rb") as children:
+                return bool(children.read(1))
+        except OSError:
+            return self.foreground() != self.pid
 
     def send_signal(self, name: str) -> None:
         """Send a signal to the process group in the foreground, as a key would."""

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import time
 from asyncio import AbstractEventLoop, TimerHandle
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from orchflow_jupyter.settings import TerminalSettings
+from orchflow_jupyter.terminals.activity import Activity, is_shell
 from orchflow_jupyter.terminals.checkpoints import Checkpoints
 from orchflow_jupyter.terminals.input import InputQueue
 from orchflow_jupyter.terminals.integration import Integration
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from orchflow_jupyter.terminals.recorder import Recorder
 
 __all__ = ["Session"]
+
+REPAINT = 1.0
+"""Seconds after a change of size in which output is taken for a repaint."""
 
 
 class Session:
@@ -47,13 +50,15 @@ class Session:
         pace: Pace,
         ended: Callable[["Session"], None],
         integration: Integration | None = None,
+        told: Callable[[float], None] = lambda at: None,
     ) -> None:
         self.id, self.name = identity
         self.command = command
         self.integration = integration
         self.events = integration.events if integration else None
         self.cols, self.rows = size
-        self.created = self.last_activity = time.time()
+        self.activity = Activity(loop.time(), told)
+        self.created = self.activity.at
         self.exit: Exit | None = None
         self.recorder: Recorder | None = None
         self.listeners: list[Listener] = []
@@ -67,6 +72,8 @@ class Session:
         self.tally = Tally()
         self.resized_at = -1.0
         self._cwd = cwd
+        self._reason: str | None = None
+        self._is_shell = is_shell(command)
         self._settings = settings
         self._loop = loop
         self._pty = pty
@@ -96,7 +103,7 @@ class Session:
             "cols": self.cols,
             "rows": self.rows,
             "created": _iso(self.created),
-            "last_activity": _iso(self.last_activity),
+            "last_activity": _iso(self.activity.at),
             "state": "exited" if self.exit else "running",
             "exit": self.exit.as_json() if self.exit else None,
             "clients": len(self.listeners),
@@ -160,18 +167,21 @@ class Session:
         """Input up to `number` of this attachment: to the program in this very turn."""
         self.attachments[listener.attachment] = number
         self.tally.typed(perf_counter())
-        self._pace.typed(self.output, self._loop.time())
+        self.input.write(data)
+        # What follows happens while the program is at it.
+        now = self._loop.time()
+        self._pace.typed(self.output, now)
         self.output.batching.typed()
-        self.last_activity = time.time()
+        if now >= self.activity.input_due:
+            self.activity.note(now)
         if self.recorder is not None:
             self.recorder.typed(data)
-        self.input.write(data)
 
     def feed(self, data: bytes) -> None:
         """Input of no attachment: to the program in this very turn. It does not slow other terminals' floods down."""
         self.tally.inputs += 1
         self.output.batching.typed()
-        self.last_activity = time.time()
+        self.activity.note(self._loop.time())
         if self.recorder is not None:
             self.recorder.typed(data)
         self.input.write(data)
@@ -179,6 +189,7 @@ class Session:
     def signal(self, name: str) -> None:
         """Send a signal to what runs in the foreground."""
         if self.exit is None:
+            self.activity.note(self._loop.time())
             self._pty.send_signal(name)
 
     def resize(self, cols: int, rows: int) -> None:
@@ -204,11 +215,17 @@ class Session:
         """Call it otherwise from now on."""
         self.name = name
 
+    def working(self) -> bool:
+        """Whether its program does anything: all that are no shells do, a shell while there is something it runs."""
+        shell = self.integration
+        return not self._is_shell or bool(shell and shell.live and shell.busy) or self._pty.occupied()
+
     # -- end
 
-    def hang_up(self) -> None:
-        """Ask the program to end, and end it when it does not."""
+    def hang_up(self, reason: str | None = None) -> None:
+        """Ask the program to end, and end it when it does not; clients are told the `reason`."""
         if self.exit is None and self._kill is None:
+            self._reason = reason
             self._pty.hang_up()
             self._kill = self._loop.call_later(self._settings.kill_after, self._pty.kill)
 
@@ -218,6 +235,7 @@ class Session:
         self._forget()
 
     def _exited(self, how: Exit) -> None:
+        asked = self._kill is not None
         for timer in (self._kill, self._wanted_size):
             if timer:
                 timer.cancel()
@@ -228,10 +246,11 @@ class Session:
         if self.integration:
             self.integration.look(self.ring)
             self.integration.ended(self.ring.end, how.code)
+        how.reason = self._reason
         self.exit = how
         if self.recorder is not None:
             self.recorder.ended(how)
-        self.last_activity = time.time()
+        self.activity.note(self._loop.time(), tell=not asked)
         self.input.close()
         self._pty.close()
         self._wake()
@@ -251,13 +270,26 @@ class Session:
 
     def _arrived(self) -> None:
         tally = self.tally
-        now = tally.read_at = perf_counter()
-        if tally.typed_at > 0:
-            tally.answered(now)
+        tally.read_at = perf_counter()
         self._wake()
+        if tally.typed_at > 0:
+            tally.answered(tally.read_at)
+        now = self._loop.time()
+        if now >= self.activity.output_due:
+            self._note_output(now)
+
+    def _note_output(self, now: float) -> None:
+        if now - self.resized_at >= REPAINT and (self.working() or self._has_finished()):
+            self.activity.note(now)
+        else:
+            self.activity.passed_over(now)
+
+    def _has_finished(self) -> bool:
+        commands = self.integration.commands if self.integration else None
+        ended = commands[-1].ended if commands else None
+        return ended is not None and ended > self.activity.at
 
     def _wake(self) -> None:
-        self.last_activity = time.time()
         for listener in tuple(self.listeners):
             listener.wake()
         if self.recorder is not None:

@@ -368,3 +368,28 @@ def test_idle_engine_does_not_wake_up(engine):
 
     tasks = os.listdir(f"/proc/{engine.pid}/task")
     assert any(one_quiet_spell() for _ in range(4))
+
+
+# -- what the engine says by itself
+
+
+def test_servers_are_told_of_activity_and_others_are_not(engine):
+    server, kernel = engine.connect(), engine.connect()
+    server.call("hello", {"role": "server"})
+    kernel.call("hello", {"role": "kernel"})
+    terminal = engine.create(CAT)
+    engine.call("terminals.signal", {"id": terminal, "signal": "CONT"})
+
+    def told():
+        return [line for line in server.spoken if line["method"] == "activity"]
+
+    def acts():
+        engine.call("terminals.signal", {"id": terminal, "signal": "CONT"})
+        server.call("hello", {"role": "server"})
+        return told()
+
+    said = eventually(acts, "word of what happened")[-1]
+    assert set(said["params"]) == {"at"}
+    kernel.call("status")
+    assert kernel.spoken == []
+    engine.delete(terminal)

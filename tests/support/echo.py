@@ -23,6 +23,7 @@ class EchoPty:
         self.signals = []
         self.hung_up = self.killed = 0
         self.mute = False
+        self.runs = False
         self._near, self._far = socket.socketpair()
         self._near.setblocking(False)
         self._far.setblocking(False)
@@ -63,6 +64,9 @@ class EchoPty:
 
     def foreground(self):
         return self.pid
+
+    def occupied(self):
+        return self.runs
 
     def send_signal(self, name):
         self.signals.append(name)

@@ -226,6 +226,8 @@ class Control:
         self._lines = LineReader()
         self._replies = []
         self._number = 0
+        self.spoken = []
+        """What the engine said by itself."""
 
     def put(self, data, fds=()):
         """Send bytes as they are."""
@@ -241,7 +243,8 @@ class Control:
                 return None
             if not data:
                 return None
-            self._replies.extend(self._lines.feed(data))
+            for line in self._lines.feed(data):
+                (self.spoken if "method" in line else self._replies).append(line)
         return self._replies.pop(0)
 
     def call(self, method, params=None, fds=()):

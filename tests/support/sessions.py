@@ -13,21 +13,33 @@ __all__ = ["Played", "pulled"]
 class Played:
     """A session, its loop, and the program that it believes to run; a context manager."""
 
-    def __init__(self, *, size=(80, 24), echoes=False, takes=None, integration=None, **settings):
-        self.loop = FakeLoop()
+    def __init__(
+        self,
+        *,
+        size=(80, 24),
+        echoes=False,
+        takes=None,
+        integration=None,
+        command=None,
+        loop=None,
+        told=None,
+        **settings,
+    ):
+        self.loop = loop or FakeLoop()
         self.pty = EchoPty(echoes=echoes, takes=takes)
         self.ended = []
         self.session = Session(
             self.loop,
             self.pty,
             ("t-1", "played"),
-            ["played"],
+            command or ["played"],
             "/",
             size,
             TerminalSettings(**settings),
             Pace(),
             self.ended.append,
             integration,
+            told or (lambda at: None),
         )
 
     def __enter__(self):

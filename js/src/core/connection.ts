@@ -227,7 +227,7 @@ export class TerminalConnection {
         this.#changed();
         return;
       case "EXIT":
-        this.#exit = { code: message.code, signal: message.signal, at: message.timestamp };
+        this.#exit = { code: message.code, signal: message.signal, reason: message.reason, at: message.timestamp };
         this.#inputs.clear();
         this.#phase = "ended";
         this.#changed();

@@ -19,5 +19,7 @@ export type Phase =
 export interface Exit {
   code: number | null;
   signal: string | null;
+  /** Why the engine ended it, where it did. */
+  reason?: string | undefined;
   at: number;
 }

@@ -41,7 +41,7 @@ export interface Hello {
   created: string;
   last_activity: string;
   state: "running" | "exited";
-  exit: { code: number | null; signal: string | null } | null;
+  exit: { code: number | null; signal: string | null; reason?: string } | null;
   clients: number;
   /** The head of the output when HELLO was made; what lies before it is history. */
   offset: number;
@@ -70,7 +70,7 @@ export type Message = Head &
     | { op: "SIGNAL"; signal: Signal }
     | { op: "ACK" | "INPUT_ACK" | "GAP" }
     | { op: "HELLO"; model: Partial<Hello> & Record<string, unknown> }
-    | { op: "EXIT"; code: number | null; signal: string | null }
+    | { op: "EXIT"; code: number | null; signal: string | null; reason?: string }
     | { op: "EVENT"; event: TerminalEvent }
     | { op: "ERROR"; code: string; message: string }
   );
@@ -115,8 +115,9 @@ export function decode(bytes: Uint8Array): Message {
     case "HELLO":
       return { op, ...head, model: readObject(op, data) };
     case "EXIT": {
-      const { code, signal } = readObject(op, data);
-      return { op, ...head, code: typeof code === "number" ? code : null, signal: typeof signal === "string" ? signal : null };
+      const { code, signal, reason } = readObject(op, data);
+      const how = { code: typeof code === "number" ? code : null, signal: typeof signal === "string" ? signal : null };
+      return { op, ...head, ...how, ...(typeof reason === "string" ? { reason } : {}) };
     }
     case "EVENT": {
       const event = readObject(op, data);
@@ -164,7 +165,7 @@ function dataOf(message: Message): Uint8Array {
     case "HELLO":
       return encoder.encode(JSON.stringify(message.model));
     case "EXIT":
-      return encoder.encode(JSON.stringify({ code: message.code, signal: message.signal }));
+      return encoder.encode(JSON.stringify({ code: message.code, signal: message.signal, reason: message.reason }));
     case "EVENT":
       return encoder.encode(JSON.stringify(message.event));
     case "ERROR":

@@ -17,6 +17,7 @@ test("a lost connection: when it tries again, and what waits", () => {
 test("an end: by code or by signal, and after how long", () => {
   expect(ended({ code: 1, signal: null }, 133_000)).toBe("Ended with exit code 1 after 2 min 13 s.");
   expect(ended({ code: null, signal: "KILL" }, null)).toBe("Ended by signal KILL.");
+  expect(ended({ code: null, signal: "HUP", reason: "culled: nothing happened" }, 1)).toBe("Ended: culled: nothing happened.");
 });
 
 test("commands and directories", () => {
