@@ -79,7 +79,15 @@ class EngineSettings:
     ack_wait: float = 0.010
     """Seconds that an acknowledgement of input may wait for output to travel with."""
     rate: int = 2000
-    """Messages a second, from one client, that are neither input nor acknowledgements."""
+    """Messages a second, from one client, that are neither input nor acknowledgements; who sends more is sent away."""
+    input_rate: int = 64 * MIB
+    """Bytes of input a second, from one client, and as many at once; who sends more is read from later. 0: no limit."""
+    message_rate: int = 1_000_000
+    """Messages of any kind a second, from one client, and as many at once; as `input_rate`."""
+    max_clients: int = 256
+    """Clients of one terminal."""
+    max_connections: int = 4096
+    """Clients of all terminals together."""
     send_high: int = 256 * KIB
     """Bytes in a socket's send buffer of ours above which no more is put into it."""
     cull_idle_timeout: float = 0.0

@@ -199,7 +199,8 @@ class _Launch:
         try:
             with open(path_of(self._directory, "log"), "rb") as log:
                 size = log.seek(0, os.SEEK_END)
-                log.seek(max(self._log_start, size - TAIL_BYTES))
+                start = self._log_start if size >= self._log_start else 0  # the engine has begun a new one
+                log.seek(max(start, size - TAIL_BYTES))
                 text = log.read().decode(errors="replace").strip()
         except OSError:
             return ""

@@ -8,11 +8,13 @@ import json
 import logging
 import os
 import signal
-import sys
 
 from orchflow_jupyter import settings
 from orchflow_jupyter.engine.engine import Engine
+from orchflow_jupyter.engine.log import BoundedLog
 from orchflow_jupyter.errors import EngineUnavailableError
+from orchflow_jupyter.rendezvous import path_of
+from orchflow_jupyter.terminals.descriptors import raise_limit
 
 log = logging.getLogger("orchflow_jupyter.engine")
 
@@ -24,9 +26,11 @@ def main() -> None:
     parser.add_argument("--root", required=True, help="the directory that its terminals start in")
     parser.add_argument("--settings", default="{}", help="a JSON object of settings that differ from their defaults")
     given = parser.parse_args()
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    handler = BoundedLog(path_of(given.directory, "log"))
+    logging.basicConfig(handlers=[handler], level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     chosen = settings.from_dict(json.loads(given.settings))
     os.chdir(given.root)
+    raise_limit()
     with _runner() as runner:
         runner.run(run(given.directory, given.root, chosen))
 

@@ -19,7 +19,7 @@ from orchflow_jupyter.engine.counters import Counters, memory
 from orchflow_jupyter.engine.lifetime import Lifetime
 from orchflow_jupyter.engine.metrics import Metrics
 from orchflow_jupyter.engine.terminal_calls import Call, TerminalCalls
-from orchflow_jupyter.errors import EngineUnavailableError, InvalidRequestError, NotFoundError
+from orchflow_jupyter.errors import EngineUnavailableError, InvalidRequestError, NotFoundError, TooManyError
 from orchflow_jupyter.protocol.control import PROTOCOL
 from orchflow_jupyter.protocol.terminal import SUBPROTOCOL
 from orchflow_jupyter.settings import EngineSettings
@@ -186,10 +186,10 @@ class Engine:
                 self.terminals,
                 identity,
                 parameters,
-                self.settings.ack_wait,
-                self.settings.rate,
+                self.settings,
                 self.counters,
                 self.metrics.output,
+                self._full(),
             )
             connection = Connection(
                 stream,
@@ -215,6 +215,12 @@ class Engine:
     def _made(self) -> None:
         self.counters.created += 1
         self._changed()
+
+    def _full(self) -> TooManyError | None:
+        count = len(self._streams)
+        if count < self.settings.max_connections:
+            return None
+        return TooManyError(f"{count} connections are open, and more may not be (OrchFlow.max_connections)")
 
     def _gone(self, connection: "Connection") -> None:
         self._streams.pop(connection, None)

@@ -9,8 +9,10 @@ from typing import Any
 
 from orchflow_jupyter.engine.connection import Connection
 from orchflow_jupyter.engine.counters import Counters
-from orchflow_jupyter.errors import InvalidRequestError, ProtocolError, TakenOverError, TooManyError
+from orchflow_jupyter.engine.input_rate import InputRate
+from orchflow_jupyter.errors import InvalidRequestError, OrchflowError, ProtocolError, TakenOverError, TooManyError
 from orchflow_jupyter.protocol.terminal import HEAD, HEAD_SIZE, Message, Op, decode, encode, head
+from orchflow_jupyter.settings import EngineSettings
 from orchflow_jupyter.terminals.histogram import Histogram
 from orchflow_jupyter.terminals.listener import Listener
 from orchflow_jupyter.terminals.manager import Manager
@@ -40,15 +42,17 @@ class TerminalStream:
         terminals: Manager,
         identity: str,
         parameters: Mapping[str, Any],
-        ack_wait: float,
-        rate: int,
+        settings: EngineSettings,
         counters: Counters,
         output: Histogram,
+        refusal: OrchflowError | None = None,
     ) -> None:
         self._terminals = terminals
         self._identity = identity
         self._parameters = parameters
-        self._ack_wait = ack_wait
+        self._settings = settings
+        self._ack_wait = settings.ack_wait
+        self._refusal = refusal
         self._counters = counters
         self._output = output
         self._mark = -1  # the offset up to which output is timed, and when it was read: one piece at a time
@@ -58,8 +62,9 @@ class TerminalStream:
         self._ack: tuple[int, int] | None = None
         self._ack_due = False
         self._ack_timer: asyncio.TimerHandle | None = None
-        self._rate = rate
-        self._allowance = 2.0 * rate
+        self._rate = settings.rate
+        self._allowance = 2.0 * settings.rate
+        self._pause: asyncio.TimerHandle | None = None
         self._allowed_at = 0.0
         self.stopping = False
 
@@ -69,8 +74,14 @@ class TerminalStream:
         """Attach to the terminal. Raises errors of ours for one that is not, or for parameters that make no sense."""
         self.connection = connection
         self._loop = asyncio.get_running_loop()
+        self._left = InputRate(self._settings.input_rate, self._settings.message_rate, self._loop.time())
+        if self._refusal is not None:
+            raise self._refusal
         since, attachment, writable = _checked(self._parameters)
         session = self._terminals.get(self._identity)
+        others = sum(other.attachment != attachment for other in session.listeners)
+        if others >= self._settings.max_clients:
+            raise TooManyError(f"{others} clients have this terminal, and more may not (OrchFlow.max_clients)")
         self.listener = session.attach(
             self._woken, self._evicted, since=since, attachment=attachment, writable=writable
         )
@@ -104,6 +115,10 @@ class TerminalStream:
         if stamp >= 0 and listener.writable:
             self._ack = (last, stamp)
         self._counters.messages_in += len(messages)
+        left = self._left
+        left.messages -= len(messages)
+        if left.messages < 0 or left.bytes < 0:
+            self._slow_down()
 
     def next_message(self) -> bytes | None:
         """Answers first; an acknowledgement of input just before the output that it travels with, or when it is due."""
@@ -136,8 +151,9 @@ class TerminalStream:
 
     def closed(self) -> None:
         """The connection is gone; the terminal goes on."""
-        if self._ack_timer:
-            self._ack_timer.cancel()
+        for timer in (self._ack_timer, self._pause):
+            if timer:
+                timer.cancel()
         if hasattr(self, "listener"):
             self.listener.session.detach(self.listener)
 
@@ -145,7 +161,7 @@ class TerminalStream:
 
     def _woken(self) -> None:
         listener = self.listener
-        if not listener.input_held:
+        if not listener.input_held and self._pause is None:
             self.connection.hold_input(False)
         session = listener.session
         if self._mark < 0 and session.tally.read_at != self._marked and session.ring.end > listener.offset:
@@ -164,6 +180,7 @@ class TerminalStream:
         self._counters.inputs += len(typed)
         listener.session.tally.inputs += len(typed)
         self._counters.bytes_in += len(data)
+        self._left.bytes -= len(data)
         typed.clear()
         if not listener.writable:
             self._refuse("type in it")
@@ -174,6 +191,22 @@ class TerminalStream:
             listener.input_held = True
             session.update()
             self.connection.hold_input(True)
+
+    def _slow_down(self) -> None:
+        """Read from the client later; it is not heard meanwhile, its acknowledgements neither."""
+        wait = self._left.wait(self._loop.time())
+        if wait > 0 and self._pause is None:
+            self._pause = self._loop.call_later(wait, self._go_on)
+            self.listener.input_held = True
+            self.listener.session.update()
+            self.connection.hold_input(True)
+
+    def _go_on(self) -> None:
+        self._pause = None
+        if not self.listener.session.input.full:  # else that lets us go on
+            self.listener.input_held = False
+            self.listener.session.update()
+            self.connection.hold_input(False)
 
     def _obey(self, message: Message) -> None:
         self._count_one()
@@ -210,7 +243,9 @@ class TerminalStream:
         self._allowance = min(2.0 * self._rate, self._allowance + (now - self._allowed_at) * self._rate) - 1
         self._allowed_at = now
         if self._allowance < 0:
-            raise TooManyError(f"more than {self._rate} messages a second that are neither input nor acknowledgement")
+            raise TooManyError(
+                f"more than {self._rate} messages a second that are neither input nor acknowledgement (OrchFlow.rate)"
+            )
 
     def _ack_now(self) -> None:
         self._ack_timer = None

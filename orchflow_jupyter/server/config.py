@@ -5,9 +5,11 @@ import socket
 from traitlets import Bool, CaselessStrEnum, Float, Int
 from traitlets.config import Configurable
 
-from orchflow_jupyter.settings import KIB, EngineSettings, TerminalSettings
+from orchflow_jupyter.settings import KIB, MIB, EngineSettings, TerminalSettings
 
 __all__ = ["OrchFlow"]
+
+GIB = 1024 * MIB
 
 _DEFAULT = EngineSettings()
 
@@ -48,6 +50,39 @@ class OrchFlow(Configurable):
         help="Programs that may run at once; more are refused.",
     ).tag(config=True)
 
+    max_clients = Int(
+        _DEFAULT.max_clients,
+        min=1,
+        help="Clients that one terminal may have at once, one for each view; more are refused.",
+    ).tag(config=True)
+
+    max_connections = Int(
+        _DEFAULT.max_connections,
+        min=1,
+        help="Clients that all terminals together may have at once; more are refused.",
+    ).tag(config=True)
+
+    rate = Int(
+        _DEFAULT.rate,
+        min=10,
+        help="Messages a second that a client may send that are neither input nor acknowledgements, and twice as many "
+        "at once; who sends more is sent away.",
+    ).tag(config=True)
+
+    input_rate = Int(
+        _DEFAULT.input_rate,
+        min=0,
+        help="Bytes of input a second that a client may send, and as many at once; who sends more is read from later. "
+        "0 is no limit.",
+    ).tag(config=True)
+
+    message_rate = Int(
+        _DEFAULT.message_rate,
+        min=0,
+        help="Messages of any kind a second that a client may send, and as many at once; who sends more is read from "
+        "later. 0 is no limit.",
+    ).tag(config=True)
+
     snapshots = Bool(
         _DEFAULT.terminal.snapshots,
         help="Whether clients that come late or were too slow get a snapshot of the terminal's screen, where "
@@ -63,13 +98,37 @@ class OrchFlow(Configurable):
     ring_bytes = Int(
         _DEFAULT.terminal.ring_bytes,
         min=64 * KIB,
+        max=GIB,
         help="Bytes of a terminal's output that are held for clients that come late or come back.",
     ).tag(config=True)
 
     window = Int(
         _DEFAULT.terminal.window,
         min=64 * KIB,
-        help="Bytes of output under way to a client beyond what it has acknowledged.",
+        max=GIB,
+        help="Bytes of output under way to a client beyond what it has acknowledged; at most half of ring_bytes is "
+        "taken.",
+    ).tag(config=True)
+
+    input_bytes = Int(
+        _DEFAULT.terminal.input_high,
+        min=64 * KIB,
+        max=GIB,
+        help="Bytes of input that may wait for a terminal's program; then its senders are read from later.",
+    ).tag(config=True)
+
+    scrollback = Int(
+        _DEFAULT.terminal.scrollback,
+        min=0,
+        max=1_000_000,
+        help="Lines above the screen that a snapshot holds.",
+    ).tag(config=True)
+
+    scrollback_bytes = Int(
+        _DEFAULT.terminal.scrollback_bytes,
+        min=0,
+        max=GIB,
+        help="Bytes that these lines may take in a terminal's emulator; the oldest go first.",
     ).tag(config=True)
 
     cull_idle_timeout = Float(
@@ -105,5 +164,18 @@ class OrchFlow(Configurable):
             cull_interval=self.cull_interval,
             cull_connected=self.cull_connected,
             cull_busy=self.cull_busy,
-            terminal=TerminalSettings(ring_bytes=self.ring_bytes, window=self.window, snapshots=self.snapshots),
+            rate=self.rate,
+            input_rate=self.input_rate,
+            message_rate=self.message_rate,
+            max_clients=self.max_clients,
+            max_connections=self.max_connections,
+            terminal=TerminalSettings(
+                ring_bytes=self.ring_bytes,
+                window=self.window,
+                input_high=self.input_bytes,
+                input_low=self.input_bytes // 4,
+                snapshots=self.snapshots,
+                scrollback=self.scrollback,
+                scrollback_bytes=self.scrollback_bytes,
+            ),
         )

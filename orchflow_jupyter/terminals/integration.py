@@ -68,6 +68,11 @@ class Integration:
         """Whether a command runs, or the shell has not come back to its prompt from it."""
         return not self._at_prompt
 
+    def finished_since(self, moment: float) -> bool:
+        """Whether a command has ended after `moment`, in seconds since the epoch."""
+        ended = self.commands[-1].ended if self.commands else None
+        return ended is not None and ended > moment
+
     def look(self, ring: Ring) -> bool:
         """Read the output that came; whether something happened in it."""
         happened = False

@@ -1,6 +1,7 @@
 """All terminals of an engine: names and ids to sessions, their limits, and their end."""
 
 import asyncio
+import errno
 import os
 import secrets
 import time
@@ -87,6 +88,10 @@ class Manager:
         try:
             pty = spawn(words, program, None if cwd == os.getcwd() else cwd, env, request.cols, request.rows)
         except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                raise TooManyError(
+                    "the system lets the engine open no more files (ulimit -Hn); close some terminals"
+                ) from error
             raise InvalidRequestError(f"{command[0]!r} could not be started: {error.strerror}") from error
         except UnicodeEncodeError as error:
             raise InvalidRequestError(f"command and env must be text, and {error.object!r} cannot be encoded") from None

@@ -15,6 +15,9 @@ import termios
 import threading
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from orchflow_jupyter.terminals.descriptors import as_before
 
 __all__ = ["Exit", "Pty", "spawn"]
 
@@ -177,7 +180,8 @@ def spawn(
         attributes[0] |= IUTF8
         termios.tcsetattr(slave, termios.TCSANOW, attributes)
         argv = list(command) if cwd is None else [*CHDIR, cwd, executable, *command[1:]]
-        pid = os.posix_spawn(
+        begin = partial(
+            os.posix_spawn,
             executable if cwd is None else CHDIR[0],
             argv,
             env,
@@ -190,6 +194,13 @@ def spawn(
                 (os.POSIX_SPAWN_DUP2, 0, 2),
             ],
         )
+        try:
+            with as_before():
+                pid = begin()
+        except OSError as error:
+            if error.errno != errno.EMFILE:
+                raise
+            pid = begin()  # some C libraries open the terminal before they have closed anything
     except BaseException:
         os.close(master)
         os.close(slave)

@@ -279,15 +279,12 @@ class Session:
             self._note_output(now)
 
     def _note_output(self, now: float) -> None:
-        if now - self.resized_at >= REPAINT and (self.working() or self._has_finished()):
+        shell = self.integration
+        finished = shell is not None and shell.finished_since(self.activity.at)
+        if now - self.resized_at >= REPAINT and (finished or self.working()):
             self.activity.note(now)
         else:
             self.activity.passed_over(now)
-
-    def _has_finished(self) -> bool:
-        commands = self.integration.commands if self.integration else None
-        ended = commands[-1].ended if commands else None
-        return ended is not None and ended > self.activity.at
 
     def _wake(self) -> None:
         for listener in tuple(self.listeners):

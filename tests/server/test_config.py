@@ -1,5 +1,7 @@
 """The configuration of the extension."""
 
+from pathlib import Path
+
 import pytest
 from traitlets import TraitError
 
@@ -22,9 +24,43 @@ def test_what_is_set_reaches_the_engine():
     assert (settings.terminal.ring_bytes, settings.terminal.window) == (1 << 20, 1 << 18)
 
 
+def test_every_limit_that_can_be_set_reaches_the_engine():
+    names = (
+        "max_clients",
+        "max_connections",
+        "rate",
+        "input_rate",
+        "message_rate",
+        "cull_idle_timeout",
+        "cull_interval",
+    )
+    given = {name: 100 + number for number, name in enumerate(names)}
+    settings = OrchFlow(**given, cull_connected=True, cull_busy=True).engine_settings()
+    assert {name: getattr(settings, name) for name in names} == given
+    assert (settings.cull_connected, settings.cull_busy) == (True, True)
+    terminal = OrchFlow(input_bytes=1 << 20, scrollback=5, scrollback_bytes=6).engine_settings().terminal
+    assert (terminal.input_high, terminal.input_low) == (1 << 20, 1 << 18)
+    assert (terminal.scrollback, terminal.scrollback_bytes) == (5, 6)
+
+
+@pytest.mark.parametrize("name", sorted(OrchFlow.class_own_traits(config=True)))
+def test_every_setting_is_in_the_page_about_them(name):
+    assert f"| `{name}` |" in (Path(__file__).parents[2] / "docs" / "limits.md").read_text()
+
+
 @pytest.mark.parametrize(
     "wrong",
-    [{"engine": "elsewhere"}, {"relay": "yes"}, {"compression": "on"}, {"linger": -1}, {"ring_bytes": 0}],
+    [
+        {"engine": "elsewhere"},
+        {"relay": "yes"},
+        {"compression": "on"},
+        {"linger": -1},
+        {"ring_bytes": 0},
+        {"ring_bytes": 1 << 40},
+        {"max_clients": 0},
+        {"cull_interval": 0},
+        {"input_rate": -1},
+    ],
     ids=repr,
 )
 def test_what_cannot_be_is_refused(wrong):
