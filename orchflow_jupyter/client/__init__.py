@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from orchflow_jupyter.client.aio import AsyncAttachment, AsyncEngine
+    from orchflow_jupyter.client.fanout import GroupFailedError, GroupResult
     from orchflow_jupyter.client.group import AsyncTerminalGroup, TerminalGroup
     from orchflow_jupyter.client.running import CommandFailedError, Result
     from orchflow_jupyter.client.sync import Attachment, Engine
@@ -22,6 +23,8 @@ __all__ = [
     "Attachment",
     "CommandFailedError",
     "Engine",
+    "GroupFailedError",
+    "GroupResult",
     "Result",
     "TerminalGroup",
 ]
@@ -41,6 +44,10 @@ def __getattr__(name: str) -> Any:
         from orchflow_jupyter.client import group
 
         return getattr(group, name)
+    if name in ("GroupFailedError", "GroupResult"):
+        from orchflow_jupyter.client import fanout
+
+        return getattr(fanout, name)
     if name in ("CommandFailedError", "Result"):
         from orchflow_jupyter.client import running
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from orchflow_jupyter.client.aio import AsyncEngine
 from orchflow_jupyter.client.calls import creation, typed
+from orchflow_jupyter.client.fanout import GroupResult, Told, fan_out, fan_out_async
 from orchflow_jupyter.client.sync import Engine
 from orchflow_jupyter.client.table import Table
 from orchflow_jupyter.errors import NotFoundError, from_status
@@ -140,6 +141,20 @@ class TerminalGroup(_Group):
         """Wait for the ends of all: a table of names, exit codes and signals. Raises `TimeoutError`."""
         return _table(self.models, list(self.ends(timeout)))
 
+    def run(
+        self, line: str, *, timeout: float | None = None, check: bool = False, told: Told = lambda _: None
+    ) -> GroupResult:
+        """Run `line` in the shell of each at once, and wait for all; `told` is called as it ends in each.
+
+        Raises nothing for what fails in some of them unless `check` is set, then `GroupFailedError`: `failed` names
+        terminals in which no shell runs that marks its commands, or in which it was interrupted after `timeout`
+        seconds. An interrupt of Python interrupts all.
+        """
+        outcome = fan_out(self._engine, self.models, line, timeout=timeout, told=told)
+        if check:
+            outcome.check()
+        return outcome
+
     def _all(self, operations: list[dict[str, Any]]) -> Outcome:
         return Outcome(self.models, self._engine.batch(operations))
 
@@ -211,6 +226,13 @@ class AsyncTerminalGroup(_Group):
     async def wait(self) -> Table:
         """Wait for the ends of all: a table of names, exit codes and signals."""
         return _table(self.models, [end async for end in self.ends()])
+
+    async def run(self, line: str, *, check: bool = False, told: Told = lambda _: None) -> GroupResult:
+        """Run `line` in the shell of each at once; as `TerminalGroup.run`. Cancelling interrupts all."""
+        outcome = await fan_out_async(self._engine, self.models, line, told=told)
+        if check:
+            outcome.check()
+        return outcome
 
     async def _end(self, model: dict[str, Any]) -> End:
         try:

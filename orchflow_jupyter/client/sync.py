@@ -217,6 +217,18 @@ class Attachment(Driving):
         """The descriptor on which `look` finds something new, for poll(2)."""
         return self._socket.fileno()
 
+    def awaited(self) -> int:
+        """Send what is due; the events of poll(2) on which `step` has something to do."""
+        self._flush()
+        return select.POLLIN | (select.POLLOUT if self._unsent else 0)
+
+    def step(self) -> AttachmentState:
+        """Take in what came, and send what is due, without waiting; what is held now."""
+        if self._readable(0):
+            self._state.receive(self._receive())
+        self._flush()
+        return self._state
+
     def look(self) -> dict[str, Any] | None:
         """How the program ended, if it has; takes in what came without waiting, and keeps its newest 2 MiB."""
         while self._state.exit is None and self._readable(0):
@@ -259,7 +271,7 @@ class Attachment(Driving):
     def _readable(self, timeout: float | None) -> bool:
         """Wait until something came, or can be sent; whether something came."""
         waiting = select.poll()  # select(2) takes no descriptor above 1023
-        waiting.register(self._socket, select.POLLIN | (select.POLLOUT if self._unsent else 0))
+        waiting.register(self._socket, self.awaited())
         events = waiting.poll(None if timeout is None else math.ceil(timeout * 1000))
         return any(event != select.POLLOUT for _, event in events)
 

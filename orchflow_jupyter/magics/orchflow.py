@@ -11,6 +11,7 @@ from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMa
 from IPython.core.error import UsageError
 
 from orchflow_jupyter.client.current import current_engine
+from orchflow_jupyter.client.fanout import GroupFailedError
 from orchflow_jupyter.client.running import CommandFailedError
 from orchflow_jupyter.client.table import Table
 from orchflow_jupyter.errors import OrchflowError
@@ -38,7 +39,7 @@ def orchflow(line: str, cell: str | None = None) -> Any:
         return None
     try:
         return _DO[given.do](given)
-    except CommandFailedError:
+    except (CommandFailedError, GroupFailedError):
         raise
     except (OrchflowError, TimeoutError) as error:
         raise UsageError(f"%orchflow {given.do}: {error}") from None
@@ -129,7 +130,12 @@ def _unescaped(text: str) -> bytes:
 
 def _run(given: Any) -> Any:
     shell = get_ipython()
-    return run(given, shell.user_ns if shell else {})
+    user = shell.user_ns if shell else {}
+    if given.group is None:
+        return run(given, user)
+    from orchflow_jupyter.magics.group import run_in_group
+
+    return run_in_group(given, user)
 
 
 def _kill(given: Any) -> None:

@@ -11,7 +11,7 @@ from orchflow_jupyter.client.current import current_engine
 from orchflow_jupyter.client.running import Result
 from orchflow_jupyter.errors import NotFoundError
 
-__all__ = ["run", "script"]
+__all__ = ["command_of", "run", "script"]
 
 
 def run(given: Any, user: dict[str, Any]) -> Result | None:
@@ -20,11 +20,7 @@ def run(given: Any, user: dict[str, Any]) -> Result | None:
     With a name it runs in that terminal's shell, which is started where none of that name runs; else in a terminal
     of its own. With `bg` nothing is waited for. Raises `CommandFailedError` where `given.check` is set.
     """
-    line = given.text.strip()
-    if not line:
-        raise UsageError("%orchflow run: what is to be run? Name a command")
-    if given.out is not None and not given.out.isidentifier():
-        raise UsageError(f"%orchflow run: -o takes a variable's name, and {given.out!r} is none")
+    line = command_of(given)
     if given.bg:
         print(f"Runs in {_begun(line, given.name)!r}.")  # noqa: T201 - a cell's output is what it prints
         return None
@@ -35,6 +31,16 @@ def run(given: Any, user: dict[str, Any]) -> Result | None:
     if given.check:
         result.check()
     return result if given.out is None else None
+
+
+def command_of(given: Any) -> str:
+    """The command line that is to be run. Raises `UsageError` where there is none, or nowhere to put its result."""
+    line = str(given.text.strip())
+    if not line:
+        raise UsageError("%orchflow run: what is to be run? Name a command")
+    if given.out is not None and not given.out.isidentifier():
+        raise UsageError(f"%orchflow run: -o takes a variable's name, and {given.out!r} is none")
+    return line
 
 
 def script(line: str, cell: str) -> str:

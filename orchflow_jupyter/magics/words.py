@@ -15,7 +15,7 @@ SEND = re.compile(rf"(\s*send(?:\s+(?:-r|--raw))*\s+(?!-){WORD})(?:\s(.*))?", re
 """`send [-r] NAME` and the text after it, which goes as it was written, quotes and all."""
 
 RUN = re.compile(
-    rf"(\s*run(?:\s+(?:(?:-n|--name|-o|--out|--timeout)(?:\s+|=){WORD}|--bg|--check|-h|--help))*)"
+    rf"(\s*run(?:\s+(?:(?:-n|--name|-g|--group|-o|--out|--timeout)(?:\s+|=){WORD}|--bg|--check|-h|--help))*)"
     r"(?:\s+--(?=\s|$)|(?=\s+[^-\s])|\s*$)(.*)",
     re.DOTALL,
 )
@@ -58,6 +58,12 @@ def _parser() -> tuple[_Parser, dict[str, list[str]]]:
     send.add_argument("text", nargs=argparse.REMAINDER, metavar="TEXT …")
     run = commands.add_parser("run", help="run a command and show its output; %%%%orchflow runs its cell")
     run.add_argument("-n", "--name", help="the terminal whose shell runs it; one of its own by default")
+    run.add_argument(
+        "-g",
+        "--group",
+        metavar="NAME,NAME…",
+        help="run it in the shells of all these at once; * and ? count, and GROUP means GROUP-1 and on",
+    )
     run.add_argument("--timeout", type=float, metavar="S", help="seconds after which it is interrupted")
     run.add_argument("--bg", action="store_true", help="do not wait for its end")
     run.add_argument("--check", action="store_true", help="raise an error where it fails")

@@ -43,6 +43,8 @@ class Outcome:
     """What it printed."""
     shown: list = field(default_factory=list)
     """What it displayed, its result last: MIME bundles."""
+    updates: list = field(default_factory=list)
+    """What took the place of something that it displayed."""
 
 
 class Kernel:
@@ -185,6 +187,8 @@ class Kernel:
         outcome, errors, ends = self._done[request]
         if kind == "stream":
             outcome.text += content["text"]
+        elif kind == "update_display_data":
+            outcome.updates.append(content["data"])
         elif kind in ("display_data", "execute_result"):
             outcome.shown.append(content["data"])
         elif kind == "error":

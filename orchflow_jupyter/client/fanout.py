@@ -1,0 +1,225 @@
+"""One command in the shells of many terminals at once: how it ended in each, as it ends; blocking and awaited."""
+
+import asyncio
+import re
+import select
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from orchflow_jupyter.client.attachment import AttachmentState
+from orchflow_jupyter.client.driving import AGAIN, GRACE, at_prompt, fed, shell_of
+from orchflow_jupyter.client.running import Result, Running
+from orchflow_jupyter.client.table import Table
+from orchflow_jupyter.errors import EngineUnavailableError, OrchflowError
+
+if TYPE_CHECKING:
+    from orchflow_jupyter.client.aio import AsyncEngine
+    from orchflow_jupyter.client.sync import Attachment, Engine
+
+__all__ = ["GroupFailedError", "GroupResult", "Told", "fan_out", "fan_out_async"]
+
+Told = Callable[["GroupResult"], None]
+ESCAPES = re.compile(r"\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)?|\[[0-?]*[ -/]*[@-~]?|.)|[\x00-\x08\x0b-\x1f\x7f]")
+"""Control sequences (ECMA-48, section 5.4; OSC as xterm has them), and control characters alone."""
+SHOWN = 72
+"""Characters of a last line of output that a table shows."""
+
+
+class GroupResult:
+    """What came of `command` in each terminal of a group, by its name; some may run still.
+
+    `results` has how it ended, `failed` why it was not run, or did not end in time, in others. `names` are all of them,
+    in the group's order.
+    """
+
+    def __init__(self, command: str, names: Sequence[str]) -> None:
+        self.command = command
+        self.names = list(names)
+        self.results: dict[str, Result] = {}
+        self.failed: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> Result:
+        return self.results[name]
+
+    @property
+    def ok(self) -> bool:
+        """Whether it ended with exit code 0 in every terminal."""
+        return all(map(self._ended_well, self.names))
+
+    def check(self) -> None:
+        """Raise `GroupFailedError` unless it is `ok`."""
+        if not self.ok:
+            raise GroupFailedError(self)
+
+    def table(self) -> Table:
+        """How it is in each: name, result, duration in seconds, the output's last line."""
+        rows = []
+        for name in self.names:
+            result = self.results.get(name)
+            duration, last = (f"{result.duration:.3f}", _last_line(result)) if result else ("", "")
+            rows.append([name, self.how(name), duration, last])
+        return Table(["name", "result", "seconds", "last line"], rows, "An empty group.")
+
+    def how(self, name: str) -> str:
+        """How it is in one terminal, in words."""
+        result = self.results.get(name)
+        if result is None or name in self.failed:
+            return self.failed.get(name, "running")
+        if result.signal:
+            return f"ended by {result.signal}"
+        return "not run by the shell" if result.exit_code is None else f"exit code {result.exit_code}"
+
+    def _ended_well(self, name: str) -> bool:
+        return name in self.results and self.results[name].ok and name not in self.failed
+
+    def __repr__(self) -> str:
+        good = sum(map(self._ended_well, self.names))
+        longest = max((result.duration for result in self.results.values()), default=0.0)
+        return f"<GroupResult of {self.command!r}: {good} of {len(self.names)} with exit code 0, {longest:.3f} s>"
+
+
+class GroupFailedError(OrchflowError):
+    """A command did not end with exit code 0 in every terminal, and was to be checked; `result` says how it ended."""
+
+    def __init__(self, result: GroupResult) -> None:
+        self.result = result
+        bad = [name for name in result.names if not result._ended_well(name)]
+        told = "; ".join(f"{name}: {result.how(name)}" for name in bad)
+        super().__init__(f"{result.command!r} failed in {len(bad)} of {len(result.names)} terminals: {told}")
+
+
+def fan_out(
+    engine: "Engine", models: Sequence[Mapping[str, Any]], line: str, *, timeout: float | None, told: Told
+) -> GroupResult:
+    """Run `line` in the shell of each terminal at once, and wait for all; `told` is called as each ends.
+
+    Where it does not end within `timeout` seconds it is interrupted. An interrupt of Python interrupts all.
+    """
+    outcome = GroupResult(line, [model["name"] for model in models])
+    deadline = None if timeout is None else time.monotonic() + timeout
+    with ExitStack() as opened:
+        members = []
+        for model in models:
+            try:
+                attachment = opened.enter_context(engine.attach(model["id"]))
+                members.append(_Member(model["name"], attachment, line))
+            except EngineUnavailableError:
+                raise
+            except OrchflowError as error:
+                outcome.failed[model["name"]] = error.message
+        told(outcome)
+        try:
+            late = _go_on(members, outcome, deadline, told)
+        except KeyboardInterrupt:
+            _interrupt(members, outcome, told)
+            raise
+        if late:
+            for member in late:
+                outcome.failed[member.name] = f"not ended in {timeout:g} s, and interrupted"
+            _interrupt(late, outcome, told)
+    return outcome
+
+
+async def fan_out_async(
+    engine: "AsyncEngine", models: Sequence[Mapping[str, Any]], line: str, *, told: Told
+) -> GroupResult:
+    """As `fan_out`; limits of time are the caller's (`asyncio.timeout`). Cancelling interrupts all."""
+    outcome = GroupResult(line, [model["name"] for model in models])
+    told(outcome)
+
+    async def run(model: Mapping[str, Any]) -> None:
+        try:
+            async with await engine.attach(model["id"]) as attachment:
+                outcome.results[model["name"]] = await attachment.run(line)
+        except EngineUnavailableError:
+            raise
+        except OrchflowError as error:
+            outcome.failed[model["name"]] = error.message
+        told(outcome)
+
+    async with asyncio.TaskGroup() as tasks:
+        for model in models:
+            tasks.create_task(run(model))
+    return outcome
+
+
+class _Member:
+    """One terminal: waits for its prompt, types, and follows the command to the prompt after it."""
+
+    def __init__(self, name: str, attachment: "Attachment", line: str) -> None:
+        self.name = name
+        self.attachment = attachment
+        self.result: Result | None = None
+        self._running = Running(line, shell=shell_of(attachment.model))
+        self._typed = False
+
+    def step(self) -> bool:
+        """Take in what came; whether it is done. Raises an error of ours where nothing can come of it any more."""
+        state = self.attachment.step()
+        if not self._typed:
+            state.forget()
+            if not state.prompting and not state.over:
+                state.check()
+                return False
+            at_prompt(state)
+            state.type(self._running.typing())
+            self._typed = True
+            self.attachment.step()
+        fed(self._running, state)
+        self.result = self._running.result
+        if self.result is None:
+            state.check()
+        return self.result is not None and self._at_rest(state)
+
+    def interrupt(self) -> None:
+        """As Ctrl-C does."""
+        if self._typed:
+            self.attachment.signal("INT")
+
+    def _at_rest(self, state: AttachmentState) -> bool:
+        return state.prompting or state.over or state.closed is not None
+
+
+def _go_on(members: Sequence[_Member], outcome: GroupResult, deadline: float | None, told: Told) -> list[_Member]:
+    """Until all have ended, or the deadline: those that have not."""
+    waiting = {member.attachment.fileno(): member for member in members}
+    looked = list(waiting)
+    while waiting:
+        for fd in looked:
+            member = waiting[fd]
+            try:
+                done = member.step()
+            except EngineUnavailableError:
+                raise
+            except OrchflowError as error:
+                outcome.failed[member.name], done = error.message, True
+            if member.result is not None:
+                outcome.results[member.name] = member.result
+            if done:
+                del waiting[fd]
+                told(outcome)
+        left = None if deadline is None else deadline - time.monotonic()
+        if not waiting or (left is not None and left <= 0):
+            break
+        poll = select.poll()
+        for fd, member in waiting.items():
+            poll.register(fd, member.attachment.awaited())
+        looked = [fd for fd, _ in poll.poll(None if left is None else left * 1000 + 1)]
+    return list(waiting.values())
+
+
+def _interrupt(members: Sequence[_Member], outcome: GroupResult, told: Told) -> None:
+    """Interrupt what has not ended, again and again for a while: one that comes while a shell starts is lost."""
+    left, deadline = [member for member in members if member.result is None], time.monotonic() + GRACE
+    while left and time.monotonic() < deadline:
+        for member in left:
+            member.interrupt()
+        left = _go_on(left, outcome, min(deadline, time.monotonic() + AGAIN), told)
+
+
+def _last_line(result: Result) -> str:
+    lines = ESCAPES.sub("", result.text[-4096:].replace("\r", "\n")).split("\n")
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return last if len(last) <= SHOWN else f"{last[: SHOWN - 1]}…"
