@@ -50,6 +50,13 @@ class InputQueue:
         self.taken += len(data)
         if self._closed:
             return
+        if self._rest and (interrupt := self._pty.interrupted_by(data)):
+            # The kernel would do this if it had room for the key: a program that reads nothing can be interrupted.
+            self._loop.remove_writer(self._pty.fd)
+            self._rest.clear()
+            self._pty.send_signal(interrupt)
+            self._released()
+            return
         if not self._rest:
             written = self._pty.write(data)
             if written == len(data):

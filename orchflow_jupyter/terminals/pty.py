@@ -30,6 +30,10 @@ SHORT = 2048
 CHDIR = ("/bin/sh", "-c", 'cd -- "$0" && exec "$@"')
 """posix_spawn(3) has no portable way to set a working directory, and changing our own would race with threads."""
 
+KEYS = {termios.VINTR: "INT", termios.VQUIT: "QUIT", termios.VSUSP: "TSTP"}
+DISABLED = b"\0"
+"""A key that is none (termios(3), _POSIX_VDISABLE)."""
+
 DEFAULTED = frozenset(signal.valid_signals()) - {signal.SIGKILL, signal.SIGSTOP}
 
 
@@ -90,6 +94,16 @@ class Pty:
             if error.errno == errno.EIO:
                 return len(data)  # nobody is there to read it any more
             raise
+
+    def interrupted_by(self, data: bytes) -> str | None:
+        """The signal that `data` ends with the key of (termios(3), ISIG): what was typed before it is forgotten."""
+        with contextlib.suppress(termios.error):
+            attributes = termios.tcgetattr(self.fd)
+            for key, name in KEYS.items():
+                if attributes[3] & termios.ISIG and data[-1:] == attributes[6][key] != DISABLED:
+                    termios.tcflush(self._slave, termios.TCIFLUSH)
+                    return name
+        return None
 
     def resize(self, cols: int, rows: int) -> None:
         """Tell the kernel, which tells the program by SIGWINCH."""

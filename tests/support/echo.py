@@ -62,6 +62,9 @@ class EchoPty:
     def resize(self, cols, rows):
         self.sizes.append((cols, rows))
 
+    def interrupted_by(self, data):
+        return "INT" if data.endswith(b"\x03") and not self.mute else None
+
     def foreground(self):
         return self.pid
 

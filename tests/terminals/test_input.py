@@ -45,6 +45,16 @@ def test_what_the_program_does_not_take_waits_and_goes_in_order():
         assert bytes(pty.typed) == b"abcdefghij"
 
 
+def test_the_key_that_interrupts_overtakes_what_a_program_does_not_take():
+    with queue() as (waiting, pty, loop, released):
+        waiting.write(b"x" * HIGH * 2)
+        waiting.write(b"\x03")
+        assert (len(waiting), pty.signals, loop.writers, released) == (0, ["INT"], {}, [0])
+        pty.takes = None
+        waiting.write(b"on\x03")  # to who takes it, it is a key as any other
+        assert (bytes(pty.typed), pty.signals) == (b"on\x03", ["INT"])
+
+
 def test_watermarks_hold_back_and_release():
     with queue() as (waiting, pty, loop, released):
         waiting.write(b"x" * LOW)
