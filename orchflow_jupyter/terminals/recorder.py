@@ -147,16 +147,16 @@ class Recorder:
                 closing.callback(os.close, self._file)
             for part in todo:
                 data = part if isinstance(part, bytes) else self._encoder.lines(part)
-                try:
-                    _write_all(self._file, data)
-                except OSError as error:
+                written, error = _write_all(self._file, data)
+                if error is not None:
+                    self.bytes += data.rfind(b"\n", 0, written) + 1
                     self.error = f"the recording to {self.path} has ended: {error.strerror}"
                     with contextlib.suppress(OSError):
                         os.ftruncate(self._file, self.bytes)
                     if not last:
                         os.close(self._file)
                     return True
-                self.bytes += len(data)
+                self.bytes += written
         return last
 
     def _written(self, done: "asyncio.Future[bool]") -> None:
@@ -205,8 +205,13 @@ def open_file(path: str, *, overwrite: bool) -> int:
     return file
 
 
-def _write_all(file: int, data: bytes) -> None:
+def _write_all(file: int, data: bytes) -> tuple[int, OSError | None]:
+    """How many bytes were written, and why not all of them."""
+    written = 0
     with memoryview(data) as view:
-        written = 0
-        while written < len(view):
-            written += os.write(file, view[written:])
+        try:
+            while written < len(view):
+                written += os.write(file, view[written:])
+        except OSError as error:
+            return written, error
+    return written, None
