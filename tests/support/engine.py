@@ -56,6 +56,7 @@ class EngineProcess:
         self.directory = str(self.folder / "engine")
         self.root = self.folder / "root"
         self.settings = settings
+        self.program = ["-m", "orchflow_jupyter.engine"]
         self.process = None
         self._before = before
         self._control = None
@@ -66,7 +67,7 @@ class EngineProcess:
 
     def spawn(self):
         """Start the process, and do not wait for it."""
-        command = [sys.executable, "-m", "orchflow_jupyter.engine", "--directory", self.directory]
+        command = [sys.executable, *self.program, "--directory", self.directory]
         command += ["--root", str(self.root), "--settings", json.dumps(self.settings)]
         with open(self.folder / "engine.log", "ab") as log:
             self.process = subprocess.Popen(
