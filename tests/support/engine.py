@@ -77,7 +77,7 @@ class EngineProcess:
                 stderr=log,
                 start_new_session=True,
                 preexec_fn=self._before,
-                env=os.environ | {"SHELL": "/bin/sh", "ENV": ""},
+                env=os.environ | {"SHELL": "/bin/sh", "ENV": "", "HOME": str(self.folder)},
                 cwd=Path(__file__).parents[2],
             )
         return self.process
