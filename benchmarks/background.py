@@ -6,6 +6,7 @@ Says `going` when it does, goes on until its standard input closes, then says ho
 import contextlib
 import http.client
 import json
+import os
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ __all__ = ["NOTEBOOK", "flooded", "notebook_read", "write_notebook"]
 
 NOTEBOOK = "large.ipynb"
 NOTEBOOK_BYTES = 5_000_000
+FLOOD = "flood.cast"
 LINES = 40
 WARM = 1024 * 1024
 """Bytes of a flood after which it is at its pace."""
@@ -41,9 +43,17 @@ def notebook_read(server: JupyterServer, done: dict[str, float]) -> Iterator[Non
 
 
 @contextlib.contextmanager
-def flooded(place: Place, done: dict[str, float]) -> Iterator[None]:
-    """A terminal of the same place whose program never stops writing, and a reader that reads all of it."""
-    with place.create("flood") as made:
+def flooded(place: Place, done: dict[str, float], *, recorded: bool = False) -> Iterator[None]:
+    """A terminal of the same place whose program never stops writing, and a reader that reads all of it.
+
+    Where it is `recorded`, which only our terminals can be, it is also written into a file.
+    """
+    with contextlib.ExitStack() as ended, place.create("flood") as made:
+        if recorded and isinstance(place, Ours):
+            place.server.request(
+                "POST", f"/orchflow/api/terminals/{made}/recording", {"path": FLOOD, "overwrite": True}
+            )
+            ended.callback(os.truncate, place.server.root / FLOOD, 0)
         about: dict[str, object] = {"made": made}
         if isinstance(place, Ours | Jupyters):
             about |= {"port": place.server.port, "token": place.server.token}

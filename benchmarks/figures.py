@@ -26,6 +26,8 @@ class Amounts:
     """For a server that would take a minute for all."""
     watch: float
     """Seconds that a process is watched."""
+    idle: int
+    """Terminals that do nothing."""
 
 
 FULL = Amounts(
@@ -38,6 +40,7 @@ FULL = Amounts(
     inputs=100_000,
     slow_inputs=5000,
     watch=3.0,
+    idle=200,
 )
 QUICK = Amounts(
     rounds=3,
@@ -49,6 +52,7 @@ QUICK = Amounts(
     inputs=100_000,
     slow_inputs=1000,
     watch=1.0,
+    idle=200,
 )
 TINY = Amounts(
     rounds=1,
@@ -60,6 +64,7 @@ TINY = Amounts(
     inputs=500,
     slow_inputs=500,
     watch=0.1,
+    idle=5,
 )
 
 

@@ -7,7 +7,15 @@ from benchmarks.figures import Amounts, Figures, percentiles
 from benchmarks.servers import Jupyters, Ours, Place
 from benchmarks.terminals import Terminal
 
-__all__ = ["echo", "echo_back_to_back", "echo_beside_flood", "echo_twice", "echo_while_busy", "one_way"]
+__all__ = [
+    "echo",
+    "echo_back_to_back",
+    "echo_beside_flood",
+    "echo_beside_recorded_flood",
+    "echo_twice",
+    "echo_while_busy",
+    "one_way",
+]
 
 SPACE = 0.003
 """Seconds between an echo and the next key."""
@@ -65,6 +73,16 @@ def echo_beside_flood(place: Place, amounts: Amounts) -> Figures:
     """Keys while a sibling's program never stops writing, and somebody reads that."""
     done: dict[str, float] = {}
     with place.run("echo") as terminal, flooded(place, done):
+        figures = percentiles(_keys(terminal, amounts.keys, 1, SPACE))
+    return figures | done
+
+
+def echo_beside_recorded_flood(place: Place, amounts: Amounts) -> Figures:
+    """The same, while that flood is recorded into a file, too."""
+    if not isinstance(place, Ours):
+        return {}
+    done: dict[str, float] = {}
+    with place.run("echo") as terminal, flooded(place, done, recorded=True):
         figures = percentiles(_keys(terminal, amounts.keys, 1, SPACE))
     return figures | done
 

@@ -7,13 +7,14 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.background import flooded
 from benchmarks.figures import Amounts
 from benchmarks.measures_bulk import small_inputs
 from benchmarks.servers import Ours
 from benchmarks.terminals import Terminal
+from orchflow_jupyter.client.control import Control
 
 __all__ = ["Usage", "early_states", "late_states"]
 
@@ -36,6 +37,8 @@ class Usage:
     """Share of one processor."""
     wakeups: float
     """Times a second that it gave up the processor to wait, and so was woken."""
+    each: float = 0.0
+    """Private bytes for each terminal, where many were made for this."""
 
 
 def early_states(ours: Ours, amounts: Amounts) -> dict[str, Usage]:
@@ -43,7 +46,11 @@ def early_states(ours: Ours, amounts: Amounts) -> dict[str, Usage]:
     pid = ours.server.engine_pid
     time.sleep(SETTLE)
     idle = _watch(pid, amounts.watch)
-    return {"idle, fresh": idle, "one active terminal, first of all": _one_active(ours, pid, amounts)}
+    return {
+        "idle, fresh": idle,
+        "one active terminal, first of all": _one_active(ours, pid, amounts),
+        f"{amounts.idle} idle terminals": _many_idle(ours, pid, amounts),
+    }
 
 
 def late_states(ours: Ours, amounts: Amounts) -> dict[str, Usage]:
@@ -65,6 +72,22 @@ def _one_active(ours: Ours, pid: int, amounts: Amounts) -> Usage:
         terminal.skip(FILL)
         with _typing(terminal):
             return _watch(pid, amounts.watch)
+
+
+def _many_idle(ours: Ours, pid: int, amounts: Amounts) -> Usage:
+    """Shells at their prompts, and nobody attached."""
+    time.sleep(SETTLE)
+    before, _ = memory(pid)
+    with Control.connect(ours.server.directory) as control:
+        shells = [control.call("terminals.create", {"command": ["sh", "-i"]})["id"] for _ in range(amounts.idle)]
+        try:
+            while not all(control.call("terminals.get", {"id": shell})["offset"] for shell in shells):
+                time.sleep(SAMPLE)
+            time.sleep(SETTLE)
+            usage = _watch(pid, amounts.watch)
+        finally:
+            control.call("terminals.batch", {"operations": [{"op": "close", "id": shell} for shell in shells]})
+    return replace(usage, each=(usage.private - before) / len(shells))
 
 
 @contextlib.contextmanager

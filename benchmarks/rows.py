@@ -38,6 +38,9 @@ class Target:
     limit: float
     at_most: bool
     against: str = ""
+    """The place whose figure it is divided by."""
+    beside: str = ""
+    """The row of our own whose figure it is divided by."""
 
 
 TIMES = {"p50": "ms", "p99": "ms"}
@@ -48,6 +51,7 @@ ROWS = [
     Row("program writes twice per key, 0.5 ms between", keys.echo_twice, TIMES),
     Row("keystroke to echo, server reads a 5 MB notebook in a loop", keys.echo_while_busy, TIMES | {"reads/s": ""}),
     Row("keystroke to echo, a sibling terminal floods", keys.echo_beside_flood, TIMES | {"flood": "MiB/s"}),
+    Row("the same, and the flood is recorded", keys.echo_beside_recorded_flood, TIMES | {"flood": "MiB/s"}),
     Row("a program's write to its client", keys.one_way, TIMES),
     Row("output", bulk.output, {"rate": "MiB/s"}),
     Row("1 MiB typed in, until the program has it", bulk.paste, {"p50": "ms"}),
@@ -57,14 +61,19 @@ ROWS = [
 ]
 
 TARGETS = [
+    Target("keystroke to echo, p50, against the bare PTY", "echo", "p50", 2.2, True, "bare PTY"),
+    Target("keystroke to echo, p99, against the bare PTY", "echo", "p99", 2.0, True, "bare PTY"),
+    Target("keystroke, a sibling floods, p50, against without", "echo_beside_flood", "p50", 1.5, True, beside="echo"),
+    Target("keystroke, a sibling floods, p99, against without", "echo_beside_flood", "p99", 2.0, True, beside="echo"),
     Target("keystroke to echo, p50, against Jupyter's", "echo", "p50", 0.6, True, "Jupyter"),
     Target("keystroke back to back, p50, against Jupyter's", "echo_back_to_back", "p50", 0.6, True, "Jupyter"),
     Target("program writes twice per key, p50, against Jupyter's", "echo_twice", "p50", 0.05, True, "Jupyter"),
     Target("keystroke, server busy, p50, against Jupyter's", "echo_while_busy", "p50", 0.03, True, "Jupyter"),
     Target("keystroke, server busy, p99, against Jupyter's", "echo_while_busy", "p99", 0.1, True, "Jupyter"),
     Target("output, against the bare PTY", "output", "rate", 0.8, False, "bare PTY"),
-    Target("1 MiB in, against the bare PTY", "paste", "p50", 2.0, True, "bare PTY"),
-    Target("100,000 inputs, a second", "inputs", "rate", 100_000, False),
+    Target("1 MiB in, against the bare PTY", "paste", "p50", 1.7, True, "bare PTY"),
+    Target("100,000 inputs, a second", "inputs", "rate", 200_000, False),
     Target("1,000 operations in one call, within the engine, ms", "batch", "engine", 10.0, True),
+    Target("1 MiB from the ring to a client that comes back, p50, ms", "reconnect", "p50", 2.1, True),
     Target("100,000 inputs, all there and in order, of rounds", "inputs", "in order", 1.0, False),
 ]

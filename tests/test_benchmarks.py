@@ -55,12 +55,15 @@ def test_a_client_that_comes_back_gets_what_it_lacks(server):
 
 
 def test_a_round_gives_a_report_with_a_verdict_for_each_target(server):
-    rows = [row for row in ROWS if row.name in ("echo", "inputs")]
+    names = ("echo", "inputs", "echo_beside_flood", "echo_beside_recorded_flood")
+    rows = [row for row in ROWS if row.name in names]
     ours = Ours(server)
     results = measure(rows, [Bare(), ours, Jupyters(server)], TINY)
     assert results["inputs", "in order", "OrchFlow"].low == 1
     text = report.render(results, early_states(ours, TINY), TINY, "a test", "0")
     assert "keystroke to echo, 3 ms apart" in text
     assert "| keystroke to echo, p50, against Jupyter's |" in text
+    assert "| keystroke, a sibling floods, p50, against without |" in text
     assert "| private memory, MB: idle, fresh |" in text
+    assert "| private memory for each, KB: 5 idle terminals |" in text
     assert str(server.folder) not in text
