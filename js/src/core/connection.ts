@@ -147,9 +147,10 @@ export class TerminalConnection {
   /** What was typed or pasted. Kept until it has arrived, over any number of reconnects. */
   input(data: Uint8Array): void {
     if (!this.takesInput) return;
+    const pasting = this.paste !== null;
     this.#inputs.push(data);
     this.#flush();
-    if (this.#phase !== "live" || this.paste !== null) this.#changed();
+    if (this.#phase !== "live" || pasting || this.paste !== null) this.#changed();
   }
 
   /** Drops what has not been sent yet of the paste that `paste` tells of. */

@@ -4,6 +4,11 @@
 export const INPUT_SIZE = 16 * 1024;
 /** Bytes of INPUT under way at most; the rest waits here. */
 export const INPUT_WINDOW = 64 * 1024;
+/** Bytes beyond it that keys may take: one that interrupts must reach the engine when a program takes nothing. */
+export const KEYS_BEYOND = 4 * 1024;
+/** Bytes of a key at most; a bracketed paste's end is one, too. */
+const KEY = 16;
+const INTERRUPT = 0x03;
 
 /** How a program is told where a paste ends (xterm's control sequences, "Bracketed Paste Mode"). */
 const OPENING = [...new TextEncoder().encode("\x1b[200~")];
@@ -53,8 +58,10 @@ export class InputQueue {
     return gesture === undefined ? null : { arrived: gesture.total - gesture.left, total: gesture.total };
   }
 
+  /** Takes `data` in. Ctrl-C cancels the pastes before it, as it makes a terminal forget what was typed. */
   push(data: Uint8Array): void {
     if (data.length === 0) return;
+    if (data.length === 1 && data[0] === INTERRUPT) while (this.paste !== null) this.cancelPaste();
     const total = data.length;
     const bracketed = OPENING.every((byte, at) => data[at] === byte);
     const gesture: Gesture = { number: ++this.#gestures, total, left: total, long: total > INPUT_WINDOW, bracketed };
@@ -86,7 +93,9 @@ export class InputQueue {
     const ready: NumberedInput[] = [];
     for (;;) {
       const next = this.#inputs[this.#sent - this.#taken];
-      if (next === undefined || (this.#underWay > 0 && this.#underWay + next.data.length > INPUT_WINDOW)) return ready;
+      if (next === undefined) return ready;
+      const window = next.data.length <= KEY ? INPUT_WINDOW + KEYS_BEYOND : INPUT_WINDOW;
+      if (this.#underWay > 0 && this.#underWay + next.data.length > window) return ready;
       this.#underWay += next.data.length;
       ready.push({ number: ++this.#sent, data: next.data });
     }

@@ -1,6 +1,7 @@
 // xterm.js as the core sees it: writes, resets and sizes take effect in the order in which they are told.
 import type { IDisposable, Terminal } from "@xterm/xterm";
 import type { Emulator } from "../core/output.ts";
+import { WholeCharacters } from "./characters.ts";
 import { swallowQueries } from "./queries.ts";
 
 export class XtermEmulator implements Emulator, IDisposable {
@@ -10,6 +11,7 @@ export class XtermEmulator implements Emulator, IDisposable {
   parsed = () => {};
   readonly #term: Pick<Terminal, "write" | "reset" | "resize" | "cols" | "rows" | "parser">;
   readonly #queries: IDisposable;
+  readonly #characters = new WholeCharacters();
   #pending = 0;
   #inHistory = false;
   #disposed = false;
@@ -21,7 +23,7 @@ export class XtermEmulator implements Emulator, IDisposable {
 
   write(bytes: Uint8Array, history: boolean, done: () => void): void {
     if (history) this.#inOrder(() => (this.#inHistory = true));
-    this.#write(bytes, () => {
+    this.#write(this.#characters.push(bytes), () => {
       this.#inHistory = false;
       done();
       this.parsed();
@@ -29,6 +31,7 @@ export class XtermEmulator implements Emulator, IDisposable {
   }
 
   reset(): void {
+    this.#characters.clear();
     // reset() does not wait for what is being parsed, and a sequence cut off before it must not eat what comes after.
     this.#inOrder(() => this.#term.reset());
   }

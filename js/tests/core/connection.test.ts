@@ -188,7 +188,7 @@ describe("input", () => {
   });
 
   test("random cuts lose and double nothing in either direction", () => {
-    for (let seed = 1; seed <= 30; seed++) {
+    for (let seed = 1; seed <= 150; seed++) {
       let state = seed;
       const random = (below: number) => (state = (state * 48271) % 2147483647) % below;
       const { webSocket, connection, emulator, clock } = connected();

@@ -1,6 +1,6 @@
 // What was typed, on its way: long pastes, and what becomes of one that is cancelled.
 import { expect, test } from "vitest";
-import { INPUT_SIZE, INPUT_WINDOW, InputQueue } from "../../src/core/input.ts";
+import { INPUT_SIZE, INPUT_WINDOW, InputQueue, KEYS_BEYOND } from "../../src/core/input.ts";
 import { bytes, text } from "./fakes.ts";
 
 /** Takes and acknowledges everything; what the program got. */
@@ -78,6 +78,24 @@ test("cancelled while the connection is lost: what the engine has is not sent ag
   queue.cancelPaste();
   queue.resume(2);
   expect(drain(queue)).toBe("x".repeat(2 * INPUT_SIZE));
+});
+
+test("Ctrl-C cancels pastes, and reaches the engine when the program takes nothing", () => {
+  const queue = new InputQueue();
+  queue.push(bytes(`\x1b[200~${long}\x1b[201~`));
+  queue.push(bytes(long));
+  queue.take();
+  expect(queue.take()).toEqual([]);
+  queue.push(bytes("\x03"));
+  expect(queue.paste).toBeNull();
+  expect(queue.take().map(({ data }) => text(data))).toEqual(["\x1b[201~", "\x03"]);
+});
+
+test("keys behind a paste that nobody takes are bounded, too", () => {
+  const queue = new InputQueue();
+  queue.push(bytes("x".repeat(INPUT_WINDOW)));
+  for (let key = 0; key < 2 * KEYS_BEYOND; key++) queue.push(bytes("k"));
+  expect(queue.take().reduce((sum, { data }) => sum + data.length, 0)).toBe(INPUT_WINDOW + KEYS_BEYOND);
 });
 
 test("no character is cut where a paste can end", () => {
