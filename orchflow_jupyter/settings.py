@@ -55,6 +55,8 @@ class TerminalSettings:
     """Memory that they may take; the oldest go first."""
     settle: float = 0.05
     """Seconds between two changes of size: a storm of them is cut to its last."""
+    owner_settle: float = 1.0
+    """Seconds for which the size stays with a client that has gone, or while clients type in turns."""
     kill_after: float = 2.0
     """Seconds between the hang-up and the kill of a program that ignores it."""
     attachments: int = 256

@@ -216,7 +216,7 @@ class TerminalStream:
         elif op is Op.ACK:
             self.listener.acknowledge(message.sequence)
         elif op is Op.RESIZE and self._may("resize it"):
-            session.resize(*message.value)
+            session.wish(self.listener, *message.value)
         elif op is Op.SIGNAL and self._may("send it signals"):
             session.signal(message.value)
         elif op.of_engine:

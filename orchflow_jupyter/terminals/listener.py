@@ -14,6 +14,7 @@ from orchflow_jupyter.protocol.terminal import HEAD, HEAD_SIZE, PROTOCOL, Messag
 from orchflow_jupyter.terminals.events import Events
 
 if TYPE_CHECKING:
+    from orchflow_jupyter.terminals.ownership import Claim
     from orchflow_jupyter.terminals.session import Session
 
 __all__ = ["Listener"]
@@ -41,6 +42,8 @@ class Listener:
         self.evict = evict
         self.attachment = attachment
         self.writable = writable
+        self.claim: Claim | None = None
+        """What it says about the terminal's size; None for who may only watch."""
         self.input_held = False
         self.jammed = False
         """Set by the owner while the way to the client is full."""

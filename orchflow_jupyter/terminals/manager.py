@@ -115,15 +115,18 @@ class Manager:
 
     def update(self, params: Mapping[str, Any]) -> Session:
         """Rename or resize a terminal."""
+        from msgspec import UNSET
+
         from orchflow_jupyter.terminals import requests
 
         request = requests.parse(params, requests.Update)
         session = self.get(request.id)
         if isinstance(request.name, str) and request.name != session.name:
             session.rename(self._free_name(request.name, ""))
-        cols = request.cols if isinstance(request.cols, int) else session.cols
-        rows = request.rows if isinstance(request.rows, int) else session.rows
-        session.resize(cols, rows)
+        if request.cols is not UNSET or request.rows is not UNSET:
+            cols = session.cols if request.cols is UNSET else request.cols
+            rows = session.rows if request.rows is UNSET else request.rows
+            session.resize(cols, rows)
         return session
 
     def record(self, params: Mapping[str, Any]) -> Session:

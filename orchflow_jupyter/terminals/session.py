@@ -15,6 +15,7 @@ from orchflow_jupyter.terminals.input import InputQueue
 from orchflow_jupyter.terminals.integration import Integration
 from orchflow_jupyter.terminals.listener import Listener
 from orchflow_jupyter.terminals.output import OutputReader, Pace
+from orchflow_jupyter.terminals.ownership import Ownership
 from orchflow_jupyter.terminals.pty import Exit, Pty
 from orchflow_jupyter.terminals.queries import Queries
 from orchflow_jupyter.terminals.ring import Ring
@@ -64,6 +65,7 @@ class Session:
         self.listeners: list[Listener] = []
         self.attachments: dict[str, int] = {}
         self.sizes = Sizes(*size)
+        self.ownership = Ownership(loop, settings.owner_settle, self._resize)
         self.ring = Ring(settings.ring_bytes)
         self.checkpoints = Checkpoints(loop, self.ring, self.sizes, settings)
         self.piece = settings.batch.max_bytes
@@ -138,6 +140,8 @@ class Session:
             if other.attachment == name:
                 other.evict()
         listener = Listener(self, wake, evict, since, name, writable)
+        if writable:
+            listener.claim = self.ownership.attached(name)
         self.listeners.append(listener)
         self._attended = self._attended or writable
         self.update()
@@ -147,6 +151,8 @@ class Session:
         """Forget a listener."""
         with contextlib.suppress(ValueError):
             self.listeners.remove(listener)
+            if listener.claim is not None and all(x.claim is not listener.claim for x in self.listeners):
+                self.ownership.detached(listener.claim)
         if self._attended and not any(other.writable for other in self.listeners):
             self._attended = False
             self._queries.go_on()
@@ -167,6 +173,8 @@ class Session:
         """Input up to `number` of this attachment: to the program in this very turn."""
         self.attachments[listener.attachment] = number
         self.tally.typed(perf_counter())
+        if listener.claim is not self.ownership.latest:
+            self.ownership.typed(listener.claim, data)
         self.input.write(data)
         # What follows happens while the program is at it.
         now = self._loop.time()
@@ -193,7 +201,16 @@ class Session:
             self._pty.send_signal(name)
 
     def resize(self, cols: int, rows: int) -> None:
-        """Change the size, at once or, in a storm of changes, to the last one when it has settled."""
+        """Change the size, whatever the clients would have, until one of them types or its owner says another one."""
+        self.ownership.fix(cols, rows)
+
+    def wish(self, listener: Listener, cols: int, rows: int) -> None:
+        """A client says what size it would have; it gets it while it has the say."""
+        if listener.claim is not None:
+            self.ownership.wish(listener.claim, cols, rows)
+
+    def _resize(self, cols: int, rows: int) -> None:
+        # At once or, in a storm of changes, to the last one when it has settled.
         if self._wanted_size:
             self._wanted_size.cancel()
             self._wanted_size = None
@@ -201,7 +218,7 @@ class Session:
             return
         wait = self.resized_at + self._settings.settle - self._loop.time()
         if wait > 0:
-            self._wanted_size = self._loop.call_later(wait, self.resize, cols, rows)
+            self._wanted_size = self._loop.call_later(wait, self._resize, cols, rows)
             return
         self.resized_at = self._loop.time()
         self.cols, self.rows = cols, rows
@@ -240,6 +257,7 @@ class Session:
             if timer:
                 timer.cancel()
         self._kill = self._wanted_size = None
+        self.ownership.close()
         self.checkpoints.settle()
         self.output.drain()
         self.checkpoints.rest()

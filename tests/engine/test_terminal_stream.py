@@ -148,6 +148,73 @@ def test_everybody_is_told_a_new_size_and_latecomers_see_the_sizes_of_what_they_
     assert [(m.sequence, m.value) for m in late.of(Op.RESIZED)] == [(0, (80, 24)), (6, (120, 40))]
 
 
+def pair(engine, *sizes):
+    """Two clients that said these sizes, in this order, to a program that shows each of its own."""
+    first = engine.run([*PYTHON, SHOWS_SIZE])
+    second = engine.attach(first.greet()["id"])
+    for stream, size in zip((first, second), sizes, strict=True):
+        stream.greet()
+        stream.send(Op.RESIZE, 0, size)
+        stream.send(Op.PING, 1, b"")
+        stream.next(Op.PONG)
+    first.text(b"%dx%d;" % sizes[0])
+    return first, second
+
+
+def test_size_goes_to_who_types_and_everybody_is_told(engine):
+    first, second = pair(engine, (100, 30), (60, 20))
+    assert second.of(Op.RESIZED)[-1].value == (100, 30)
+    second.type(b"x")
+    first.text(b"60x20;")
+    assert first.of(Op.RESIZED)[-1].value == (60, 20)
+    first.send(Op.RESIZE, 0, (111, 33))
+    second.send(Op.RESIZE, 0, (61, 20))
+    first.text(b"61x20;")
+    assert b"111x33" not in first.output
+
+
+def test_empty_input_takes_the_size_and_types_nothing(engine):
+    first, second = pair(engine, (100, 30), (60, 20))
+    second.type(b"")
+    assert b"60x20;" in first.text(b"60x20;")
+    second.text(b"60x20;")
+    second.next(Op.INPUT_ACK)
+    second.quiet(0.05)
+    assert bytes(second.output).endswith(b"60x20;")
+
+
+def test_size_of_a_client_that_has_gone_goes_to_who_is_there(engine):
+    first, second = pair(engine, (100, 30), (60, 20))
+    first.close()
+    second.text(b"60x20;")
+
+
+def test_two_typing_at_once_and_a_storm_of_sizes_do_no_harm(engine):
+    first = started(engine)
+    second = engine.attach(first.greet()["id"])
+    clients = [first, second]
+    second.greet()
+    for n in range(1000):
+        for stream in clients:
+            size = (100 + n % 50, 30) if stream is first else (40, 10 + n % 20)
+            stream.frame(encode(Message(Op.RESIZE, 0, 1, size)), wait=False)
+            stream.type(b"ab"[stream is second :][:1], wait=False)
+        if n % 20 == 0:
+            for stream in clients:
+                stream.quiet(0.01)
+    for stream in clients:
+        stream.type(b"!")
+    first.until(lambda: first.output.count(b"!") == 2, "all that was typed")
+    typed = bytes(first.output).removeprefix(b"ready;")
+    assert (typed.count(b"a"), typed.count(b"b")) == (1000, 1000)
+    first.quiet(1.5)
+    second.quiet(0.1)
+    model = engine.model(first.hello["id"])
+    assert (model["cols"], model["rows"]) in [(149, 30), (40, 29)]
+    assert first.of(Op.RESIZED)[-1].value == second.of(Op.RESIZED)[-1].value == (model["cols"], model["rows"])
+    assert len(first.of(Op.RESIZED)) < 500
+
+
 # -- who may
 
 
