@@ -34,6 +34,8 @@ interface Scenario {
   then?(engine: FakeEngine, state: TerminalState, view: View): void;
   verdict?: Verdict;
   silent?: boolean;
+  /** Its size is somebody else's. */
+  stubborn?: boolean;
 }
 
 class FakeEngine {
@@ -60,7 +62,7 @@ class FakeEngine {
         return {
           send: (bytes) => {
             if (bytes[0] === 5) setTimeout(() => this.#send(Uint8Array.from(bytes, (byte, at) => (at === 0 ? 0x88 : byte))));
-            if (bytes[0] === 2) setTimeout(() => this.#send(Uint8Array.from(bytes, (byte, at) => (at === 0 ? 0x83 : byte))));
+            if (bytes[0] === 2 && !this.scenario.stubborn) setTimeout(() => this.#send(Uint8Array.from(bytes, (byte, at) => (at === 0 ? 0x83 : byte))));
           },
           close: () => {},
         };
@@ -116,7 +118,9 @@ const SCENARIOS: Record<string, Scenario> = {
   asking: { heading: "several lines to paste", then: (_engine, state) => state.pasted("make lint\nmake test\n".repeat(6), false) },
   pasting: { heading: "a long paste", then: (_engine, state) => state.input(new Uint8Array(10_000_000)) },
   search: { heading: "search", content: WORK + "\r\n", then: (_engine, state) => (state.searching = true) },
-  follows: { heading: "another view's size", hello: { cols: 40, rows: 6, clients: 2 } },
+  follows: { heading: "another view's size", hello: { cols: 44, rows: 3, clients: 2 }, stubborn: true },
+  larger: { heading: "another view's larger size", hello: { cols: 250, rows: 6, clients: 2 }, stubborn: true },
+  watched: { heading: "another view's size, only to watch", hello: { cols: 44, rows: 3, clients: 2, writable: false } },
 };
 
 const only = query.get("only");

@@ -9,6 +9,7 @@ import { OutputStream, type Emulator } from "./output.ts";
 import type { Exit, Phase } from "./phase.ts";
 import { Retry } from "./retry.ts";
 import { Route, type RouteOptions } from "./route.ts";
+import type { Size } from "./sizing.ts";
 import type { TransportKind } from "./transport.ts";
 
 export interface ConnectionEvents {
@@ -16,10 +17,8 @@ export interface ConnectionEvents {
   changed(): void;
   /** OUTPUT has arrived, before it is parsed. */
   output?(): void;
-  /** HELLO: the stream is open, `clients` views have it, this one among them. */
-  attached?(clients: number): void;
-  /** RESIZED: somebody, perhaps this view, changed the terminal's size. */
-  resized?(size: { cols: number; rows: number }): void;
+  /** HELLO, `anew`, or RESIZED: the terminal has this size. */
+  sized?(size: Size, anew: boolean): void;
   event?(event: TerminalEvent): void;
 }
 
@@ -45,7 +44,7 @@ export class TerminalConnection {
   #hello: Hello | null = null;
   #exit: Exit | null = null;
   #reason = "";
-  #size: { cols: number; rows: number } | null = null;
+  #size: Size | null = null;
   #closed = false;
 
   constructor(options: ConnectionOptions) {
@@ -97,7 +96,7 @@ export class TerminalConnection {
     return this.#inputs.paste;
   }
   /** The terminal's size as the engine has it. */
-  get size(): { cols: number; rows: number } | null {
+  get size(): Size | null {
     return this.#size;
   }
   get writable(): boolean {
@@ -160,12 +159,17 @@ export class TerminalConnection {
     this.#changed();
   }
 
-  /** Asks for a size. False if nothing was sent: it has that one, or this view may only watch. */
+  /** Says what size this view would have. False if nothing was sent: it is not connected, or may only watch. */
   resize(cols: number, rows: number): boolean {
-    if (!this.#line.greeted || !this.writable || (this.#size?.cols === cols && this.#size.rows === rows)) return false;
-    this.#size = { cols, rows };
+    if (!this.#line.greeted || !this.writable) return false;
     this.#line.send({ op: "RESIZE", sequence: 0, cols, rows });
     return true;
+  }
+
+  /** Takes the terminal's size for this view, as typing would, and types nothing. */
+  takeSize(): void {
+    this.#inputs.touch();
+    this.#flush();
   }
 
   signal(signal: Signal): void {
@@ -194,12 +198,11 @@ export class TerminalConnection {
     this.#route.opened();
     this.#retry.connected();
     this.#output.hello(sequence, hello.offset);
-    this.#resized(hello.cols, hello.rows);
+    this.#resized(hello, true);
     this.#inputs.resume(hello.input);
     this.#phase = "live";
     this.#reason = "";
     this.#flush();
-    this.#options.events.attached?.(hello.clients);
     this.#changed();
   }
 
@@ -223,8 +226,7 @@ export class TerminalConnection {
         this.#output.snapshot(message.sequence, message.data);
         return;
       case "RESIZED":
-        this.#resized(message.cols, message.rows);
-        this.#options.events.resized?.({ cols: message.cols, rows: message.rows });
+        this.#resized(message, false);
         this.#changed();
         return;
       case "EXIT":
@@ -246,16 +248,14 @@ export class TerminalConnection {
     }
   }
 
-  #resized(cols: number, rows: number): void {
+  #resized({ cols, rows }: Size, anew: boolean): void {
     this.#size = { cols, rows };
     this.#output.resized(cols, rows);
+    this.#options.events.sized?.(this.#size, anew);
   }
 
   #lost(code: number, reason: string, greeted: boolean): void {
-    if (this.#phase === "ended") {
-      this.#changed();
-      return;
-    }
+    if (this.#phase === "ended") return this.#changed();
     const outcome = closing(code, reason);
     if (outcome.phase === "reconnecting") {
       if (greeted) this.#later();

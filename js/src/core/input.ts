@@ -72,6 +72,12 @@ export class InputQueue {
     }
   }
 
+  /** An input of no bytes: what the program gets is nothing, what the engine learns is that somebody is here. */
+  touch(): void {
+    const gesture: Gesture = { number: ++this.#gestures, total: 0, left: 0, long: false, bracketed: false };
+    this.#inputs.push({ data: new Uint8Array(0), gesture });
+  }
+
   /** Drops what has not been sent of the paste that `paste` tells of. */
   cancelPaste(): void {
     const gesture = this.#long();

@@ -1,4 +1,4 @@
-// Whose size a terminal has: a view imposes its own only when it is alone or being used.
+// The size that a view would have, told to the engine; and whether the terminal has another one, which is somebody else's.
 import type { Clock } from "./clock.ts";
 
 export interface Size {
@@ -6,73 +6,91 @@ export interface Size {
   rows: number;
 }
 
-/** ms that a size must hold before it is asked for, so that dragging an edge is not a storm of SIGWINCH. */
+/** ms that a size must hold before it is told, so that dragging an edge is not a storm. */
 export const SETTLE = 60;
+/** ms after which a size that is not the view's is somebody else's, and not just on its way. */
+export const FOREIGN_AFTER = 500;
 
 export class Sizing {
   readonly #clock: Clock;
-  readonly #ask: (size: Size) => boolean;
+  readonly #tell: (size: Size) => boolean;
+  readonly #foreign: (size: Size | null) => void;
   #fit: Size | null = null;
-  #alone = false;
-  #used = false;
-  #asked: string[] = [];
-  #cancel = () => {};
+  #size: Size | null = null;
+  #told: Size | null = null;
+  #isForeign = false;
+  #shown = true;
+  #visible = true;
+  #cancelTelling = () => {};
+  #cancelWaiting = () => {};
 
-  /** `ask` says whether it asked: a terminal that has this size already need not be. */
-  constructor(clock: Clock, ask: (size: Size) => boolean) {
+  /** `tell` says whether it told. `foreign` is called with the terminal's size where it is another one's, else with null. */
+  constructor(clock: Clock, tell: (size: Size) => boolean, foreign: (size: Size | null) => void) {
     this.#clock = clock;
-    this.#ask = ask;
+    this.#tell = tell;
+    this.#foreign = foreign;
   }
 
   /** What would fit into the view as it is now. */
   fits(size: Size): void {
-    if (this.#fit?.cols === size.cols && this.#fit.rows === size.rows) return;
+    if (same(this.#fit, size)) return;
     this.#fit = size;
     this.#settle(SETTLE);
+    this.#compare();
   }
 
-  /** HELLO: how many clients the terminal has, this one among them. */
-  attached(clients: number): void {
-    this.#alone = clients <= 1;
-    this.#settle(0);
+  /** The terminal has this size. `anew`: the engine may have forgotten what it was told. */
+  sized(size: Size, anew: boolean): void {
+    this.#size = size;
+    if (anew) {
+      this.#told = null;
+      this.#settle(0);
+    }
+    this.#compare();
   }
 
-  /** The user focuses the view or types into it. */
-  used(): void {
-    if (this.#used) return;
-    this.#used = true;
-    this.#settle(0);
+  /** Whether anybody can see it: `visible` the page, `shown` the view within it. Unseen it tells no size. */
+  seen(part: { visible?: boolean; shown?: boolean }): void {
+    const before = this.#visible && this.#shown;
+    this.#visible = part.visible ?? this.#visible;
+    this.#shown = part.shown ?? this.#shown;
+    if (!before && !same(this.#fit, this.#told)) this.#settle(0);
   }
 
-  /** The focus is elsewhere: another view may have the say. */
-  left(): void {
-    this.#used = false;
-  }
-
-  /** RESIZED: a size that this view never asked for means that it is not alone, and that another one is being used. */
-  resized(size: Size): void {
-    const at = this.#asked.indexOf(key(size));
-    if (at < 0) this.#alone = this.#used = false;
-    // Answers come in order, and a storm has one: those before it will have none.
-    else this.#asked.splice(0, at + 1);
+  /** There is no terminal any more, or another one. */
+  reset(): void {
+    this.#told = this.#size = null;
+    this.#compare();
   }
 
   dispose(): void {
-    this.#cancel();
+    this.#cancelTelling();
+    this.#cancelWaiting();
   }
 
   #settle(delay: number): void {
-    this.#cancel();
-    if (this.#fit === null || !(this.#alone || this.#used)) return;
+    this.#cancelTelling();
     const size = this.#fit;
-    const ask = () => {
-      if (this.#ask(size)) this.#asked = [...this.#asked.slice(-REMEMBERED), key(size)];
+    if (size === null) return;
+    const tell = () => {
+      if (this.#visible && this.#shown && this.#tell(size)) this.#told = size;
     };
-    if (delay === 0) ask();
-    else this.#cancel = this.#clock.after(delay, ask);
+    if (delay === 0) tell();
+    else this.#cancelTelling = this.#clock.after(delay, tell);
+  }
+
+  #compare(): void {
+    this.#cancelWaiting();
+    const size = this.#size;
+    if (this.#fit === null || size === null || same(this.#fit, size)) this.#show(null);
+    else if (this.#isForeign) this.#show(size);
+    else this.#cancelWaiting = this.#clock.after(FOREIGN_AFTER, () => this.#show(size));
+  }
+
+  #show(size: Size | null): void {
+    this.#isForeign = size !== null;
+    this.#foreign(size);
   }
 }
 
-/** Sizes asked for whose RESIZED may still be on its way. */
-const REMEMBERED = 4;
-const key = ({ cols, rows }: Size) => `${cols}x${rows}`;
+const same = (one: Size | null, other: Size | null) => one?.cols === other?.cols && one?.rows === other?.rows;

@@ -1,10 +1,11 @@
 // What the strip at the bottom says, and what one can do about it.
 import type { PasteProgress } from "../core/input.ts";
 import type { Exit, Phase } from "../core/phase.ts";
+import type { Size } from "../core/sizing.ts";
 import * as words from "./words.ts";
 
 export type Tone = "warn" | "err" | "quiet";
-export type StripAction = "now" | "restart" | "close" | "here" | "paste" | "paste always" | "no paste" | "cancel paste";
+export type StripAction = "now" | "restart" | "close" | "here" | "paste" | "paste always" | "no paste" | "cancel paste" | "take size";
 
 export interface StripButton {
   label: string;
@@ -40,6 +41,9 @@ export interface Situation {
   /** Lines of a paste that waits for an answer; 0 without one. */
   lines: number;
   pasting: PasteProgress | null;
+  /** The terminal's size, where another view's or nobody's. */
+  follows: Size | null;
+  writable: boolean;
 }
 
 export function stripOf(now: Situation): StripContent | null {
@@ -79,9 +83,14 @@ export function stripOf(now: Situation): StripContent | null {
       return { tone: "warn", text: "This terminal is used in another window now.", buttons: [{ label: "Use here", action: "here" }] };
     case "live":
       if (now.lines > 0) return question(now.lines);
-      if (now.pasting === null) return null;
+      if (now.pasting === null) return now.follows === null ? null : elsewhere(now.follows, now.writable);
       return { tone: "quiet", text: words.pasting(now.pasting), buttons: [{ label: "Cancel", action: "cancel paste" }] };
   }
+}
+
+function elsewhere(size: Size, writable: boolean): StripContent {
+  const buttons: StripButton[] = [{ label: "Use this window's size", action: "take size", title: "So does typing here" }];
+  return { tone: "quiet", text: words.sizedElsewhere(size), buttons: writable ? buttons : [] };
 }
 
 function question(lines: number): StripContent {

@@ -32,6 +32,8 @@ export class TerminalState {
   retryAt = $state<number | null>(null);
   waiting = $state(0);
   size = $state.raw<Size | null>(null);
+  /** The terminal's size where it is not this view's. */
+  follows = $state.raw<Size | null>(null);
   /** The clock's ms, kept fresh only while something counts. */
   now = $state(0);
 
@@ -67,7 +69,11 @@ export class TerminalState {
     this.settings = settings;
     this.#surroundings = surroundings;
     this.#clock = surroundings.clock ?? systemClock;
-    this.#sizing = new Sizing(this.#clock, ({ cols, rows }) => this.#connection?.resize(cols, rows) ?? false);
+    this.#sizing = new Sizing(
+      this.#clock,
+      ({ cols, rows }) => this.#connection?.resize(cols, rows) ?? false,
+      (size) => (this.follows = size),
+    );
     this.paste = new Paste(this.#clock, surroundings.habits);
     this.now = this.#clock.now();
   }
@@ -98,12 +104,9 @@ export class TerminalState {
   fits(size: Size): void {
     this.#sizing.fits(size);
   }
-  /** The user focuses the view, presses a key or a button in it. What the emulator answers by itself is no use of it. */
-  used(): void {
-    this.#sizing.used();
-  }
-  left(): void {
-    this.#sizing.left();
+  /** Whether the page, as it is laid out, has a place for the view. */
+  shown(shown: boolean): void {
+    this.#sizing.seen({ shown });
   }
   input(data: Uint8Array): void {
     this.#connection?.input(data);
@@ -124,6 +127,7 @@ export class TerminalState {
   setVisible(visible: boolean): void {
     this.#visible = visible;
     this.#connection?.setVisible(visible);
+    this.#sizing.seen({ visible });
   }
   tick(): void {
     this.now = this.#clock.now();
@@ -147,6 +151,9 @@ export class TerminalState {
         break;
       case "no paste":
         this.paste.decline();
+        break;
+      case "take size":
+        this.#connection?.takeSize();
         break;
       case "cancel paste":
         this.#connection?.cancelPaste();
@@ -207,6 +214,7 @@ export class TerminalState {
     this.#connection = null;
     this.title = "";
     this.busySince = null;
+    this.#sizing.reset();
     // It was meant for the terminal that was shown before.
     this.paste.decline();
     if (this.settings.terminal === "" || this.#emulator === null) {
@@ -223,8 +231,7 @@ export class TerminalState {
       events: {
         changed: () => this.#read(connection),
         output: () => this.#heard(),
-        attached: (clients) => this.#sizing.attached(clients),
-        resized: (size) => this.#sizing.resized(size),
+        sized: (size, anew) => this.#sizing.sized(size, anew),
         event: ({ kind, ...rest }) => this.#happened(kind, rest),
       },
     });
@@ -278,6 +285,8 @@ export class TerminalState {
       closed: this.closed,
       lines: this.paste.lines,
       pasting: this.paste.progress,
+      follows: this.follows,
+      writable: this.hello?.writable ?? false,
     };
   }
 }

@@ -79,6 +79,11 @@ export class Screen {
     return screen === null ? 0 : screen.offsetHeight / this.term.rows;
   }
 
+  /** Whether the page has a place for it, be it in sight or not. */
+  get laidOut(): boolean {
+    return this.#element.clientWidth > 0;
+  }
+
   /** Reports the size that fills the element, which has `rows` rows. Does nothing while it is hidden. */
   refit(rows: number): void {
     if (this.#element.clientWidth === 0 || this.cellHeight === 0) return;

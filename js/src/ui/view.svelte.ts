@@ -29,8 +29,6 @@ export class View {
   fit = $state.raw<Size | null>(null);
   screen = $state.raw<Screen | null>(null);
   readonly height = $derived(this.#height());
-  /** Another view's size, where this one follows it. */
-  readonly follows = $derived(this.#follows());
   #pageScheme = $state<Scheme>("light");
   #seen = false;
 
@@ -74,10 +72,8 @@ export class View {
     const online = () => state.retryNow();
     document.addEventListener("visibilitychange", page);
     window.addEventListener("online", online);
-    for (const event of ["focusin", "keydown", "pointerdown"]) element.addEventListener(event, () => state.used());
     interceptPaste(element, (text) => this.paste(text));
     state.paste.give = (text) => screen.term.paste(text);
-    element.addEventListener("focusout", () => state.left());
     page();
     refit();
     state.attach(screen.emulator, () => screen.keystrokes.output());
@@ -115,7 +111,7 @@ export class View {
   act(action: StripAction): void {
     void this.state.act(action);
     // The button goes with the strip, and the keyboard would go with it.
-    if (action.includes("paste")) this.focus();
+    if (action.includes("paste") || action === "take size") this.focus();
   }
 
   /** Follows the page's scheme; the result ends it. */
@@ -138,6 +134,7 @@ export class View {
 
   #refit(): void {
     const { screen } = this;
+    this.state.shown(screen?.laidOut ?? false);
     if (screen === null || screen.cellHeight === 0) return;
     // Scrolled out of sight it draws with other cells than in sight, which must not resize the program each time.
     if (!this.#seen && this.fit !== null) return;
@@ -161,12 +158,6 @@ export class View {
     const { phase, hello } = this.state;
     const nothingToShow = hello === null && ["gone", "refused", "failed", "taken"].includes(phase);
     if (nothingToShow || this.state.condition === "error") return hello === null ? 0 : this.#rows() * this.cell + PADDING;
-    return Math.max(this.#rows(), this.follows?.rows ?? 0) * this.cell + PADDING;
-  }
-
-  #follows(): Size | null {
-    const { size } = this.state;
-    if (size === null || this.fit === null || this.state.phase !== "live") return null;
-    return size.cols === this.fit.cols && size.rows === this.fit.rows ? null : size;
+    return Math.max(this.#rows(), this.state.follows?.rows ?? 0) * this.cell + PADDING;
   }
 }

@@ -467,15 +467,25 @@ describe("transports", () => {
   });
 });
 
-test("a size is asked for once, and never the one that it has", () => {
+test("a size is told once there is somebody to tell, and the terminal has the one that the engine says", () => {
   const { webSocket, connection } = connected();
-  connection.resize(100, 30);
+  expect(connection.resize(100, 30)).toBe(false);
   expect(webSocket.last.sent).toHaveLength(0);
   webSocket.last.hello(0);
-  connection.resize(80, 24);
+  expect(connection.resize(80, 24)).toBe(true);
   connection.resize(100, 30);
-  connection.resize(100, 30);
-  expect(webSocket.last.of("RESIZE")).toMatchObject([{ cols: 100, rows: 30 }]);
+  expect(webSocket.last.of("RESIZE")).toMatchObject([{ cols: 80, rows: 24 }, { cols: 100, rows: 30 }]);
+  expect(connection.size).toEqual({ cols: 80, rows: 24 });
+  webSocket.last.say({ op: "RESIZED", ...head, cols: 60, rows: 20 });
+  expect(connection.size).toEqual({ cols: 60, rows: 20 });
+});
+
+test("the size is taken by an input of no bytes, numbered among the others", () => {
+  const { webSocket, connection } = connected();
+  webSocket.last.hello(0);
+  connection.takeSize();
+  connection.input(bytes("a"));
+  expect(webSocket.last.of("INPUT").map((message) => [message.sequence, text(dataOf(message))])).toEqual([[1, ""], [2, "a"]]);
 });
 
 test("one that may only watch asks for no size", () => {

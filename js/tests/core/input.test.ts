@@ -108,3 +108,13 @@ test("no character is cut where a paste can end", () => {
     expect(drain(queue)).toBe(paste);
   }
 });
+
+test("a touch is an input of no bytes, numbered like the others, and no paste", () => {
+  const queue = new InputQueue();
+  queue.push(bytes("a"));
+  queue.touch();
+  queue.push(bytes("b"));
+  expect(queue.take().map(({ number, data }) => [number, text(data)])).toEqual([[1, "a"], [2, ""], [3, "b"]]);
+  queue.arrived(3);
+  expect([queue.waiting, queue.paste]).toEqual([0, null]);
+});

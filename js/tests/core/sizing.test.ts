@@ -1,135 +1,95 @@
-// Whose size a terminal has.
+// What size a view says it would have, and when the terminal's is somebody else's.
 import { beforeEach, expect, test } from "vitest";
-import { SETTLE, Sizing, type Size } from "../../src/core/sizing.ts";
+import { FOREIGN_AFTER, SETTLE, Sizing, type Size } from "../../src/core/sizing.ts";
 import { FakeClock } from "./fakes.ts";
 
 let clock: FakeClock;
-let asked: Size[];
+let told: Size[];
+let foreign: (Size | null)[];
 let sizing: Sizing;
 const wide = { cols: 120, rows: 30 };
 const narrow = { cols: 60, rows: 30 };
+const usual = { cols: 80, rows: 24 };
 
 beforeEach(() => {
   clock = new FakeClock();
-  asked = [];
-  sizing = new Sizing(clock, (size) => asked.push(size) > 0);
+  told = [];
+  foreign = [];
+  sizing = new Sizing(clock, (size) => told.push(size) > 0, (size) => foreign.push(size));
 });
 
-test("a view that is alone has the terminal fit it", () => {
+test("the size is told with each HELLO, even where the terminal has it", () => {
   sizing.fits(wide);
-  expect(asked).toEqual([]);
-  sizing.attached(1);
-  expect(asked).toEqual([wide]);
+  sizing.sized(usual, true);
+  expect(told).toEqual([wide]);
+  sizing.sized(wide, true);
+  expect(told).toEqual([wide, wide]);
 });
 
-test("a view that is one of several follows until it is used", () => {
-  sizing.fits(wide);
-  sizing.attached(2);
-  clock.pass(1000);
-  expect(asked).toEqual([]);
-  sizing.used();
-  expect(asked).toEqual([wide]);
-});
-
-test("an edge that is dragged asks once, when it has settled", () => {
-  sizing.attached(1);
+test("an edge that is dragged tells once, when it has settled", () => {
+  sizing.sized(usual, true);
   for (let cols = 60; cols < 120; cols++) {
     sizing.fits({ cols, rows: 30 });
+    sizing.seen({ shown: true });
     clock.pass(SETTLE / 4);
   }
-  expect(asked).toEqual([]);
+  expect(told).toEqual([]);
   clock.pass(SETTLE);
-  expect(asked).toEqual([{ cols: 119, rows: 30 }]);
+  expect(told).toEqual([{ cols: 119, rows: 30 }]);
 });
 
-test("a size that it never asked for tells that it is not alone; its own echo does not", () => {
+test("nothing is told while nobody can see it; it is told when somebody can, once", () => {
+  sizing.seen({ visible: false });
   sizing.fits(wide);
-  sizing.attached(1);
-  sizing.resized(wide);
-  sizing.fits(narrow);
-  clock.pass(SETTLE);
-  expect(asked).toEqual([wide, narrow]);
-  sizing.resized({ cols: 33, rows: 11 });
-  sizing.fits(wide);
-  clock.pass(SETTLE);
-  expect(asked).toEqual([wide, narrow]);
-});
-
-test("a view that another one has overruled takes its size back when it is used again", () => {
-  sizing.fits(wide);
-  sizing.attached(2);
-  sizing.used();
-  sizing.resized(wide);
-  sizing.resized(narrow);
-  expect(asked).toEqual([wide]);
-  sizing.used();
-  expect(asked).toEqual([wide, wide]);
-});
-
-test("a view that was left has no say any more", () => {
-  sizing.attached(2);
-  sizing.used();
-  sizing.left();
-  sizing.fits(wide);
-  clock.pass(SETTLE);
-  expect(asked).toEqual([]);
-});
-
-test("its echo comes once: the same size again is another view's", () => {
-  sizing.fits(wide);
-  sizing.attached(1);
-  sizing.resized(wide);
-  sizing.resized(narrow);
-  sizing.resized(wide);
-  sizing.fits(narrow);
-  clock.pass(SETTLE);
-  expect(asked).toEqual([wide]);
-});
-
-test("a size that was not sent, since the terminal has it, is no size that this view asked for", () => {
-  sizing = new Sizing(clock, (size) => asked.push(size) > 1);
-  sizing.fits(wide);
-  sizing.attached(1);
-  sizing.resized(wide);
-  sizing.fits(narrow);
-  clock.pass(SETTLE);
-  expect(asked).toEqual([wide]);
-});
-
-test("two views of different sizes do not fight, whichever is used and whoever comes back", () => {
-  const size: Size = { cols: 80, rows: 24 };
-  let resizes = 0;
-  const views: Sizing[] = [wide, narrow].map((fit) => {
-    const view = new Sizing(clock, (wish) => {
-      if (wish.cols === size.cols && wish.rows === size.rows) return false;
-      Object.assign(size, wish);
-      resizes++;
-      // RESIZED comes later, and to all.
-      clock.after(5, () => views.forEach((each) => each.resized(wish)));
-      return true;
-    });
-    view.fits(fit);
-    return view;
-  });
-  const [one, two] = views as [Sizing, Sizing];
-  // Both come back to a restarted engine: the first is alone for a moment.
-  one.attached(1);
-  two.attached(2);
+  sizing.sized(usual, true);
   clock.pass(1000);
-  expect([size, resizes]).toEqual([wide, 1]);
-  two.used();
+  sizing.seen({ shown: false });
+  sizing.seen({ visible: true });
+  expect(told).toEqual([]);
+  sizing.seen({ shown: true });
+  sizing.seen({ visible: false });
+  sizing.seen({ visible: true });
+  expect(told).toEqual([wide]);
+});
+
+test("what was not sent is told anew", () => {
+  let connected = false;
+  sizing = new Sizing(clock, (size) => connected && told.push(size) > 0, () => {});
+  sizing.fits(wide);
   clock.pass(1000);
-  expect([size, resizes]).toEqual([narrow, 2]);
-  // The unused one's window is dragged: it has no say.
-  for (let cols = 90; cols < 120; cols++) one.fits({ cols, rows: 30 });
+  connected = true;
+  sizing.sized(usual, true);
+  expect(told).toEqual([wide]);
+});
+
+test("the terminal's size is somebody else's once it has stayed so; one that is on its way shows nothing", () => {
+  sizing.fits(wide);
+  sizing.sized(usual, true);
+  clock.pass(FOREIGN_AFTER / 2);
+  sizing.sized(wide, false);
   clock.pass(1000);
-  expect([size, resizes]).toEqual([narrow, 2]);
-  // Keys in turn: each takes it once, not with each key.
-  for (const view of [one, one, two, two, two, one]) {
-    view.used();
-    clock.pass(1000);
-  }
-  expect(resizes).toBe(5);
-  clock.pass(60_000);
-  expect(resizes).toBe(5);
+  expect(foreign.every((size) => size === null)).toBe(true);
+  sizing.sized(narrow, false);
+  expect(foreign.at(-1)).toBeNull();
+  clock.pass(FOREIGN_AFTER);
+  expect(foreign.at(-1)).toEqual(narrow);
+});
+
+test("a size that is somebody else's is shown until it is this view's again, and follows it meanwhile", () => {
+  sizing.fits(wide);
+  sizing.sized(narrow, true);
+  clock.pass(FOREIGN_AFTER);
+  sizing.sized(usual, false);
+  expect(foreign.at(-1)).toEqual(usual);
+  sizing.sized(wide, false);
+  expect(foreign.at(-1)).toBeNull();
+});
+
+test("another terminal: the last one's size is nobody's", () => {
+  sizing.fits(wide);
+  sizing.sized(narrow, true);
+  clock.pass(FOREIGN_AFTER);
+  sizing.reset();
+  expect(foreign.at(-1)).toBeNull();
+  expect(clock.pending).toBe(0);
 });

@@ -181,3 +181,25 @@ test("it can answer the program's questions while it is connected and may type, 
   watching.webSocket.last.hello(0, { writable: false });
   expect(watching.state.answers).toBeNull();
 });
+
+test("another one's size is told, with a way to take it, and goes when it is this view's", async () => {
+  const { state, webSocket, clock } = shown();
+  state.fits({ cols: 100, rows: 24 });
+  webSocket.last.hello(0, { cols: 40, rows: 6 });
+  expect([state.strip, webSocket.last.of("RESIZE").length]).toEqual([null, 1]);
+  clock.pass(1000);
+  expect(state.strip).toMatchObject({ tone: "quiet", text: "Sized elsewhere, 40 × 6." });
+  await state.act("take size");
+  expect(webSocket.last.of("INPUT")).toHaveLength(1);
+  webSocket.last.say({ op: "RESIZED", ...head, cols: 100, rows: 24 });
+  expect(state.strip).toBeNull();
+});
+
+test("who may only watch sees whose size it is, and no way to take it", () => {
+  const { state, webSocket, clock } = shown();
+  state.fits({ cols: 100, rows: 24 });
+  webSocket.last.hello(0, { cols: 40, rows: 6, writable: false });
+  clock.pass(1000);
+  expect(state.strip!.buttons).toEqual([]);
+  expect(webSocket.last.sent.filter(({ op }) => op === "RESIZE")).toEqual([]);
+});
