@@ -17,7 +17,7 @@ def views(open_notebook, lab):
     notebook = open_notebook(lab, TALL, LOW)
     notebook.run_cell(0)
     tall = notebook.terminal(0).wait_for_state("live")
-    eventually(lambda: rows(tall) == 12, "the size of the only view")
+    eventually(lambda: tall.evaluate("return view.connection.size.cols;") != 80, "the size of the only view")
     notebook.run_cell(1)
     return tall, notebook.terminal(1).wait_for_state("live")
 

@@ -39,13 +39,12 @@ export function pasting({ arrived, total }: { arrived: number; total: number }):
   return `Pasting ${figure(arrived)} of ${figure(total)} ${unit}`;
 }
 
-export function ended(exit: { code: number | null; signal: string | null; reason?: string | undefined }, ranMs: number | null): string {
-  if (exit.reason) return `Ended: ${exit.reason}.`;
 export function sizedElsewhere({ cols, rows }: { cols: number; rows: number }): string {
   return `Sized elsewhere, ${cols} × ${rows}.`;
 }
 
-export function ended(exit: { code: number | null; signal: string | null }, ranMs: number | null): string {
+export function ended(exit: { code: number | null; signal: string | null; reason?: string | undefined }, ranMs: number | null): string {
+  if (exit.reason) return `Ended: ${exit.reason}.`;
   const how = exit.signal === null ? `with exit code ${exit.code ?? "unknown"}` : `by signal ${exit.signal}`;
   return ranMs === null ? `Ended ${how}.` : `Ended ${how} after ${duration(ranMs)}.`;
 }
