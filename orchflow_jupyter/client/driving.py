@@ -114,6 +114,7 @@ class Driving:
         state.type(running.typing())
         try:
             self._finish(running, deadline)
+            self._clear(running)
         except KeyboardInterrupt:
             self._interrupt(running)
             raise
@@ -176,6 +177,16 @@ class Driving:
                     raise
                 return
             fed(running, state)
+
+    def _clear(self, running: Running) -> None:
+        state, deadline, keys = self._state, time.monotonic() + GRACE, running.clearing()
+        if not keys:
+            return
+        state.prompting = False
+        while not (state.prompting or state.over) and time.monotonic() < deadline:
+            state.type(keys)  # again and again: a shell that is not yet back to reading misses an interrupt
+            self._finish(running, time.monotonic() + AGAIN)
+        state.prompting = not state.over
 
     def _interrupt(self, running: Running) -> None:
         deadline = time.monotonic() + GRACE

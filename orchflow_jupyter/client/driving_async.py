@@ -1,6 +1,7 @@
 """Driving a terminal within an event loop: as `client.driving`, to be awaited."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -67,6 +68,7 @@ class AsyncDriving:
     async def _finished(self, running: Running) -> Running:
         try:
             await self._finish(running)
+            await self._clear(running)
         except asyncio.CancelledError:
             await self._interrupt(running)
             raise
@@ -79,6 +81,20 @@ class AsyncDriving:
             await self._until(lambda: bool(state.unread or state.events) or state.over)
             fed(running, state)
         self._flush()
+
+    async def _clear(self, running: Running) -> None:
+        state, keys = self._state, running.clearing()
+        if not keys:
+            return
+        state.prompting = False
+        for _ in range(round(GRACE / AGAIN)):
+            if state.prompting or state.over:
+                break
+            state.type(keys)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(AGAIN):
+                    await self._finish(running)
+        state.prompting = not state.over
 
     async def _interrupt(self, running: Running) -> None:
         loop = asyncio.get_running_loop()

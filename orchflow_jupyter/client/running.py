@@ -1,6 +1,7 @@
 """One command in a terminal, from what is typed to how it ended: pure, for the blocking and the awaiting client."""
 
 import codecs
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,14 @@ END_MARK = b"\x1b]633;D"
 """How the mark begins behind which a prompt follows; who watches live is not shown what comes after it."""
 GROUPS = {"fish": "begin\n{}\nend"}
 """How a shell takes several lines as one command, in itself and not in a subshell."""
+KEEPS = {"fish": b"\x03"}
+"""Shells that leave a line standing which they refuse to run, and what clears it."""
+PREAMBLE = re.compile(
+    rb"(?:\x1b\](?:[012]|7|133);[^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[?>=<][0-9;]*[lmu]|\x1b\[(?:0|30)?m|\x1b\(B)*\r?"
+)
+"""What fish says between its mark and its command: the title, and modes and colours put back."""
+CUT = re.compile(rb"(?:\x1b(?:\][^\x07\x1b]{0,4096}\x1b?|\[[?>=<0-9;]*|\()?)?")
+"""What may go on as more of that."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,8 @@ class Running:
         self._watch = watch
         self._event: dict[str, Any] | None = None
         self._from = 0 if shell is None else None
+        self._preamble = shell == "fish"
+        self._refused = False
         self._output = bytearray()
         self._base = self._shown = 0
         self._began, self._clock = datetime.now(UTC).isoformat(), time.monotonic()
@@ -89,8 +100,17 @@ class Running:
         """What is to be typed at the prompt."""
         lines = self.line.strip("\n")
         if "\n" in lines:
-            lines = GROUPS.get(self._shell or "", "{{\n{}\n}}").format(lines)
+            if self._shell == "zsh" and "#" in lines:
+                # What is typed has no comments there (zshoptions(1), INTERACTIVE_COMMENTS); what is evaluated has.
+                lines = "eval '{}'".format(lines.replace("'", "'\\''"))
+            else:
+                lines = GROUPS.get(self._shell or "", "{{\n{}\n}}").format(lines)
         return lines.replace("\n", "\r").encode() + b"\r"
+
+    def clearing(self) -> bytes:
+        """What is to be typed, until a prompt comes, where the shell left the line standing that it did not run."""
+        kept = KEEPS.get(self._shell or "", b"")
+        return kept if self._refused and self.line.strip() else b""
 
     def output(self, data: bytes, end: int) -> None:
         """Output that ends at offset `end`."""
@@ -115,6 +135,7 @@ class Running:
         if self._shell is None or self.result is not None:
             return
         if kind == "prompt" and self._event is None:
+            self._refused = True
             self._done(None, None, self._base + len(self._output))
         elif kind == "command_started" and self._event is None:
             self._event, self._from = event, int(event["start"])
@@ -131,7 +152,7 @@ class Running:
             self._done(how.get("code"), how.get("signal"), self._base + len(self._output))
 
     def _show(self) -> None:
-        if self._watch is None or self._from is None:
+        if self._watch is None or self._from is None or not self._begun(last=False):
             return
         start = max(self._from, self._shown, self._base) - self._base
         end = len(self._output)
@@ -143,10 +164,20 @@ class Running:
             self._shown = self._base + end
             self._watch(bytes(self._output[start:end]))
 
+    def _begun(self, *, last: bool) -> bool:
+        """Pass over what the shell itself says at first; whether the command's own output has begun."""
+        if self._preamble and self._from is not None:
+            said = PREAMBLE.match(self._output, max(0, self._from - self._base))
+            if said is not None and (last or CUT.fullmatch(self._output, said.end()) is None):
+                self._from = self._base + said.end()
+                self._preamble = False
+        return not self._preamble
+
     def _done(self, code: int | None, signal: str | None, end: int) -> None:
-        start = end if self._from is None else self._from
         event = self._event or {}
         del self._output[max(0, end - self._base) :]
+        self._begun(last=True)
+        start = end if self._from is None else self._from
         output = bytes(self._output[max(0, start - self._base) :])
         if self._watch is not None and self._from is not None:
             unseen = output[max(0, self._shown - max(start, self._base)) :]

@@ -21,6 +21,18 @@ def inject(
     if not PLAIN.issuperset(command[1:]):
         return None
     given = dict(env) | {"ORCHFLOW_NONCE": nonce}
+    if shell == "zsh":
+        given["ZDOTDIR"] = os.path.join(SCRIPTS, "zsh")
+        if "ZDOTDIR" in env:
+            given["ORCHFLOW_ZDOTDIR"] = env["ZDOTDIR"]
+        return list(command), given
+    if shell == "fish":
+        # The script is read after its user's files, so what they start sees our environment, and any user of the
+        # machine sees the words: neither has the whole nonce.
+        half = len(nonce) // 2
+        given["ORCHFLOW_NONCE"] = nonce[half:]
+        script = os.path.join(SCRIPTS, "fish.fish").replace("\\", "\\\\").replace("'", "\\'")
+        return [command[0], "--init-command", f"source '{script}' {nonce[:half]}", *command[1:]], given
     if shell == "bash":
         # A login shell takes no --init-file. In POSIX mode bash reads $ENV and nothing else, login shell or not
         # (bash(1), "INVOCATION"); the script leaves that mode and reads what bash would have read.

@@ -1,4 +1,4 @@
-"""Commands driven through a real bash, and waiting for what programs say; blocking."""
+"""Commands driven through real shells, and waiting for what programs say; blocking."""
 
 import re
 import signal
@@ -9,6 +9,7 @@ import pytest
 
 from orchflow_jupyter.client import CommandFailedError
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
+from tests.support.shells import EVERY, prepare
 
 
 @pytest.fixture
@@ -18,17 +19,26 @@ def bash(engine, tmp_path):
         yield attachment
 
 
-def test_a_command_is_run_and_what_came_of_it_is_told(bash):
-    result = bash.run("echo one; printf 'é\\n'; (exit 3)", timeout=30)
+@pytest.fixture(params=EVERY)
+def shell(request, engine, tmp_path):
+    """Each integrated shell; `name` says which."""
+    command = prepare(request.param, tmp_path)
+    with engine.attach(engine.create(command, env={"HOME": str(tmp_path)})["id"]) as attachment:
+        attachment.name = request.param
+        yield attachment
+
+
+def test_a_command_is_run_and_what_came_of_it_is_told(shell):
+    result = shell.run("echo one; printf 'é\\n'; sh -c 'exit 3'", timeout=30)
     assert (result.exit_code, result.output, result.text) == (3, "one\r\né\r\n".encode(), "one\né\n")
     assert result.duration > 0
     assert result.started.tzinfo is not None
     assert not result.cut
 
 
-def test_commands_follow_one_another_and_share_their_shell(bash):
-    bash.run("cd /; x=5", timeout=30)
-    assert [bash.run(f"echo $x {n} $PWD", timeout=30).text for n in range(5)] == [f"5 {n} /\n" for n in range(5)]
+def test_commands_follow_one_another_and_share_their_shell(shell):
+    shell.run("cd /; set -g x 5" if shell.name == "fish" else "cd /; x=5", timeout=30)
+    assert [shell.run(f"echo $x {n} $PWD", timeout=30).text for n in range(5)] == [f"5 {n} /\n" for n in range(5)]
 
 
 def test_a_failure_raises_only_when_it_is_checked(bash):
@@ -38,27 +48,39 @@ def test_a_failure_raises_only_when_it_is_checked(bash):
     bash.run("true", timeout=30, check=True)
 
 
-def test_several_lines_are_one_command_in_the_shell_itself(bash):
-    assert bash.run("for i in 1 2\ndo\n  echo $i\ndone\ny=7\n(exit 4)", timeout=30).exit_code == 4
-    assert bash.run("echo $y", timeout=30).text == "7\n"
+def test_several_lines_are_one_command_in_the_shell_itself(shell):
+    loop, assign = ("for i in 1 2\n  echo $i\nend", "set -g y 7")
+    if shell.name != "fish":
+        loop, assign = ("for i in 1 2\ndo\n  echo $i\ndone", "y=7")
+    result = shell.run(f"{loop}\n\n# all\n{assign}\nsh -c 'exit 4'", timeout=30)
+    assert (result.exit_code, result.text) == (4, "1\n2\n")
+    assert shell.run("echo $y", timeout=30).text == "7\n"
 
 
-def test_a_line_that_the_shell_does_not_run_has_no_exit_code(bash):
-    assert bash.run("fi", timeout=30).exit_code is None
-    assert bash.run("echo next", timeout=30).text == "next\n"
+def test_a_line_that_the_shell_does_not_run_has_no_exit_code(shell):
+    for line in ("end" if shell.name == "fish" else "fi", ""):
+        assert shell.run(line, timeout=30).exit_code is None
+        assert shell.run("echo next", timeout=30).text == "next\n"
 
 
-def test_much_output_arrives_whole_and_is_watched_as_it_comes(bash):
+def test_much_output_arrives_whole_and_is_watched_as_it_comes(shell):
     watched = bytearray()
-    result = bash.run("seq 200000", timeout=40, watch=watched.extend)
+    result = shell.run("seq 200000", timeout=40, watch=watched.extend)
     assert result.output == bytes(watched) == b"".join(b"%d\r\n" % n for n in range(1, 200_001))
 
 
-def test_a_command_that_takes_too_long_goes_on_and_can_be_interrupted(bash):
+def test_a_long_line_and_a_long_script_are_run_as_they_are(shell):
+    assert shell.run(f"printf {'x' * 5000} | wc -c", timeout=30).text.strip() == "5000"
+    script = "\n".join(f"echo {n}" for n in range(100))
+    assert shell.run(script, timeout=30).text == "".join(f"{n}\n" for n in range(100))
+
+
+def test_a_command_that_takes_too_long_goes_on_and_can_be_interrupted(shell):
     with pytest.raises(TimeoutError):
-        bash.run("sh -c 'echo u\"\"p; sleep 1000'", timeout=0.5)
-    bash.interrupt()
-    assert bash.run("echo $?", timeout=30).text == "130\n"
+        shell.run("sh -c 'echo u\"\"p; sleep 1000'", timeout=0.5)
+    shell.interrupt()
+    status = "$status" if shell.name == "fish" else "$?"
+    assert shell.run(f"echo {status}", timeout=30).text == "130\n"
 
 
 @pytest.fixture
@@ -80,10 +102,10 @@ def test_pythons_interrupt_interrupts_the_command(bash):
     assert bash.run("echo $?", timeout=30).text == "130\n"
 
 
-def test_exit_ends_with_the_shells_exit_code(bash):
-    assert bash.run("exit 6", timeout=30).exit_code == 6
+def test_exit_ends_with_the_shells_exit_code(shell):
+    assert shell.run("exit 6", timeout=30).exit_code == 6
     with pytest.raises(NotFoundError):
-        bash.run("true", timeout=30)
+        shell.run("true", timeout=30)
 
 
 def test_what_is_no_integrated_shell_cannot_run(engine):

@@ -34,6 +34,35 @@ def test_output_is_what_lies_between_the_marks_and_is_watched_once(cuts, told):
     assert running.result.text == "one\n\x1b]633;D;7;forged\x07two\n"
 
 
+@pytest.mark.parametrize("said", [b"\x1b[31mred\r\n", b"", b"\r50 %\r100 %", b"\x1b[?1049hfull"])
+@pytest.mark.parametrize(
+    "first",
+    [b"", b"\x1b[30m\x1b(B\x1b[m", b"\x1b[?2004l\x1b]0;x; y\x07\x1b[30m\x1b(B\x1b[m\r", b"\x1b]0;x\x1b\\\x1b[m\r"],
+)
+def test_what_fish_says_before_its_command_is_no_output_wherever_it_is_cut(said, first):
+    stream = first + said
+    for cut in range(len(stream) + 1):
+        watched = bytearray()
+        running = Running("x", shell="fish", watch=watched.extend)
+        running.event(event("command_started", start=100))
+        running.output(stream[:cut], 100 + cut)
+        running.output(stream[cut:], 100 + len(stream))
+        running.event(event("command_finished", end=100 + len(stream), exit_code=0, duration=0))
+        expected = said if first.endswith(b"\r") or said[:1] != b"\r" else said[1:]
+        assert running.result.output == bytes(watched) == expected
+
+
+def test_a_line_that_fish_refuses_is_cleared():
+    running = Running("end", shell="fish")
+    assert running.clearing() == b""
+    running.event({"kind": "prompt"})
+    assert running.clearing() == b"\x03"
+    for line, shell in (("fi", "bash"), (" ", "fish")):
+        running = Running(line, shell=shell)
+        running.event({"kind": "prompt"})
+        assert running.clearing() == b""
+
+
 def test_a_prompt_without_a_command_is_one_that_was_not_run():
     running = Running("fi", shell="bash")
     running.output(b"syntax error\r\n$ ", 16)
@@ -46,6 +75,7 @@ def test_a_prompt_without_a_command_is_one_that_was_not_run():
 def test_several_lines_are_typed_as_one_command():
     assert Running("a", shell="bash").typing() == b"a\r"
     assert Running("a\nb\n", shell="zsh").typing() == b"{\ra\rb\r}\r"
+    assert Running("a # 'c'\nb", shell="zsh").typing() == b"eval 'a # '\\''c'\\''\rb'\r"
     assert Running("a\nb", shell="fish").typing() == b"begin\ra\rb\rend\r"
 
 

@@ -58,7 +58,8 @@ if [[ -n "${__orchflow_nonce-}" ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1
   }
 
   __orchflow_prompt() {
-    builtin local status=$? REPLY mark='\[\e]633;B;'$__orchflow_nonce'\a\]'
+    # Without the nonce itself: its user may export it.
+    builtin local status=$? REPLY mark='\[\e]633;B;${__orchflow_nonce-}\a\]'
     builtin local begun='$(__orchflow_started)${__orchflow_nonce:$((__orchflow_running=1)):0}'
     __orchflow_last=$(HISTTIMEFORMAT='' builtin history 1) # other than by its number nothing tells a new line
     __orchflow_last=${__orchflow_last#"${__orchflow_last%%[! ]*}"}
@@ -68,6 +69,7 @@ if [[ -n "${__orchflow_nonce-}" ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1
     # The user's own hooks may have set both anew.
     [[ "${PS1-}" == *"$mark" ]] || PS1="${PS1-}$mark"
     [[ "${PS0-}" == *"$begun" ]] || PS0="${PS0-}$begun"
+    builtin export -n PS0 # set -a exports it, to shells that have none of these functions
     builtin return "$status"
   }
 
@@ -95,4 +97,6 @@ if [[ -n "${__orchflow_nonce-}" ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1
   else
     PROMPT_COMMAND="__orchflow_finished${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}"$'\n'__orchflow_prompt
   fi
+  builtin export -fn __orchflow_escaped __orchflow_finished __orchflow_prompt __orchflow_started
+  builtin export -n __orchflow_nonce __orchflow_running __orchflow_last
 fi
