@@ -1,7 +1,9 @@
 """What a shell's marks say of it: whether a command runs, where it is, which commands there were and how they ended."""
 
+import re
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +19,8 @@ COMMANDS = 256
 """Commands that are remembered."""
 TITLE = 1024
 """Characters of a title."""
+EXEC = re.compile(r"(?:^|[;&|{\n]|\b(?:then|else|do)\b)\s*(?:\w+=\S*\s+)*exec\s")
+"""A line that may put another program in the shell's place."""
 
 
 @dataclass(slots=True)
@@ -48,11 +52,14 @@ class Command:
 
 
 class Integration:
-    """The state of one integrated shell, behind its output; `look` goes on to the output's end."""
+    """The state of one integrated shell, behind its output; `look` goes on to the output's end.
 
-    def __init__(self, nonce: str, cwd: str) -> None:
+    `replaced` tells whether another shell, one that marks nothing, runs in the shell's place.
+    """
+
+    def __init__(self, nonce: str, cwd: str, replaced: Callable[[], bool] = lambda: False) -> None:
         self.live = False
-        """Whether the shell has come to a prompt of ours."""
+        """Whether the shell has come to a prompt of ours, and has not been replaced since."""
         self.cwd = cwd
         self.title = ""
         self.events = Events()
@@ -62,6 +69,13 @@ class Integration:
         self._line = ""
         self._running: Command | None = None
         self._prompting = self._at_prompt = False
+        self._replaced = replaced
+        self._is_replaced = False
+
+    @property
+    def state(self) -> str:
+        """As the protocol says it: `live`, `pending` before the first prompt, `none` when the shell was replaced."""
+        return "live" if self.live else "none" if self._is_replaced else "pending"
 
     @property
     def busy(self) -> bool:
@@ -86,7 +100,16 @@ class Integration:
             for mark in marks:
                 self._take(mark)
                 happened = True
+        if self._running and EXEC.search(self._running.line):
+            happened = not self.holds() or happened
         return happened
+
+    def holds(self) -> bool:
+        """Whether the shell marks its prompts and was not replaced; if it was, nobody knows how its command ended."""
+        if self.live and self._running and self._replaced():
+            self._finish(self._seen, self._seen, None)
+            self.live, self._is_replaced = False, True
+        return self.live
 
     def ended(self, offset: int, code: int | None) -> None:
         """The shell has ended, and with it what it ran."""

@@ -6,6 +6,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from orchflow_jupyter.errors import ConflictError, InvalidRequestError, NotFoundError, TooManyError
@@ -71,6 +72,7 @@ class Manager:
         from orchflow_jupyter.terminals.injection import inject
         from orchflow_jupyter.terminals.integration import Integration
         from orchflow_jupyter.terminals.pty import spawn
+        from orchflow_jupyter.terminals.replacement import replaced
 
         request = requests.parse(params, requests.Create)
         if self.running >= self._settings.max_terminals:
@@ -105,7 +107,7 @@ class Manager:
             self._settings.terminal,
             self._pace,
             self._ended,
-            Integration(nonce, cwd) if injected else None,
+            Integration(nonce, cwd, partial(replaced, pty.pid)) if injected else None,
             self.activity.note,
         )
         self._sessions[identity] = session

@@ -113,7 +113,7 @@ class Session:
             "busy": self.exit is None and self._busy(),
             "title": (shell.title if shell else "") or self.checkpoints.title,
             "recording": self.recorder.as_json() if self.recorder else None,
-            "integration": "none" if shell is None else "live" if shell.live else "pending",
+            "integration": shell.state if shell else "none",
             "last_command": commands[-1].as_json() if commands else None,
         }
 
@@ -323,7 +323,7 @@ class Session:
             self.input.write(data)
 
     def _busy(self) -> bool:
-        if self.integration and self.integration.live:
+        if self.integration and self.integration.holds():
             return self.integration.busy
         return self._pty.foreground() != self._pty.pid
 

@@ -197,6 +197,25 @@ def test_a_line_is_told_as_it_was_typed(each, home):
     assert (done["command"], it.output(done)) == (line, "hello é日\U0001f600; a\\b\r\n".encode())
 
 
+def test_a_shell_that_is_put_in_the_shells_place_is_told_and_ends_the_command(each):
+    it = each()
+    it.next("prompt")
+    other = "sh" if each.name == "bash" else each.name
+    it.stream.type(f"exec {other}\r".encode())
+    done = it.next("command_finished")
+    assert (done["command"], done["exit_code"]) == (f"exec {other}", None)
+    model = it.model()
+    assert (model["integration"], model["busy"]) == ("none", False)
+    it.stream.type(b"exit 3\r")
+    assert it.stream.next(Op.EXIT).value["code"] == 3
+
+
+def test_a_program_that_is_put_in_the_shells_place_is_the_command_to_its_end(each):
+    it = each()
+    done = it.does("exec sh -c 'echo u\"\"p; exit 3'")
+    assert (it.output(done)[-4:], done["exit_code"]) == (b"up\r\n", 3)
+
+
 def test_a_background_job_is_not_waited_for(each):
     it = each()
     assert it.does("sleep 1000 &")["exit_code"] == 0

@@ -1,5 +1,7 @@
 """What marks say of a shell, and how it is told to listeners; the shell is played."""
 
+import pytest
+
 from orchflow_jupyter.protocol.terminal import Op
 from orchflow_jupyter.terminals.integration import COMMANDS, Integration
 from tests.support.sessions import Played, pulled
@@ -147,3 +149,34 @@ def test_reading_goes_on_where_the_ring_has_moved_past_the_marks():
         it.write(b"x" * 10_000)
         it.say(b";n0nce\x07" + PROMPT)
         assert it.session.model()["integration"] == "live"
+
+
+def test_a_shell_that_was_replaced_is_no_longer_busy_with_what_replaced_it():
+    replaced = []
+    with Played(integration=Integration("n0nce", "/", lambda: bool(replaced))) as it:
+        it.pty.foreground = lambda: it.pty.pid
+        it.say(PROMPT + mark("E;handover") + mark("C"))
+        assert (it.session.model()["busy"], it.session.model()["integration"]) == (True, "live")
+        listener = it.attach()
+        kinds(listener)
+        replaced.append(True)
+        it.say(b"another shell> ")
+        model = it.session.model()
+        assert (model["busy"], model["integration"], model["last_command"]["exit_code"]) == (False, "none", None)
+        assert kinds(listener) == ["command_finished"]
+        it.say(PROMPT)  # it was wrong
+        assert it.session.model()["integration"] == "live"
+
+
+@pytest.mark.parametrize(
+    ("line", "asked"),
+    [
+        *(("exec zsh", 1), ("cd x && exec -l bash", 1), ("if true\\x0athen exec fish", 1), ("A=b exec sh", 1)),
+        *(("docker exec -it x bash", 0), ("find . -exec ls {} +", 0), ("executive", 0)),
+    ],
+)
+def test_only_lines_that_could_replace_the_shell_are_watched_for_it(line, asked):
+    questions = []
+    with Played(integration=Integration("n0nce", "/", lambda: bool(questions.append(1)))) as it:
+        it.say(PROMPT + mark(f"E;{line}") + mark("C"))
+        assert len(questions) == asked
