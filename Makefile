@@ -3,11 +3,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# What the tests start, by the names of Debian's packages.
+PROGRAMS := chromium fonts-dejavu-core zsh fish tmux vim less htop
 STATIC := orchflow_jupyter/static
 JS_SOURCES := $(shell find js/src -type f 2>/dev/null) js/vite.config.ts js/package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint types js-test py-test bench format dist clean chromium
+.PHONY: help install demo test lint types js-test py-test bench format dist clean programs
 
 help: ## List the verbs
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,13 +18,13 @@ install: $(VENV)/.installed $(STATIC)/terminal.js ## Make .venv with everything 
 
 demo: install ## Open JupyterLab on the first notebook; HEADLESS=1 runs it in headless Chromium instead
 ifdef HEADLESS
-	@$(MAKE) --no-print-directory chromium
+	@$(MAKE) --no-print-directory programs PROGRAMS="chromium fonts-dejavu-core"
 	$(BIN)/python -m notebooks.demo
 else
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/01-terminal.ipynb
 endif
 
-test: install chromium lint types js-test py-test ## Run everything that must hold: lint, types, imports, all tests
+test: install programs lint types js-test py-test ## Run everything that must hold: lint, types, imports, all tests
 
 lint: install ## Ruff, and the rules of who may import whom
 	$(BIN)/ruff check .
@@ -36,7 +38,7 @@ types: install ## Python and TypeScript, strictly
 js-test: install ## The tests of the browser's side that need no browser
 	cd js && npm test --silent
 
-py-test: install chromium ## All other tests, with real servers, shells and a real browser
+py-test: install programs ## All other tests, with real servers, shells and a real browser
 	$(BIN)/pytest
 
 bench: install ## Measure, beside Jupyter's terminals and a bare PTY; writes benchmarks/RESULTS.md
@@ -53,13 +55,24 @@ dist: install ## Build sdist and wheel into dist/
 clean: ## Remove what was made, the environment too
 	rm -rf $(VENV) build dist js/node_modules js/build $(STATIC)
 
-chromium:
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
-	  else \
-	    echo "The browser tests need Chromium. Install it (Debian, Ubuntu: sudo apt-get install chromium) and try again." >&2; exit 1; \
-	  fi; }
+programs: ## Install what the tests start, where that may be done (Debian, Ubuntu, as root)
+	@missing=; \
+	for package in $(PROGRAMS); do \
+	  case $$package in \
+	    chromium) command -v chromium || command -v chromium-browser || command -v google-chrome ;; \
+	    fonts-dejavu-core) [ -d /usr/share/fonts/truetype/dejavu ] || ! command -v dpkg ;; \
+	    *) command -v $$package ;; \
+	  esac >/dev/null || missing="$$missing $$package"; \
+	done; \
+	[ -n "$$missing" ] || exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	else \
+	  echo "Missing here:$$missing. Install them (Debian, Ubuntu: sudo apt-get install$$missing)." >&2; \
+	  case "$$missing " in *" chromium "*) echo "Nothing is shown without Chromium." >&2; exit 1 ;; esac; \
+	  [ -z "$$CI" ] || exit 1; \
+	  echo "Tests of what is missing are skipped." >&2; \
+	fi
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which: make PYTHON=python3.12 …")'
