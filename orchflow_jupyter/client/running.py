@@ -18,6 +18,10 @@ END_MARK = b"\x1b]633;D"
 """How the mark begins behind which a prompt follows; who watches live is not shown what comes after it."""
 GROUPS = {"fish": "begin\n{}\nend"}
 """How a shell takes several lines as one command, in itself and not in a subshell."""
+PASTED = ("zsh", "fish")
+"""Shells whose line editors take a paste, whether they ask terminals for it or not (bash's only where it asks)."""
+LITERALLY = "\x16"
+"""Ctrl-V, after which bash's line editor takes a tab as a tab (readline(3), `quoted-insert`)."""
 KEEPS = {"fish": b"\x03"}
 """Shells that leave a line standing which they refuse to run, and what clears it."""
 PREAMBLE = re.compile(
@@ -99,13 +103,17 @@ class Running:
     def typing(self) -> bytes:
         """What is to be typed at the prompt."""
         lines = self.line.strip("\n")
-        if "\n" in lines:
-            if self._shell == "zsh" and "#" in lines:
-                # What is typed has no comments there (zshoptions(1), INTERACTIVE_COMMENTS); what is evaluated has.
-                lines = "eval '{}'".format(lines.replace("'", "'\\''"))
-            else:
-                lines = GROUPS.get(self._shell or "", "{{\n{}\n}}").format(lines)
-        return lines.replace("\n", "\r").encode() + b"\r"
+        if self._shell == "fish" and "\t" in lines:
+            # Its line editor takes no tab, pasted or not.
+            lines = "eval '{}'".format(lines.replace("\\", "\\\\").replace("'", "\\'").replace("\t", "'\\t'"))
+        elif self._shell == "zsh" and "\n" in lines and "#" in lines:
+            # What is typed has no comments there (zshoptions(1), INTERACTIVE_COMMENTS); what is evaluated has.
+            lines = "eval '{}'".format(lines.replace("'", "'\\''"))
+        elif "\n" in lines:
+            lines = GROUPS.get(self._shell or "", "{{\n{}\n}}").format(lines)
+        if self._shell in PASTED and not lines.isprintable():
+            return b"\x1b[200~" + lines.encode() + b"\x1b[201~\r"
+        return lines.replace("\t", f"{LITERALLY}\t").replace("\n", "\r").encode() + b"\r"
 
     def clearing(self) -> bytes:
         """What is to be typed, until a prompt comes, where the shell left the line standing that it did not run."""

@@ -57,6 +57,14 @@ def test_several_lines_are_one_command_in_the_shell_itself(shell):
     assert shell.run("echo $y", timeout=30).text == "7\n"
 
 
+def test_tabs_and_quotes_in_a_line_are_taken_as_they_are(shell):
+    assert shell.run("printf 'a\tb\\n'", timeout=30).text == "a\tb\n"
+    script = "begin\n\techo 'it''s' # all\nend\n\necho \"a\tb\""
+    if shell.name != "fish":
+        script = "if true\nthen\n\techo 'it''s' # all\nfi\n\ncat <<'X'\na\tb\nX"
+    assert shell.run(script, timeout=30).text == "its\na\tb\n"
+
+
 def test_a_line_that_the_shell_does_not_run_has_no_exit_code(shell):
     for line in ("end" if shell.name == "fish" else "fi", ""):
         assert shell.run(line, timeout=30).exit_code is None
