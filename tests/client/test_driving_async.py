@@ -6,27 +6,32 @@ import re
 import pytest
 
 from orchflow_jupyter.client import AsyncEngine, CommandFailedError
+from tests.support.shells import EVERY, prepare
+
+ASKS = {"bash": "read -p 'name? ' x", "zsh": "read 'x?name? '", "fish": "read -P 'name? ' x"}
 
 
-def test_commands_are_run_awaited_and_cancelled(process, tmp_path):
+@pytest.mark.parametrize("shell", EVERY)
+def test_commands_are_run_awaited_and_cancelled(process, tmp_path, shell):
     async def drive():
         async with asyncio.timeout(50), await AsyncEngine.open(process.directory, str(process.root)) as engine:
-            model = await engine.create(["bash"], env={"HOME": str(tmp_path)})
-            async with await engine.attach(model["id"]) as bash:
+            model = await engine.create(prepare(shell, tmp_path), env={"HOME": str(tmp_path)})
+            async with await engine.attach(model["id"]) as it:
                 watched = bytearray()
-                result = await bash.run("echo one; (exit 3)", watch=watched.extend)
+                result = await it.run("echo one; sh -c 'exit 3'", watch=watched.extend)
                 assert (result.exit_code, result.text, bytes(watched)) == (3, "one\n", b"one\r\n")
                 with pytest.raises(CommandFailedError):
-                    await bash.run("false", check=True)
+                    await it.run("false", check=True)
                 with pytest.raises(TimeoutError):
                     async with asyncio.timeout(0.5):
-                        await bash.run("sleep 1000")
-                assert (await bash.run("echo $?")).text == "130\n"
-                assert len((await bash.run("seq 100000")).output) == 688_895
-                await bash.send("read -p 'name? ' x\r")
-                assert (await bash.expect(["nothing", re.compile(rb"[^']name\? ")]))[0] == 1
-                await bash.interrupt()
-                assert (await bash.run("echo a")).text == "a\n"
+                        await it.run("sleep 1000")
+                assert (await it.run("echo $status" if shell == "fish" else "echo $?")).text == "130\n"
+                assert len((await it.run("seq 100000")).output) == 688_895
+                assert (await it.run("end" if shell == "fish" else "fi")).exit_code is None
+                await it.send(f"{ASKS[shell]}\r")
+                assert (await it.expect(["nothing", re.compile(rb"[^']name\? ")]))[0] == 1
+                await it.interrupt()
+                assert (await it.run("echo a")).text == "a\n"
             result = await engine.run("echo two; exit 4")
             assert (result.exit_code, result.text) == (4, "two\n")
 

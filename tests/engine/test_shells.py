@@ -27,7 +27,7 @@ class Shell:
     """A shell at its prompt, and the events of its stream."""
 
     def __init__(self, process, home, command, **fields):
-        env = {"HOME": str(home), "PS1": "$ "} | fields.pop("env", {})
+        env = {"HOME": str(home)} | ({"PS1": "$ "} if command[0] == "bash" else {}) | fields.pop("env", {})
         self.process = process
         self.id = process.create(command, cwd=str(home), env=env, **fields)
         self.stream = process.attach(self.id)
@@ -417,7 +417,19 @@ def test_zsh_keeps_the_users_own_hooks_and_stays_the_last(shell, home):
 
 
 @needs("zsh")
-@pytest.mark.parametrize("options", ["unsetopt prompt_sp", "unsetopt prompt_percent", "PROMPT_EOL_MARK=''", "set -x"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        *(
+            "unsetopt prompt_sp",
+            "unsetopt prompt_percent",
+            "PROMPT_EOL_MARK=''",
+            "set -x",
+            "setopt err_return no_unset",
+        ),
+        *("readonly PS1", "setopt no_multibyte", "setopt transient_rprompt prompt_bang; RPS1='%~'"),
+    ],
+)
 def test_zsh_is_integrated_whatever_its_user_sets(shell, home, options):
     more = f"{options}\n"
     it = shell(prepare("zsh", home, more))
@@ -425,6 +437,7 @@ def test_zsh_is_integrated_whatever_its_user_sets(shell, home, options):
     assert done["exit_code"] == 6
     assert it.output(done)[:3] == b"abc" or options == "set -x"
     assert it.does("true")["exit_code"] == 0
+    assert b"<$ >\r\n" in it_says(it, 'echo "<$PS1>"')
     assert it.stream.output.count(b"__orchflow") == (options == "set -x")  # the call that zsh itself has scheduled
 
 

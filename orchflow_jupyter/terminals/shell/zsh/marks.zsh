@@ -22,9 +22,12 @@ __orchflow_started() {
   builtin print -rn -- $'\e]633;E;'"$REPLY;$__orchflow_nonce"$'\a\e]633;C;'"$__orchflow_nonce"$'\a' >/dev/tty
   # zsh makes up for a missing line end before any hook runs; so what it prints for that tells the end of the output.
   builtin local mark=$'%{\e]633;D;%?;'$__orchflow_nonce$'\a%}'
-  if [[ ${(t)PROMPT_EOL_MARK} != *export* && ${PROMPT_EOL_MARK-} != "$mark"* ]]; then
+  if [[ ${(t)PROMPT_EOL_MARK-} != *(export|readonly)* && ${PROMPT_EOL_MARK-} != "$mark"* ]]; then
     PROMPT_EOL_MARK=$mark${PROMPT_EOL_MARK-%B%S%#%s%b}
   fi
+  # What the command shows or exports of the prompt has no mark in it.
+  mark=$'%{\e]633;B;'$__orchflow_nonce$'\a%}'
+  [[ $PS1 == *"$mark" ]] && PS1=${PS1%"$mark"}
   __orchflow_running=1
 }
 
@@ -43,7 +46,7 @@ __orchflow_prompt() {
   builtin local REPLY mark=$'\e]633;B;'$__orchflow_nonce$'\a'
   __orchflow_escaped "$PWD"
   builtin print -rn -- $'\e]633;P;Cwd='"$REPLY;$__orchflow_nonce"$'\a\e]633;A;'"$__orchflow_nonce"$'\a' >/dev/tty
-  if [[ -o prompt_percent && ${(t)PS1} != *export* && ${precmd_functions[-1]} == __orchflow_prompt ]]; then
+  if [[ -o prompt_percent && ${(t)PS1} != *(export|readonly)* && ${precmd_functions[-1]} == __orchflow_prompt ]]; then
     [[ $PS1 == *"%{$mark%}" ]] || PS1+="%{$mark%}"
   else # it cannot be put into the prompt, or would not stay there, or would be told to every program
     builtin print -rn -- "$mark" >/dev/tty
