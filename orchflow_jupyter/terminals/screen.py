@@ -5,9 +5,10 @@ of a terminal is the base for recent raw bytes, never a substitute for them (`do
 """
 
 import re
-from typing import Any
+from typing import Any, Self
 
-from orchflow_jupyter.terminals.ghostty import Terminal, ffi, init_sized, lib
+from orchflow_jupyter.terminals.ghostty import ffi, lib
+from orchflow_jupyter.terminals.vt import Vt, types
 
 __all__ = ["Screen"]
 
@@ -22,8 +23,16 @@ COLOURS = ((10, "color_foreground"), (11, "color_background"), (12, "color_curso
 REGION = re.compile(rb"\x1b\[(\d+)(?:;\d+)?r")
 SGR = re.compile(rb"\x1b\[[0-9;:]*m")
 PLACE = re.compile(rb"\x1b\[(\d+);(\d+)H")
-SCREEN_EXTRAS = ("cursor", "style", "hyperlink", "protection", "charsets")
 PLAIN = b"\x1b(B\x1b)B\x0f\x1b[?6l"
+FLAG, NUMBER, CELL, ROW, ENTRY, COLOUR, ALL_COLOURS = types(
+    "bool*",
+    "int*",
+    "GhosttyCell*",
+    "GhosttyRow*",
+    "GhosttyColorPaletteIndex*",
+    "GhosttyColorRgb*",
+    "GhosttyColorRgb(*)[256]",
+)
 BLANK = PLAIN + b"\x1b[r\x1b[0m\x1b[2J\x1b[H"
 
 
@@ -31,9 +40,19 @@ class Screen:
     """A terminal's state after the bytes that were fed to it."""
 
     def __init__(self, cols: int, rows: int, scrollback: int, scrollback_bytes: int) -> None:
-        self._term = Terminal(cols, rows, scrollback)
-        self._set("SCROLLBACK_MAX_BYTES", ffi.new("size_t*", scrollback_bytes))
-        self._set("KITTY_IMAGE_STORAGE_LIMIT", ffi.new("uint64_t*", 0))
+        self._term = Vt(cols, rows, scrollback, scrollback_bytes)
+
+    def fork(self, *, scrollback: bool = False) -> Self | None:
+        """Another one in this state, which goes its own way; what lies far above its screen only with `scrollback`.
+
+        None within a sequence of more than 64 KiB.
+        """
+        term = self._term.fork(scrollback=scrollback)
+        if term is None:
+            return None
+        screen = type(self).__new__(type(self))
+        screen._term = term
+        return screen
 
     def feed(self, data: bytes) -> None:
         """Parse output."""
@@ -64,6 +83,12 @@ class Screen:
             self._term.on_reply(None)
         return b"".join(said)
 
+    def shown(self, scrollback: int = 0) -> dict[str, Any]:
+        """What is seen of it, as JSON values, and at most `scrollback` lines above that."""
+        from orchflow_jupyter.terminals.cells import shown
+
+        return {"title": self.title, **shown(self._term, scrollback)}
+
     def resize(self, cols: int, rows: int) -> None:
         """From here on the terminal has this size."""
         self._term.resize(cols, rows)
@@ -81,15 +106,16 @@ class Screen:
             self._term.feed(b"\x1b[?6l\x1b[?47l\x1b8")  # beneath lies the screen to come back to, its cursor saved
             parts += [self._painted(), self._place(), b"\x1b7\x1b[?%dh" % alternate, BLANK]
             self._term.feed(b"\x1b[?47h" + place)
+        place = self._place()
         parts.append(self._painted())
-        parts.append(self._saved_cursor())
+        parts.append(self._saved_cursor(place))
         if (tabs := self._tabs()) != self._plain_tabs():
             parts.append(tabs)
         if title := self.title:
             parts.append(b"\x1b]2;%b\x07" % title.encode())
         parts += [b"\x1b[?%dh" % mode for mode in MODES if self._term.mode(mode)]
         parts += [b"\x1b[?%dl" % mode for mode in MODES_ON if not self._term.mode(mode)]
-        parts.append(self._place())
+        parts.append(place)
         parts += [b"\x1b[%dh" % mode for mode in (INSERT, NEW_LINE) if self._term.mode(mode, ansi=True)]
         return b"".join(parts)
 
@@ -97,23 +123,23 @@ class Screen:
 
     def _painted(self) -> bytes:
         """Scrollback and screen as they lie, and the blank rows at their end that the library leaves out."""
-        text = self._format(unwrap=not self._torn())
-        shown = self._format(self._selection(0, self._term.size[1] - 1))
+        text = self._term.format(unwrap=not self._torn())
+        shown = self._term.format(self._term.rows(0, self._term.size[1] - 1))
         if shown.strip():
             blank = int(self._term.size[1]) - 1 - shown.count(b"\n")
         else:
-            blank = int(self._term.get("total_rows", "size_t")) - 1 - self._format().count(b"\n")
+            blank = int(self._term.get("total_rows", "size_t")) - 1 - self._term.format().count(b"\n")
         return text + b"\x1b[0m" + b"\r\n" * blank + self._coloured_rows(shown)
 
     def _torn(self) -> bool:
         """Whether a row claims to go on in the next one, which scrolled away: joined, they would shift the screen."""
         cols, rows = self._term.size
-        wraps, goes_on = ffi.new("bool*"), ffi.new("bool*")
-        cell, row = ffi.new("GhosttyCell*"), ffi.new("GhosttyRow*")
-        text, width = ffi.new("bool*"), ffi.new("int*")
+        wraps, goes_on = ffi.new(FLAG), ffi.new(FLAG)
+        cell, row = ffi.new(CELL), ffi.new(ROW)
+        text, width = ffi.new(FLAG), ffi.new(NUMBER)
         before = False
         for y in range(rows):
-            ref = self._term.ref(cols - 1, y)
+            ref = self._term.place(cols - 1, y)
             lib.ghostty_grid_ref_row(ref, row)
             lib.ghostty_row_get(row[0], lib.GHOSTTY_ROW_DATA_WRAP_CONTINUATION, goes_on)
             if before and not goes_on[0]:
@@ -135,15 +161,15 @@ class Screen:
         for y in range(self._term.size[1]):
             if y < len(texts) and SGR.sub(b"", texts[y]):
                 continue
-            cell, tag = ffi.new("GhosttyCell*"), ffi.new("int*")
-            lib.ghostty_grid_ref_cell(self._term.ref(0, y), cell)
+            cell, tag = ffi.new(CELL), ffi.new(NUMBER)
+            lib.ghostty_grid_ref_cell(self._term.place(0, y), cell)
             lib.ghostty_cell_get(cell[0], lib.GHOSTTY_CELL_DATA_CONTENT_TAG, tag)
             if tag[0] == lib.GHOSTTY_CELL_CONTENT_BG_COLOR_PALETTE:
-                number = ffi.new("GhosttyColorPaletteIndex*")
+                number = ffi.new(ENTRY)
                 lib.ghostty_cell_get(cell[0], lib.GHOSTTY_CELL_DATA_COLOR_PALETTE, number)
                 parts.append(b"\x1b[%dH\x1b[48;5;%dm\x1b[2K" % (y + 1, number[0]))
             elif tag[0] == lib.GHOSTTY_CELL_CONTENT_BG_COLOR_RGB:
-                rgb = ffi.new("GhosttyColorRgb*")
+                rgb = ffi.new(COLOUR)
                 lib.ghostty_cell_get(cell[0], lib.GHOSTTY_CELL_DATA_COLOR_RGB, rgb)
                 parts.append(b"\x1b[%dH\x1b[48;2;%d;%d;%dm\x1b[2K" % (y + 1, rgb.r, rgb.g, rgb.b))
         return b"".join([*parts, b"\x1b[0m"]) if parts else b""
@@ -151,8 +177,8 @@ class Screen:
     def _place(self) -> bytes:
         """Scrolling region, cursor, and what it writes with; good for the client and for this emulator itself."""
         # The library tells this only after some text, so it is asked with one row, and the row cut off.
-        row = self._selection(0, 0)
-        tail = self._format(row, extras=SCREEN_EXTRAS, region=True)[len(self._format(row)) :]
+        row = self._term.rows(0, 0)
+        tail = self._term.format(row, extras=True, region=True)[len(self._term.format(row)) :]
         tail = tail.replace(b"\x1b(B", b"").replace(b"\x1b)B", b"")  # PLAIN says it, once
         if not (region := REGION.search(tail)):
             tail = b"\x1b[r" + tail
@@ -162,8 +188,7 @@ class Screen:
             origin = b"\x1b[?6h\x1b[%d;%dH" % (max(1, line), int(place[2]))
         return PLAIN + tail + origin
 
-    def _saved_cursor(self) -> bytes:
-        place = self._place()
+    def _saved_cursor(self, place: bytes) -> bytes:
         self._term.feed(b"\x1b8")
         saved = self._place()
         self._term.feed(place)
@@ -171,7 +196,7 @@ class Screen:
 
     def _colours(self) -> bytes:
         """Only what the program changed: all else is the client's to choose."""
-        now, default = (bytes(ffi.buffer(self._palette(name))) for name in ("COLOR_PALETTE", "COLOR_PALETTE_DEFAULT"))
+        now, default = (self._palette(name) for name in ("COLOR_PALETTE", "COLOR_PALETTE_DEFAULT"))
         parts = []
         if now != default:
             for n in range(256):
@@ -179,64 +204,19 @@ class Screen:
                 if rgb != default[3 * n : 3 * n + 3]:
                     parts.append(b"\x1b]4;%d;rgb:%02x/%02x/%02x\x07" % (n, *rgb))
         for number, name in COLOURS:
-            rgb_now = ffi.new("GhosttyColorRgb*")
-            if self._get(name.upper(), rgb_now):
+            rgb_now = ffi.new(COLOUR)
+            if self._term.read(name.upper(), rgb_now):
                 parts.append(b"\x1b]%d;rgb:%02x/%02x/%02x\x07" % (number, rgb_now.r, rgb_now.g, rgb_now.b))
         return b"".join(parts)
 
-    def _palette(self, name: str) -> Any:
-        palette = ffi.new("GhosttyColorRgb[256]")
-        self._get(name, palette)
-        return palette
+    def _palette(self, name: str) -> bytes:
+        palette = ffi.new(ALL_COLOURS)
+        self._term.read(name, palette)
+        return bytes(ffi.buffer(palette))
 
     def _tabs(self) -> bytes:
-        row = self._selection(0, 0)
-        return self._format(row, tabs=True).removesuffix(self._format(row)).removesuffix(b"\x1b[H")
+        row = self._term.rows(0, 0)
+        return self._term.format(row, tabs=True).removesuffix(self._term.format(row)).removesuffix(b"\x1b[H")
 
     def _plain_tabs(self) -> bytes:
         return b"\x1b[3g" + b"".join(b"\x1b[%dG\x1bH" % c for c in range(9, self._term.size[0] + 1, 8))
-
-    # -- the library
-
-    def _set(self, name: str, value: Any) -> None:
-        lib.ghostty_terminal_set(self._term._t[0], getattr(lib, f"GHOSTTY_TERMINAL_OPT_{name}"), value)
-
-    def _get(self, name: str, out: Any) -> bool:
-        key = getattr(lib, f"GHOSTTY_TERMINAL_DATA_{name}")
-        return int(lib.ghostty_terminal_get(self._term._t[0], key, out)) == 0
-
-    def _selection(self, first: int, last: int) -> Any:
-        selection = init_sized("GhosttySelection")
-        selection.start = self._term.ref(0, first)[0]
-        selection.end = self._term.ref(self._term.size[0] - 1, last)[0]
-        return selection
-
-    def _format(
-        self,
-        selection: Any = None,
-        *,
-        unwrap: bool = False,
-        extras: tuple[str, ...] = (),
-        region: bool = False,
-        tabs: bool = False,
-    ) -> bytes:
-        options = init_sized("GhosttyFormatterTerminalOptions")
-        options.emit = lib.GHOSTTY_FORMATTER_FORMAT_VT
-        options.unwrap = unwrap
-        options.extra.scrolling_region = region
-        options.extra.tabstops = tabs
-        for name in extras:
-            setattr(options.extra.screen, name, True)
-        if selection is not None:
-            options.selection = selection
-        formatter = ffi.new("GhosttyFormatter*")
-        if lib.ghostty_formatter_terminal_new(ffi.NULL, formatter, self._term._t[0], options[0]):
-            raise MemoryError
-        try:
-            size = ffi.new("size_t*")
-            lib.ghostty_formatter_format_buf(formatter[0], ffi.NULL, 0, size)
-            text = ffi.new("uint8_t[]", max(1, size[0]))
-            lib.ghostty_formatter_format_buf(formatter[0], text, len(text), size)
-            return bytes(ffi.buffer(text, size[0]))
-        finally:
-            lib.ghostty_formatter_free(formatter[0])

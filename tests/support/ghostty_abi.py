@@ -9,8 +9,8 @@ from cffi import FFI
 import orchflow_jupyter.terminals
 
 TARGET = Path(orchflow_jupyter.terminals.__file__).with_name("ghostty_abi.py")
-WANTED = re.compile(r"\bghostty_(terminal|grid_ref|row|cell|formatter|style)_\w+\s*\(")
-VALUES = re.compile(r"Ghostty(Cell|Row|Style|Terminal|Formatter|Cursor|Screen|Sgr|Color)\w*")
+WANTED = re.compile(r"\bghostty_(free|(terminal|grid_ref|row|cell|formatter|style|render_state|snapshot)_\w+)\s*\(")
+VALUES = re.compile(r"Ghostty(Cell|Row|Style|Terminal|Formatter|Cursor|Screen|Sgr|Color|Render|Snapshot|Buffer)\w*")
 """Types that may only be passed through `void *`, so that no function names them."""
 TWINS = """
 typedef struct { uint16_t x; uint32_t y; uint64_t _pad; } GhosttyPointValueS;
