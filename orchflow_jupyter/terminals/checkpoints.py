@@ -111,6 +111,26 @@ class Checkpoints:
             self._checkpoint(goal)
         return self._screen if self._advance(goal) else None
 
+    def fork(self, *, scrollback: bool = False) -> "Screen | None":
+        """Another emulator, at the end of the output; ours stays behind it. What scrolled away: only with `scrollback`."""
+        if self._closed or not emulator.there:
+            return None
+        if self._screen is not None or not self.short:
+            self._advance(self._ring.end - self._back)
+        screen, at = None, self._at
+        if self._screen is not None:  # with another size lines come back that had scrolled away
+            screen = self._screen.fork(scrollback=scrollback or self._next_size(at) < self._ring.end)
+        if screen is None:
+            at = self._ring.line_start(self._ring.start)
+            screen = emulator.start(*self._sizes.at(at), self._settings)
+        while screen is not None and at < self._ring.end:
+            size, end = self._sizes.at(at), self._next_size(at)
+            screen.feed(self._ring.read(at, end - at))
+            at = end
+            if size != self._sizes.at(at):
+                screen.resize(*self._sizes.at(at))
+        return screen
+
     def settle(self) -> None:
         """The program has ended, and its last output, however much, is about to come: be near the end."""
         if self._ring.end >= self.due:

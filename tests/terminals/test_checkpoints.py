@@ -171,6 +171,42 @@ def test_title_is_known_once_it_was_parsed():
         assert it.session.model()["title"] == "editing"
 
 
+@pytest.mark.parametrize("count", [0, 10, 1500, 20_000])
+@pytest.mark.parametrize("snapshots", [True, False])
+def test_fork_shows_all_output(count, snapshots):
+    with Played(**SMALL | {"snapshots": snapshots}) as it:
+        data = lines(count) + b"\x1b[35mthe end\x1b[2"
+        play(it, data)
+        told = Screen(80, 24, 10_000, 1 << 24)
+        told.feed(data)
+        assert it.session.checkpoints.fork().shown() == told.shown()
+
+
+def test_fork_leaves_the_parser_behind_the_stream():
+    with Played(**SMALL) as it:
+        play(it, lines(2000))
+        it.session.checkpoints.fork()
+        at = it.session.checkpoints._at
+        assert it.session.ring.end - at >= 8 * KIB
+        it.say(b"more")
+        it.session.checkpoints.fork()
+        assert at <= it.session.checkpoints._at <= at + 4
+        checkpoint = it.session.checkpoints.latest()
+        assert it.session.ring.end - checkpoint.offset >= 7 * KIB
+
+
+def test_fork_has_the_size_of_now():
+    with Played(**SMALL) as it:
+        play(it, lines(2000))
+        it.resize(60, 10)
+        play(it, b"x" * 100)
+        told = Screen(80, 24, 10_000, 1 << 24)
+        told.feed(lines(2000))
+        told.resize(60, 10)
+        told.feed(b"x" * 100)
+        assert it.session.checkpoints.fork().shown() == told.shown()
+
+
 def test_output_that_overran_the_parser_still_gives_a_state():
     with Played(**SMALL) as it:
         it.write(lines(2000))
