@@ -10,6 +10,7 @@
     │   └── TakenOverError       the same attachment came in by another connection: 409, 4408
     ├── TooLargeError            over a limit of size: 413, 4413
     ├── TooManyError             over a limit of number or rate: 429, 4429
+    ├── NotSupportedError        this engine cannot do it, and the message says what it lacks: 501, 4501
     └── EngineUnavailableError   no engine answers: 503, 1012
 
 Only the edges translate: `status` and `reason` become a REST answer or a JSON-RPC error, `close_code` a WebSocket's.
@@ -24,6 +25,7 @@ __all__ = [
     "NotAllowedError",
     "NotAuthenticatedError",
     "NotFoundError",
+    "NotSupportedError",
     "OrchflowError",
     "ProtocolError",
     "TakenOverError",
@@ -104,6 +106,12 @@ class TooManyError(OrchflowError):
     status, reason, close_code = 429, "too_many", 4429
 
 
+class NotSupportedError(OrchflowError):
+    """This engine cannot do it; the message says what it lacks and how to get it."""
+
+    status, reason, close_code = 501, "not_supported", 4501
+
+
 class EngineUnavailableError(OrchflowError):
     """No engine answers: it could not be started, or ended while it was asked."""
 
@@ -118,6 +126,7 @@ _KINDS: tuple[type[OrchflowError], ...] = (
     ConflictError,
     TooLargeError,
     TooManyError,
+    NotSupportedError,
     EngineUnavailableError,
 )
 

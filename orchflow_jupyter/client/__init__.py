@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from orchflow_jupyter.client.fanout import GroupFailedError, GroupResult
     from orchflow_jupyter.client.group import AsyncTerminalGroup, TerminalGroup
     from orchflow_jupyter.client.running import CommandFailedError, Result
+    from orchflow_jupyter.client.screen import Screen
     from orchflow_jupyter.client.sync import Attachment, Engine
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "GroupFailedError",
     "GroupResult",
     "Result",
+    "Screen",
     "TerminalGroup",
 ]
 
@@ -52,4 +54,8 @@ def __getattr__(name: str) -> Any:
         from orchflow_jupyter.client import running
 
         return getattr(running, name)
+    if name == "Screen":
+        from orchflow_jupyter.client.screen import Screen
+
+        return Screen
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -13,12 +13,13 @@ from orchflow_jupyter.client.driving_async import AsyncDriving
 from orchflow_jupyter.client.finding import own_engine
 from orchflow_jupyter.client.launch import open_engine_async
 from orchflow_jupyter.client.running import Result
+from orchflow_jupyter.client.screen import AsyncLooking
 from orchflow_jupyter.settings import EngineSettings
 
 __all__ = ["AsyncAttachment", "AsyncEngine"]
 
 
-class AsyncEngine:
+class AsyncEngine(AsyncLooking):
     """As `client.sync.Engine`, for one event loop."""
 
     def __init__(self, control: AsyncControl) -> None:

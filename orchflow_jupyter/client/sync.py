@@ -15,6 +15,7 @@ from orchflow_jupyter.client.control import Control
 from orchflow_jupyter.client.driving import Commanding, Driving
 from orchflow_jupyter.client.finding import own_engine
 from orchflow_jupyter.client.launch import open_engine
+from orchflow_jupyter.client.screen import Looking
 from orchflow_jupyter.errors import EngineUnavailableError
 from orchflow_jupyter.settings import EngineSettings
 
@@ -23,7 +24,7 @@ __all__ = ["Attachment", "Engine"]
 RECEIVE = 256 * 1024
 
 
-class Engine(Commanding):
+class Engine(Commanding, Looking):
     """A connection to an engine; while one is open the engine does not end by itself.
 
     Threads may share it. A context manager: leaving it closes the connection, and the terminals go on.

@@ -32,6 +32,7 @@ class TerminalCalls:
             "terminals.delete": self._delete,
             "terminals.signal": self._signal,
             "terminals.batch": self._batch,
+            "terminals.screen": self._screen,
             "terminals.record": self._record,
             "terminals.stop_recording": self._stop_recording,
         }
@@ -63,6 +64,12 @@ class TerminalCalls:
         results = await batch.carry_out(self._terminals, params, self._new)
         self._counters.batched += len(results)
         return {"results": results}
+
+    async def _screen(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
+        from orchflow_jupyter.terminals import requests, view
+
+        request = requests.parse(params, requests.Screen)
+        return view.view(self._terminals.get(request.id), request.scrollback)
 
     async def _record(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
         session = self._terminals.record(params)

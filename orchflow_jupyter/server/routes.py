@@ -6,6 +6,7 @@
     GET     orchflow/api/terminals/{id}     read       one of them
     PATCH   orchflow/api/terminals/{id}     write      its name or its size
     DELETE  orchflow/api/terminals/{id}     write      end it
+    GET     orchflow/api/terminals/{id}/screen       read     what it shows; `?scrollback=N` lines above that, too
     GET     orchflow/api/terminals/{id}/recording    read     what is recorded
     POST    orchflow/api/terminals/{id}/recording    execute  record it into a file, what is typed too if asked
     DELETE  orchflow/api/terminals/{id}/recording    write    end that
@@ -54,6 +55,7 @@ def routes(services: "Services") -> list[tuple[Any, ...]]:
         (r"/orchflow/api/terminals", TerminalsHandler, given),
         (r"/orchflow/api/terminals/batch", BatchHandler, given),
         (r"/orchflow/api/terminals/([^/]+)", TerminalHandler, given),
+        (r"/orchflow/api/terminals/([^/]+)/screen", ScreenHandler, given),
         (r"/orchflow/api/terminals/([^/]+)/recording", RecordingHandler, given),
         (r"/orchflow/api/status", StatusHandler, given),
         (r"/orchflow/api/metrics", MetricsHandler, given),
@@ -170,6 +172,21 @@ class TerminalHandler(EngineHandler):
         await self.services.engine.call("terminals.delete", {"id": terminal_id})
         self.set_status(204)
         self.finish()
+
+
+class ScreenHandler(EngineHandler):
+    """What one terminal shows."""
+
+    _track_activity = False
+
+    @permitted("read")
+    async def get(self, terminal_id: str) -> None:
+        """Answer with its screen, and the lines above it that are asked for."""
+        lines = self.get_query_argument("scrollback", "0")
+        if not (lines.isascii() and lines.isdecimal()):
+            raise InvalidRequestError(f"scrollback must be a number of lines, and {lines!r} is none")
+        asked = {"id": terminal_id, "scrollback": int(lines[:9])}
+        self.finish(json.dumps(await self.services.engine.call("terminals.screen", asked)))
 
 
 class RecordingHandler(EngineHandler):

@@ -112,7 +112,7 @@ class Checkpoints:
         return self._screen if self._advance(goal) else None
 
     def fork(self, *, scrollback: bool = False) -> "Screen | None":
-        """Another emulator, at the end of the output; ours stays behind it. What scrolled away: only with `scrollback`."""
+        """Another emulator, at the end of the output, while ours stays behind. What scrolled away with `scrollback`."""
         if self._closed or not emulator.there:
             return None
         if self._screen is not None or not self.short:

@@ -17,6 +17,7 @@ __all__ = [
     "Named",
     "Nothing",
     "Record",
+    "Screen",
     "Signal",
     "Update",
     "environment",
@@ -29,6 +30,7 @@ Length = Annotated[int, Meta(ge=MIN_SIZE, le=MAX_SIZE)]
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Id = Annotated[str, Meta(min_length=1, max_length=100)]
 
+MAX_SCROLLBACK = 65_535
 LOGIN_SHELLS = ("bash", "zsh", "fish", "sh", "dash", "ksh", "ash", "tcsh", "csh")
 """Shells that take `-l`."""
 
@@ -79,6 +81,13 @@ class Record(Struct, forbid_unknown_fields=True):
     path: str
     input: bool = False
     overwrite: bool = False
+
+
+class Screen(Struct, forbid_unknown_fields=True):
+    """What a terminal shows, and so many lines above that."""
+
+    id: Id
+    scrollback: Annotated[int, Meta(ge=0, le=MAX_SCROLLBACK)] = 0
 
 
 class Nothing(Struct, forbid_unknown_fields=True):

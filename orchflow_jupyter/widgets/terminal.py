@@ -10,6 +10,7 @@ import traitlets as t
 
 from orchflow_jupyter.client.current import current_engine
 from orchflow_jupyter.client.running import Result
+from orchflow_jupyter.client.screen import Screen
 from orchflow_jupyter.client.sync import Attachment
 from orchflow_jupyter.errors import ConflictError, InvalidRequestError, OrchflowError
 from orchflow_jupyter.widgets.bundle import bundle, loader, versioned
@@ -87,6 +88,10 @@ class Terminal(anywidget.AnyWidget):
         """Run `line` in the terminal's shell and wait for its end; as `client.Attachment.run`."""
         with self.attach() as attachment:
             return attachment.run(line, timeout=timeout, check=check)
+
+    def screen(self, *, scrollback: int = 0) -> Screen:
+        """What the terminal shows now, and at most so many lines above that; as `client.Engine.screen`."""
+        return current_engine().screen(self.terminal, scrollback=scrollback)
 
     def info(self) -> dict[str, Any]:
         """The terminal's model as it is now. Raises `NotFoundError` where it does not live any more."""

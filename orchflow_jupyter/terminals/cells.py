@@ -1,0 +1,262 @@
+"""What a screen shows, as JSON: runs of cells in one style, the cursor, colours and modes (`docs/protocol.md`).
+
+The cells are read as the library holds them, 64 bits each, for which it gives no names; `_laid_out` holds the layout
+against the library once. Its dump of text would be no base: it leaves out cells that have just a background.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import groupby
+from typing import Any
+
+from orchflow_jupyter.errors import NotSupportedError
+from orchflow_jupyter.terminals.ghostty import ffi, lib
+from orchflow_jupyter.terminals.vt import Vt, types
+
+__all__ = ["shown"]
+
+TEXT, JOINED, PALETTE_ONLY, RGB_ONLY = range(4)
+"""What a cell holds: nothing or a character, the first of several code points, or just a background."""
+CONTENT = (1 << 24) - 1
+STYLE = 0xFFFF << 26
+WIDE = 3 << 42
+WIDE_CELL, TAIL = 1 << 42, 2 << 42
+SAME = 3 | STYLE | WIDE
+"""What neighbours share that make one run, the background apart where that is all they have."""
+FLAGS = ("bold", "italic", "dim", "blink", "inverse", "hidden", "strike", "overline")
+UNDERLINES = ("", "single", "double", "curly", "dotted", "dashed")
+CURSORS = ("bar", "block", "underline", "block")
+COLOURS = ("foreground", "background", "cursor")
+MODES = {"application_cursor": 1, "bracketed_paste": 2004, "focus": 1004}
+MICE = ((1003, "motion"), (1002, "drag"), (1000, "click"), (9, "press"))
+MOST_ABOVE = 65_535
+RENDER_STATE, ROWS, CELLS, ABOVE, VIEW, STYLE_OF, CURSOR, COLOUR, ALL_COLOURS, UTF8, CELL, VALUE, LETTERS = types(
+    "GhosttyRenderState*",
+    "GhosttyRenderStateRowIterator*",
+    "GhosttyRenderStateRowCells*",
+    "GhosttyRenderStateOverscan*",
+    "GhosttyCellsView*",
+    "GhosttyStyle*",
+    "GhosttyRenderStateCursor*",
+    "GhosttyColorRgb*",
+    "GhosttyColorRgb(*)[256]",
+    "GhosttyBuffer*",
+    "GhosttyCell*",
+    "uint32_t*",
+    "uint8_t(*)[256]",
+)
+SELECT, GET = lib.ghostty_render_state_row_cells_select, lib.ghostty_render_state_row_cells_get
+STYLE_DATA = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_STYLE
+PALETTE, RGB = lib.GHOSTTY_STYLE_COLOR_PALETTE, lib.GHOSTTY_STYLE_COLOR_RGB
+PLACES = {"fg_color": 8, "bg_color": 24, "underline_color": 40, "bold": 56, "underline": 64}
+"""Where a style has what, in bytes; a colour is its kind, and 8 bytes on its value."""
+PLAIN = bytes(9)
+
+
+def shown(term: Vt, scrollback: int = 0) -> dict[str, Any]:
+    """What the terminal shows now, and at most `scrollback` lines above that."""
+    if not _laid_out():
+        raise NotSupportedError("the installed pyghostty is not one that screens can be read of; 0.1.3 is")
+    state, rows, cells = map(ffi.new, (RENDER_STATE, ROWS, CELLS))
+    lib.ghostty_render_state_new(ffi.NULL, state)
+    lib.ghostty_render_state_row_iterator_new(ffi.NULL, rows)
+    lib.ghostty_render_state_row_cells_new(ffi.NULL, cells)
+    try:
+        above = ffi.new(ABOVE, {"above": min(scrollback, MOST_ABOVE)})
+        lib.ghostty_render_state_set(state[0], lib.GHOSTTY_RENDER_STATE_OPTION_OVERSCAN, above)
+        if lib.ghostty_render_state_update(state[0], term.handle):
+            raise MemoryError
+        lib.ghostty_render_state_get(state[0], lib.GHOSTTY_RENDER_STATE_DATA_ROW_ITERATOR, rows)
+        styles = _Styles(cells)
+        lines = [_runs(row, styles) for row in _rows(rows, cells)]
+        size = term.size
+        return {
+            "cols": size[0],
+            "rows": size[1],
+            "scrollback": len(lines) - size[1],
+            "alternate": bool(term.get("active_screen", "int")),
+            "cursor": _cursor(state[0]),
+            "modes": {name: term.mode(number) for name, number in MODES.items()}
+            | {"mouse": next((name for number, name in MICE if term.mode(number)), None)},
+            "colors": _colours(term),
+            "styles": styles.known,
+            "lines": lines,
+        }
+    finally:
+        lib.ghostty_render_state_row_cells_free(cells[0])
+        lib.ghostty_render_state_row_iterator_free(rows[0])
+        lib.ghostty_render_state_free(state[0])
+
+
+def _rows(rows: Any, cells: Any) -> Iterator[list[int]]:
+    """The cells of one row after the other; `cells` is at that row meanwhile."""
+    view = ffi.new(VIEW)
+    while lib.ghostty_render_state_row_iterator_next(rows[0]):
+        lib.ghostty_render_state_row_get(rows[0], lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS_RAW, view)
+        raw = bytes(ffi.buffer(view.ptr, view.len * 8)).rstrip(b"\0")
+        if not raw:
+            yield []
+            continue
+        lib.ghostty_render_state_row_get(rows[0], lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS, cells)
+        yield memoryview(raw.ljust(-(-len(raw) // 8) * 8, b"\0")).cast("Q").tolist()
+
+
+class _Known(dict[int, tuple[int, str]]):
+    """Cells as a key that those of one run share, and the character."""
+
+    def __missing__(self, cell: int) -> tuple[int, str]:
+        key = cell & (SAME if cell & 3 < PALETTE_ONLY else SAME | CONTENT << 2)
+        code = 0 if cell & 3 >= PALETTE_ONLY else cell >> 2 & CONTENT
+        made = self[cell] = (key, chr(code) if code else " ")
+        return made
+
+
+def _key(cell: tuple[int, str]) -> int:
+    return cell[0]
+
+
+class _Styles:
+    """The styles of a screen, each once, by the number that its runs have."""
+
+    def __init__(self, cells: Any) -> None:
+        self.known: list[dict[str, Any]] = [{}]
+        self.cells = cells
+        self.characters = _Known()
+        self._numbers: dict[bytes | int, int] = {}
+        self._same: dict[tuple[tuple[str, Any], ...], int] = {(): 0}
+        self._style = ffi.new(STYLE_OF, {"size": ffi.sizeof(STYLE_OF.item)})
+        self._bytes = ffi.buffer(self._style)
+
+    def at(self, x: int) -> int:
+        """The number of the style of the cell in column `x`."""
+        SELECT(self.cells[0], x)
+        GET(self.cells[0], STYLE_DATA, self._style)
+        raw = self._bytes[:]
+        number = self._numbers.get(raw)
+        return self._add(raw, _style(raw)) if number is None else number
+
+    def background(self, key: int) -> int:
+        """The number of the style that is just the background of a cell with this key."""
+        number = self._numbers.get(key)
+        if number is not None:
+            return number
+        colour = key >> 2 & CONTENT
+        rgb = f"#{colour & 255:02x}{colour >> 8 & 255:02x}{colour >> 16:02x}"
+        return self._add(key, {"bg": rgb if key & 3 == RGB_ONLY else colour & 255})
+
+    def _add(self, key: bytes | int, style: dict[str, Any]) -> int:
+        number = self._numbers[key] = self._same.setdefault(tuple(style.items()), len(self.known))
+        if number == len(self.known):
+            self.known.append(style)
+        return number
+
+    def joined(self, x: int) -> str:
+        """All code points of the cell in column `x`."""
+        buffer = ffi.new(LETTERS)
+        text = ffi.new(UTF8, {"ptr": buffer[0], "cap": 256})
+        SELECT(self.cells[0], x)
+        key = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_GRAPHEMES_UTF8
+        if GET(self.cells[0], key, text):
+            return "\ufffd"
+        return bytes(ffi.buffer(buffer[0], text.len)).decode(errors="replace")
+
+
+def _runs(row: list[int], styles: _Styles) -> list[list[Any]]:
+    """`[characters, style]`, with the width of each character where that is not 1; trailing blanks left out."""
+    runs: list[list[Any]] = []
+    x, local = 0, {0: 0}
+    for key, group in groupby(map(styles.characters.__getitem__, row), _key):
+        wide = key & WIDE
+        count = 0
+        if wide == TAIL:
+            continue  # the wide character before it has its column
+        text: str | list[str] = "".join([character for _, character in group])
+        count = len(text)
+        width = 2 if wide == WIDE_CELL else 1
+        if key & 3 >= PALETTE_ONLY:
+            style = styles.background(key)
+        else:
+            number = key & STYLE
+            if number not in local:
+                local[number] = styles.at(x)
+            style = local[number]
+            if key & 3 == JOINED:
+                text = [styles.joined(x + n * width) for n in range(count)]
+        x += count * width
+        if runs and runs[-1][1] == style and len(runs[-1]) == width + 1 and isinstance(text, type(runs[-1][0])):
+            runs[-1][0] += text
+        else:
+            runs.append([text, style] if width == 1 else [text, style, width])
+    if runs and runs[-1][1] == 0 and isinstance(runs[-1][0], str):
+        runs[-1][0] = runs[-1][0].rstrip(" ")
+        if not runs[-1][0]:
+            runs.pop()
+    return runs
+
+
+def _style(raw: bytes) -> dict[str, Any]:
+    style: dict[str, Any] = {}
+    for name, at in (("fg", 8), ("bg", 24), ("underline_color", 40)):
+        if raw[at] == RGB:
+            style[name] = "#" + raw[at + 8 : at + 11].hex()
+        elif raw[at] == PALETTE:
+            style[name] = raw[at + 8]
+    if raw[56:65] != PLAIN:
+        for name, on in zip(FLAGS, raw[56:64], strict=True):
+            if on:
+                style[name] = True
+        if line := raw[64]:
+            style["underline"] = UNDERLINES[line] if line < len(UNDERLINES) else "single"
+    return style
+
+
+def _cursor(state: Any) -> dict[str, Any]:
+    cursor = ffi.new(CURSOR, {"size": ffi.sizeof(CURSOR.item)})
+    lib.ghostty_render_state_get(state, lib.GHOSTTY_RENDER_STATE_DATA_CURSOR, cursor)
+    return {
+        "x": cursor.viewport_x,
+        "y": cursor.viewport_y,
+        "visible": bool(cursor.visible),
+        "shape": CURSORS[cursor.visual_style],
+        "blinking": bool(cursor.blinking),
+    }
+
+
+def _colours(term: Vt) -> dict[str, Any]:
+    """Only what the program changed."""
+    found: dict[str, Any] = {}
+    for name in COLOURS:
+        rgb = ffi.new(COLOUR)
+        if term.read(f"COLOR_{name.upper()}", rgb):
+            found[name] = f"#{rgb.r:02x}{rgb.g:02x}{rgb.b:02x}"
+    now, default = ffi.new(ALL_COLOURS), ffi.new(ALL_COLOURS)
+    term.read("COLOR_PALETTE", now)
+    term.read("COLOR_PALETTE_DEFAULT", default)
+    if (new := bytes(ffi.buffer(now))) != (old := bytes(ffi.buffer(default))):
+        three = [slice(3 * n, 3 * n + 3) for n in range(256)]
+        found["palette"] = {str(n): "#" + new[at].hex() for n, at in enumerate(three) if new[at] != old[at]}
+    return found
+
+
+@cache
+def _laid_out() -> bool:
+    """Whether the library lays cells and styles out as is written here."""
+    term = Vt(8, 1, 0, 0)
+    term.feed("\x1b[1mab\x1b[0m漢\x1b[48;5;200m\x1b[K".encode())
+    if any(ffi.offsetof(STYLE_OF.item, name) != at for name, at in PLACES.items()):
+        return False
+    cell, value = ffi.new(CELL), ffi.new(VALUE)
+    for x in range(8):
+        lib.ghostty_grid_ref_cell(term.place(x, 0), cell)
+        for name, at, size in (("CONTENT_TAG", 0, 2), ("STYLE_ID", 26, 16), ("WIDE", 42, 2)):
+            value[0] = 0
+            lib.ghostty_cell_get(cell[0], getattr(lib, f"GHOSTTY_CELL_DATA_{name}"), value)
+            if value[0] != cell[0] >> at & (1 << size) - 1:
+                return False
+        name = "CODEPOINT" if cell[0] & 3 < PALETTE_ONLY else "COLOR_PALETTE"
+        value[0] = 0
+        lib.ghostty_cell_get(cell[0], getattr(lib, f"GHOSTTY_CELL_DATA_{name}"), value)
+        if value[0] != cell[0] >> 2 & CONTENT:
+            return False
+    term.close()
+    return True
