@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from orchflow_jupyter.client.aio import AsyncAttachment, AsyncEngine
     from orchflow_jupyter.client.fanout import GroupFailedError, GroupResult
     from orchflow_jupyter.client.group import AsyncTerminalGroup, TerminalGroup
+    from orchflow_jupyter.client.image import Image
     from orchflow_jupyter.client.running import CommandFailedError, Result
     from orchflow_jupyter.client.screen import Screen
     from orchflow_jupyter.client.sync import Attachment, Engine
@@ -26,6 +27,7 @@ __all__ = [
     "Engine",
     "GroupFailedError",
     "GroupResult",
+    "Image",
     "Result",
     "Screen",
     "TerminalGroup",
@@ -54,6 +56,10 @@ def __getattr__(name: str) -> Any:
         from orchflow_jupyter.client import running
 
         return getattr(running, name)
+    if name == "Image":
+        from orchflow_jupyter.client.image import Image
+
+        return Image
     if name == "Screen":
         from orchflow_jupyter.client.screen import Screen
 

@@ -1,11 +1,15 @@
 """What a terminal shows, for Python: text, cells and cursor of one moment."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from orchflow_jupyter.client.control import AsyncControl, Control
+
+if TYPE_CHECKING:
+    from orchflow_jupyter.client.image import Image
 
 __all__ = ["AsyncLooking", "Cell", "Cursor", "Looking", "Run", "Screen", "Style"]
 
@@ -136,8 +140,17 @@ class Screen:
         """Each line, column by column: `cells[y][x]`."""
         return [_cells(line, self.cols) for line in self.runs]
 
+    def image(self, format: str = "svg", **how: Any) -> "Image":  # noqa: A002 - what others call it, too
+        """A picture of it, `svg` or `png`; `how` are the options of `client.image.draw`, such as `theme="dark"`."""
+        from orchflow_jupyter.client.image import draw
+
+        return draw(self, format, **how)
+
     def __str__(self) -> str:
         return self.text
+
+    def _repr_html_(self) -> str:
+        return self.image().html
 
 
 class Looking:
@@ -153,6 +166,10 @@ class Looking:
         """
         return Screen.from_json(self.control.call("terminals.screen", {"id": terminal, "scrollback": scrollback}))
 
+    def image(self, terminal: str, format: str = "svg", *, scrollback: int = 0, **how: Any) -> "Image":  # noqa: A002
+        """A picture, `svg` or `png`, of what `screen` gives; `how` are the options of `client.image.draw`."""
+        return self.screen(terminal, scrollback=scrollback).image(format, **how)
+
 
 class AsyncLooking:
     """What `client.aio.AsyncEngine` does with screens."""
@@ -162,6 +179,18 @@ class AsyncLooking:
     async def screen(self, terminal: str, *, scrollback: int = 0) -> Screen:
         """What the terminal with this id shows now; as `client.sync.Engine.screen`."""
         return Screen.from_json(await self.control.call("terminals.screen", {"id": terminal, "scrollback": scrollback}))
+
+    async def image(
+        self,
+        terminal: str,
+        format: str = "svg",  # noqa: A002
+        *,
+        scrollback: int = 0,
+        **how: Any,
+    ) -> "Image":
+        """A picture of what `screen` gives; a PNG takes a while, and other tasks go on meanwhile."""
+        screen = await self.screen(terminal, scrollback=scrollback)
+        return await asyncio.to_thread(screen.image, format, **how)
 
 
 def _placed(line: list[list[Any]], styles: list[Style]) -> Iterator[Run]:

@@ -16,12 +16,15 @@ from orchflow_jupyter.client.running import CommandFailedError
 from orchflow_jupyter.client.table import Table
 from orchflow_jupyter.errors import OrchflowError
 from orchflow_jupyter.magics.run import run, script
+from orchflow_jupyter.magics.screens import image, screen
 from orchflow_jupyter.magics.words import COMMANDS, HelpShown, parse
 
 __all__ = ["complete", "load", "orchflow"]
 
-NAMED = ("attach", "send", "kill", "record", "stop-recording")
+NAMED = ("attach", "send", "kill", "record", "stop-recording", "screen", "image")
 """Subcommands whose first word is a terminal's name."""
+VALUED = ("--rows", "--lines", "-o", "--out")
+"""Options of these whose next word is theirs."""
 LAST_WORD = re.compile(r"""(?:"[^"]*"?|'[^']*'?|[^\s"'])*$""")
 """What stands before the cursor, up to a blank that is not within quotes."""
 NONE_YET = "No terminal yet. Start one with %orchflow terminal."
@@ -62,7 +65,7 @@ def complete(line: str, names: Callable[[], list[str]]) -> tuple[list[str], str]
 
 
 def _positional(words: list[str]) -> list[str]:
-    return [word for last, word in pairwise(words) if not word.startswith("-") and last != "--rows"]
+    return [word for last, word in pairwise(words) if not word.startswith("-") and last not in VALUED]
 
 
 def load(ipython: Any) -> None:
@@ -209,6 +212,8 @@ _DO: dict[str, Callable[[Any], Any]] = {
     "record": _record,
     "stop-recording": _stop_recording,
     "play": _play,
+    "screen": screen,
+    "image": image,
     "status": _status,
     "metrics": _metrics,
 }

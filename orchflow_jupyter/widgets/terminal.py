@@ -9,6 +9,7 @@ import anywidget
 import traitlets as t
 
 from orchflow_jupyter.client.current import current_engine
+from orchflow_jupyter.client.image import Image
 from orchflow_jupyter.client.running import Result
 from orchflow_jupyter.client.screen import Screen
 from orchflow_jupyter.client.sync import Attachment
@@ -92,6 +93,10 @@ class Terminal(anywidget.AnyWidget):
     def screen(self, *, scrollback: int = 0) -> Screen:
         """What the terminal shows now, and at most so many lines above that; as `client.Engine.screen`."""
         return current_engine().screen(self.terminal, scrollback=scrollback)
+
+    def image(self, format: str = "svg", *, scrollback: int = 0, **how: Any) -> Image:  # noqa: A002
+        """A picture of that, `svg` or `png`; `how` are the options of `client.image.draw`, such as `theme="dark"`."""
+        return self.screen(scrollback=scrollback).image(format, **how)
 
     def info(self) -> dict[str, Any]:
         """The terminal's model as it is now. Raises `NotFoundError` where it does not live any more."""

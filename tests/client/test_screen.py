@@ -7,6 +7,7 @@ import pytest
 from orchflow_jupyter.client import AsyncEngine
 from orchflow_jupyter.client.screen import Cell, Cursor, Screen, Style
 from orchflow_jupyter.errors import NotFoundError
+from tests.support.waiting import eventually
 
 TOLD = {
     "id": "t-1",
@@ -74,3 +75,16 @@ def test_screen_from_an_event_loop(process, engine):
             return await opened.screen(made)
 
     assert asyncio.run(look()).text == ""
+
+
+def test_state_and_output_of_a_late_attachment_show_what_the_terminal_shows(engine):
+    emulated = pytest.importorskip("orchflow_jupyter.terminals.screen").Screen
+    made = engine.create(["sh", "-c", "seq 200000; printf 'the end'; exec cat"])["id"]
+    eventually(lambda: "the end" in engine.screen(made).text, "all output")
+    with engine.attach(made) as late:
+        output = late.read_until(b"the end", timeout=30)
+        state = late.snapshot
+    assert state is not None
+    painted = emulated(*state.size, 1000, 1 << 24)
+    painted.feed(state.data + output)
+    assert painted.shown()["lines"] == engine.control.call("terminals.screen", {"id": made})["lines"]

@@ -138,6 +138,7 @@ def test_subcommands_options_and_names_are_completed(magic, process):
         ("attach ", ["'my name'", "other"], ""),
         ("attach --rows 3 o", ["other"], "o"),
         ("send -r o", ["other"], "o"),
+        ("image --dark -o x.png o", ["other"], "o"),
         ("send other o", [], "o"),
         ("list ", [], ""),
         ("nonsense -", [], "-"),

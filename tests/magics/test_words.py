@@ -90,6 +90,8 @@ def test_options_are_known_for_completion():
         "record",
         "stop-recording",
         "play",
+        "screen",
+        "image",
         "status",
         "metrics",
     ]
