@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from typing import Any
+from typing import Any, NamedTuple
 
 from orchflow_jupyter.client.messages import Messages
 from orchflow_jupyter.errors import (
@@ -15,7 +15,7 @@ from orchflow_jupyter.errors import (
 )
 from orchflow_jupyter.protocol.terminal import SIGNALS, Message, Op, check_size, decode, encode
 
-__all__ = ["ECHO", "KEEP", "AttachmentState"]
+__all__ = ["ECHO", "KEEP", "AttachmentState", "Snapshot"]
 
 PIECE = 16 * 1024
 """Bytes of input in one message."""
@@ -29,6 +29,14 @@ KEEP = 2 * 1024 * 1024
 EVENTS = 1024
 ECHO = 4
 """Bytes that a program may answer to each one that is typed, while nobody reads: an echo, escape sequences and all."""
+
+
+class Snapshot(NamedTuple):
+    """A terminal's whole state before the output at `offset`: bytes that paint it on a reset terminal of that size."""
+
+    offset: int
+    size: tuple[int, int]
+    data: bytes
 
 
 class AttachmentState:
@@ -54,6 +62,8 @@ class AttachmentState:
         self.gaps = 0
         """How often output was gone before it could be sent."""
         self.size: tuple[int, int] | None = None
+        self.snapshot: Snapshot | None = None
+        """The newest state that came in the place of output: what is read from its offset on goes on from it."""
         self.events: deque[dict[str, Any]] = deque(maxlen=EVENTS)
         """What happened since this attachment began and was not yet looked at, the newest."""
         self.prompting = False
@@ -169,6 +179,10 @@ class AttachmentState:
             self._happened(message.sequence, message.value)
         elif op is Op.RESIZED:
             self.size = message.value
+        elif op is Op.SNAPSHOT:
+            model = self.model or {}
+            size = self.size or (model.get("cols", 80), model.get("rows", 24))
+            self.snapshot = Snapshot(message.sequence, size, message.value)
         elif op is Op.GAP:
             self.gaps += 1
             self._offset = message.sequence

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from orchflow_jupyter.client.attachment import KEEP, AttachmentState
+from orchflow_jupyter.client.attachment import KEEP, AttachmentState, Snapshot
 from orchflow_jupyter.client.calls import by_shell
 from orchflow_jupyter.client.running import Result, Running
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
@@ -63,12 +63,20 @@ class Commanding:
 
 
 class Driving:
-    """What `client.sync.Attachment` does with commands. Times are seconds; None waits for ever."""
+    """What `client.sync.Attachment` does with commands and states. Times are seconds; None waits for ever."""
 
     _state: AttachmentState
     _until: Callable[..., None]
     signal: Callable[[str], None]
     read: Callable[..., bytes]
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The state from which `read` goes on where long output came before it, or was skipped; None where none was.
+
+        Its `data`, and then what is read, paint on a reset terminal of its `size` what the terminal shows.
+        """
+        return self._state.snapshot
 
     def read_until(self, expected: bytes, timeout: float | None = None) -> bytes:
         """Output up to and including `expected`; all that came where the program ended before.

@@ -5,7 +5,7 @@ import contextlib
 import re
 from collections.abc import Awaitable, Callable, Sequence
 
-from orchflow_jupyter.client.attachment import KEEP, AttachmentState
+from orchflow_jupyter.client.attachment import KEEP, AttachmentState, Snapshot
 from orchflow_jupyter.client.driving import AGAIN, GRACE, Pattern, at_prompt, compiled, concluded, fed, first, shell_of
 from orchflow_jupyter.client.running import Result, Running
 from orchflow_jupyter.errors import NotFoundError
@@ -20,6 +20,11 @@ class AsyncDriving:
     _until: Callable[[Callable[[], bool]], Awaitable[None]]
     _flush: Callable[[], None]
     signal: Callable[[str], Awaitable[None]]
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The state from which `read` goes on; as `Driving.snapshot`."""
+        return self._state.snapshot
 
     async def run(self, line: str, *, check: bool = False, watch: Callable[[bytes], None] | None = None) -> Result:
         """Run `line` in the shell and wait for its end; as `Driving.run`. Cancelling interrupts the command."""

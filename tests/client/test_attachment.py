@@ -208,3 +208,21 @@ def test_what_no_terminal_can_be_is_refused_before_it_is_said():
     with pytest.raises(InvalidRequestError, match="'SEGV' is not"):
         engine.state.signal("SEGV")
     assert engine.state.data_to_send() == b""
+
+
+def test_state_that_comes_in_the_place_of_output_is_handed_on():
+    engine = Engine(cols=80, rows=24)
+    assert engine.state.snapshot is None
+    engine.say(Op.SNAPSHOT, 500, b"painted")
+    engine.say(Op.OUTPUT, 500, b"and more")
+    assert engine.state.snapshot == (500, (80, 24), b"painted")
+    assert engine.state.take() == b"and more"
+
+
+def test_state_after_a_gap_replaces_the_one_before_and_has_the_size_of_then():
+    engine = Engine(cols=80, rows=24)
+    engine.say(Op.SNAPSHOT, 500, b"painted")
+    engine.say(Op.GAP, 9000)
+    engine.say(Op.RESIZED, 9000, (100, 30))
+    engine.say(Op.SNAPSHOT, 9000, b"anew")
+    assert engine.state.snapshot == (9000, (100, 30), b"anew")
