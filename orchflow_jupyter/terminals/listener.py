@@ -139,7 +139,8 @@ class Listener:
     def _skip(self) -> bytes | None:
         if not self.has_room():
             return None
-        resumed = self._go_to_checkpoint(self.session.resume_point())
+        ring = self.session.ring
+        resumed = self._go_to_checkpoint(ring.line_start(max(ring.start, ring.end - self.session.slow_resume)))
         begin = self._gaps.pop()[0] if self._gaps and self._gaps[-1][1] == self.offset else self.offset
         self._gaps.append((begin, resumed))
         self._left_out += resumed - self.offset

@@ -124,7 +124,7 @@ class Manager:
         request = requests.parse(params, requests.Update)
         session = self.get(request.id)
         if isinstance(request.name, str) and request.name != session.name:
-            session.rename(self._free_name(request.name, ""))
+            session.name = self._free_name(request.name, "")
         if request.cols is not UNSET or request.rows is not UNSET:
             cols = session.cols if request.cols is UNSET else request.cols
             rows = session.rows if request.rows is UNSET else request.rows

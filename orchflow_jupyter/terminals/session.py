@@ -4,7 +4,6 @@ import contextlib
 import os
 from asyncio import AbstractEventLoop, TimerHandle
 from collections.abc import Callable
-from datetime import UTC, datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +13,13 @@ from orchflow_jupyter.terminals.checkpoints import Checkpoints
 from orchflow_jupyter.terminals.input import InputQueue
 from orchflow_jupyter.terminals.integration import Integration
 from orchflow_jupyter.terminals.listener import Listener
+from orchflow_jupyter.terminals.model import model_of
 from orchflow_jupyter.terminals.output import OutputReader, Pace
 from orchflow_jupyter.terminals.ownership import Ownership
 from orchflow_jupyter.terminals.pty import Exit, Pty
 from orchflow_jupyter.terminals.queries import Queries
 from orchflow_jupyter.terminals.ring import Ring
+from orchflow_jupyter.terminals.settling import Settling
 from orchflow_jupyter.terminals.sizes import Sizes
 from orchflow_jupyter.terminals.tally import Tally
 
@@ -58,6 +59,9 @@ class Session:
         self.integration = integration
         self.events = integration.events if integration else None
         self.cols, self.rows = size
+        self.pid = pty.pid
+        self.cwd = cwd
+        """Where it began; a shell that tells is asked instead."""
         self.activity = Activity(loop.time(), told)
         self.created = self.activity.at
         self.exit: Exit | None = None
@@ -65,15 +69,15 @@ class Session:
         self.listeners: list[Listener] = []
         self.attachments: dict[str, int] = {}
         self.sizes = Sizes(*size)
-        self.ownership = Ownership(loop, settings.owner_settle, self._resize)
+        self._settling = Settling(loop, settings.settle, size, self._resized)
+        self.ownership = Ownership(loop, settings.owner_settle, self._settling.change)
         self.ring = Ring(settings.ring_bytes)
         self.checkpoints = Checkpoints(loop, self.ring, self.sizes, settings)
         self.piece = settings.batch.max_bytes
         self.window = min(settings.window, settings.ring_bytes // 2)
+        self.slow_resume = settings.slow_resume
         self.gaps = self.snapshots = 0
         self.tally = Tally()
-        self.resized_at = -1.0
-        self._cwd = cwd
         self._reason: str | None = None
         self._is_shell = is_shell(command)
         self._settings = settings
@@ -81,7 +85,6 @@ class Session:
         self._pty = pty
         self._pace = pace
         self._ended = ended
-        self._wanted_size: TimerHandle | None = None
         self._kill: TimerHandle | None = None
         self._closed = False
         self.output = OutputReader(loop, pty, self.ring, settings, pace, self._may_read, self._arrived)
@@ -93,29 +96,8 @@ class Session:
         pty.watch(loop, self._exited)
 
     def model(self) -> dict[str, Any]:
-        """What is said of this terminal to the outside (`docs/protocol.md`)."""
-        shell = self.integration
-        commands = shell.commands if shell else None
-        return {
-            "id": self.id,
-            "name": self.name,
-            "command": self.command,
-            "cwd": shell.cwd if shell else self._cwd,
-            "pid": self._pty.pid,
-            "cols": self.cols,
-            "rows": self.rows,
-            "created": _iso(self.created),
-            "last_activity": _iso(self.activity.at),
-            "state": "exited" if self.exit else "running",
-            "exit": self.exit.as_json() if self.exit else None,
-            "clients": len(self.listeners),
-            "offset": self.ring.end,
-            "busy": self.exit is None and self._busy(),
-            "title": (shell.title if shell else "") or self.checkpoints.title,
-            "recording": self.recorder.as_json() if self.recorder else None,
-            "integration": shell.state if shell else "none",
-            "last_command": commands[-1].as_json() if commands else None,
-        }
+        """What is said of this terminal to the outside."""
+        return model_of(self)
 
     # -- listeners
 
@@ -163,10 +145,6 @@ class Session:
         """Something changed in what listeners can take: read on, or stop."""
         self.output.update()
 
-    def resume_point(self) -> int:
-        """Where a client goes on that the ring has moved past."""
-        return self.ring.line_start(max(self.ring.start, self.ring.end - self._settings.slow_resume))
-
     # -- input
 
     def type(self, listener: Listener, data: bytes, number: int) -> None:
@@ -209,18 +187,7 @@ class Session:
         if listener.claim is not None:
             self.ownership.wish(listener.claim, cols, rows)
 
-    def _resize(self, cols: int, rows: int) -> None:
-        # At once or, in a storm of changes, to the last one when it has settled.
-        if self._wanted_size:
-            self._wanted_size.cancel()
-            self._wanted_size = None
-        if (cols, rows) == (self.cols, self.rows) or self.exit is not None:
-            return
-        wait = self.resized_at + self._settings.settle - self._loop.time()
-        if wait > 0:
-            self._wanted_size = self._loop.call_later(wait, self._resize, cols, rows)
-            return
-        self.resized_at = self._loop.time()
+    def _resized(self, cols: int, rows: int) -> None:
         self.cols, self.rows = cols, rows
         self._pty.resize(cols, rows)
         self.sizes.add(self.ring.end, cols, rows)
@@ -228,9 +195,13 @@ class Session:
             self.recorder.resized(cols, rows)
         self._wake()
 
-    def rename(self, name: str) -> None:
-        """Call it otherwise from now on."""
-        self.name = name
+    def busy(self) -> bool:
+        """Whether a command runs in it; where no shell tells, whether another program is in the foreground."""
+        if self.exit is not None:
+            return False
+        if self.integration and self.integration.holds():
+            return self.integration.busy
+        return self._pty.foreground() != self._pty.pid
 
     def working(self) -> bool:
         """Whether its program does anything: all that are no shells do, a shell while there is something it runs."""
@@ -253,10 +224,10 @@ class Session:
 
     def _exited(self, how: Exit) -> None:
         asked = self._kill is not None
-        for timer in (self._kill, self._wanted_size):
-            if timer:
-                timer.cancel()
-        self._kill = self._wanted_size = None
+        if self._kill:
+            self._kill.cancel()
+            self._kill = None
+        self._settling.close()
         self.ownership.close()
         self.checkpoints.settle()
         self.output.drain()
@@ -299,7 +270,7 @@ class Session:
     def _note_output(self, now: float) -> None:
         shell = self.integration
         finished = shell is not None and shell.finished_since(self.activity.at)
-        if now - self.resized_at >= REPAINT and (finished or self.working()):
+        if now - self._settling.at >= REPAINT and (finished or self.working()):
             self.activity.note(now)
         else:
             self.activity.passed_over(now)
@@ -322,16 +293,7 @@ class Session:
         if self.exit is None and not self.input.full:
             self.input.write(data)
 
-    def _busy(self) -> bool:
-        if self.integration and self.integration.holds():
-            return self.integration.busy
-        return self._pty.foreground() != self._pty.pid
-
     def _release(self) -> None:
         for listener in tuple(self.listeners):
             listener.input_held = False
             listener.wake()
-
-
-def _iso(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

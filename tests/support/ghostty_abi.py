@@ -44,7 +44,8 @@ def generated() -> str:
         made.unlink(missing_ok=True)
     return (
         '"""What libghostty-vt declares, compiled; made by `python -m tests.support.ghostty_abi`; edit nothing."""\n\n'
-        f"# fmt: off\n# ruff: noqa\nSOURCE = {text.partition(chr(10))[0]!r}\n\n{compiled}"
+        '# fmt: off\n# ruff: noqa\n\n__all__ = ["SOURCE", "ffi"]\n'
+        f"SOURCE = {text.partition(chr(10))[0]!r}\n\n{compiled}"
     )
 
 

@@ -245,7 +245,7 @@ def test_memory_is_given_back_when_the_last_listener_has_gone():
 def test_model_says_what_the_protocol_promises():
     with Played(size=(100, 30)) as it:
         it.say(b"x")
-        it.session.rename("another name")
+        it.session.name = "another name"
         model = it.session.model()
         assert list(model) == [
             *("id", "name", "command", "cwd", "pid", "cols", "rows", "created", "last_activity"),
