@@ -101,18 +101,21 @@ def _rows(rows: Any, cells: Any) -> Iterator[list[int]]:
         yield memoryview(raw.ljust(-(-len(raw) // 8) * 8, b"\0")).cast("Q").tolist()
 
 
-class _Known(dict[int, tuple[int, str]]):
-    """Cells as a key that those of one run share, and the character."""
+class _Keys(dict[int, int]):
+    """What a cell shares with the others of its run."""
 
-    def __missing__(self, cell: int) -> tuple[int, str]:
-        key = cell & (SAME if cell & 3 < PALETTE_ONLY else SAME | CONTENT << 2)
-        code = 0 if cell & 3 >= PALETTE_ONLY else cell >> 2 & CONTENT
-        made = self[cell] = (key, chr(code) if code else " ")
-        return made
+    def __missing__(self, cell: int) -> int:
+        key = self[cell] = cell & (SAME if cell & 3 < PALETTE_ONLY else SAME | CONTENT << 2)
+        return key
 
 
-def _key(cell: tuple[int, str]) -> int:
-    return cell[0]
+class _Characters(dict[int, str]):
+    """The character in a cell; none in the second column of a wide one."""
+
+    def __missing__(self, cell: int) -> str:
+        code = cell >> 2 & CONTENT if cell & 3 < PALETTE_ONLY else 0
+        character = self[cell] = "" if cell & WIDE == TAIL else chr(code) if code else " "
+        return character
 
 
 class _Styles:
@@ -121,7 +124,7 @@ class _Styles:
     def __init__(self, cells: Any) -> None:
         self.known: list[dict[str, Any]] = [{}]
         self.cells = cells
-        self.characters = _Known()
+        self.keys, self.characters = _Keys(), _Characters()
         self._numbers: dict[bytes | int, int] = {}
         self._same: dict[tuple[tuple[str, Any], ...], int] = {(): 0}
         self._style = ffi.new(STYLE_OF, {"size": ffi.sizeof(STYLE_OF.item)})
@@ -164,27 +167,26 @@ class _Styles:
 def _runs(row: list[int], styles: _Styles) -> list[list[Any]]:
     """`[characters, style]`, with the width of each character where that is not 1; trailing blanks left out."""
     runs: list[list[Any]] = []
-    x, local = 0, {0: 0}
-    for key, group in groupby(map(styles.characters.__getitem__, row), _key):
+    characters = list(map(styles.characters.__getitem__, row))
+    end, local = 0, {0: 0}
+    for key, group in groupby(map(styles.keys.__getitem__, row)):
+        begin, end = end, end + len(list(group))
         wide = key & WIDE
-        count = 0
         if wide == TAIL:
             continue  # the wide character before it has its column
-        text: str | list[str] = "".join([character for _, character in group])
-        count = len(text)
-        width = 2 if wide == WIDE_CELL else 1
+        text: Any = "".join(characters[begin:end])
         if key & 3 >= PALETTE_ONLY:
             style = styles.background(key)
         else:
             number = key & STYLE
             if number not in local:
-                local[number] = styles.at(x)
+                local[number] = styles.at(begin)
             style = local[number]
             if key & 3 == JOINED:
-                text = [styles.joined(x + n * width) for n in range(count)]
-        x += count * width
-        if runs and runs[-1][1] == style and len(runs[-1]) == width + 1 and isinstance(text, type(runs[-1][0])):
-            runs[-1][0] += text
+                text = [styles.joined(x) for x in range(begin, end)]
+        width = 2 if wide == WIDE_CELL else 1
+        if runs and (last := runs[-1])[1] == style and len(last) == width + 1 and type(last[0]) is type(text):
+            last[0] += text  # both are texts, or both lists
         else:
             runs.append([text, style] if width == 1 else [text, style, width])
     if runs and runs[-1][1] == 0 and isinstance(runs[-1][0], str):

@@ -111,7 +111,7 @@ class Checkpoints:
             self._checkpoint(goal)
         return self._screen if self._advance(goal) else None
 
-    def fork(self, *, scrollback: bool = False) -> "Screen | None":
+    def fork(self, scrollback: int = 0) -> "Screen | None":
         """Another emulator, at the end of the output, while ours stays behind. What scrolled away with `scrollback`."""
         if self._closed or not emulator.there:
             return None
@@ -119,16 +119,18 @@ class Checkpoints:
             self._advance(self._ring.end - self._back)
         screen, at = None, self._at
         if self._screen is not None:  # with another size lines come back that had scrolled away
-            screen = self._screen.fork(scrollback=scrollback or self._next_size(at) < self._ring.end)
+            screen = self._screen.fork(scrollback=scrollback > 0 or self._next_size(at) < self._ring.end)
         if screen is None:
             at = self._ring.line_start(self._ring.start)
             screen = emulator.start(*self._sizes.at(at), self._settings)
         while screen is not None and at < self._ring.end:
-            size, end = self._sizes.at(at), self._next_size(at)
-            screen.feed(self._ring.read(at, end - at))
-            at = end
-            if size != self._sizes.at(at):
-                screen.resize(*self._sizes.at(at))
+            data = self._ring.read(at, self._next_size(at) - at)
+            at += len(data)
+            if at == self._ring.end:
+                screen.feed_to_show(data, scrollback)
+            else:
+                screen.feed(data)
+            screen.resize(*self._sizes.at(at))
         return screen
 
     def settle(self) -> None:

@@ -6,7 +6,7 @@ When as many lines have followed as scrollback and screen hold, nothing of it is
 
 import re
 
-__all__ = ["PEN", "pen_after", "plain_part"]
+__all__ = ["PEN", "last_lines", "pen_after", "plain_part"]
 
 PEN = re.compile(rb"\x1b\[[0-9;:]*+m")
 """Select Graphic Rendition: colours and the like."""
@@ -41,3 +41,18 @@ def pen_after(data: bytes, pen: bytes) -> bytes | None:
     reset = max(map(data.rfind, RESETS))
     pen = b"".join([pen if reset < 0 else b"", *PEN.findall(data, max(0, reset))])
     return pen if len(pen) <= LONGEST else None
+
+
+def last_lines(data: bytes, lines: int) -> bytes | None:
+    """What leaves the last `lines` lines of `data` as all of it does, where more of them were scrolled away in it.
+
+    None where it is not plain, has fewer lines, or too much of a pen. It begins in the first column.
+    """
+    if not (part := plain_part(data)):
+        return None
+    at = part
+    for _ in range(lines + 1):
+        if (at := data.rfind(b"\r\n", 0, at)) < 0:
+            return None
+    pen = pen_after(data[: at + 2], b"")
+    return None if pen is None else b"\r" + pen + data[at + 2 :]

@@ -8,6 +8,7 @@ import re
 from typing import Any, Self
 
 from orchflow_jupyter.terminals.ghostty import ffi, lib
+from orchflow_jupyter.terminals.plain import last_lines
 from orchflow_jupyter.terminals.vt import Vt, types
 
 __all__ = ["Screen"]
@@ -17,7 +18,7 @@ MODES = (1, 5, 9, 12, 45, 66, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 20
 MODES_ON = (7, 25)
 ALTERNATE = (1049, 1047, 47)
 """Modes that bring the alternate screen; a terminal may have several set."""
-ORIGIN = 6
+ORIGIN, MARGINS = 6, 69
 INSERT, NEW_LINE = 4, 20
 COLOURS = ((10, "color_foreground"), (11, "color_background"), (12, "color_cursor"))
 REGION = re.compile(rb"\x1b\[(\d+)(?:;\d+)?r")
@@ -58,6 +59,13 @@ class Screen:
         """Parse output."""
         self._term.feed(data)
 
+    def feed_to_show(self, data: bytes, above: int) -> None:
+        """Parse of `data` what the screen and `above` lines above it depend on when all of it has come."""
+        # As many lines again scroll the cursor to the bottom, wherever it was, and all older lines away.
+        if self.ground and not self._term.mode(MARGINS) and not REGION.match(self._place(), len(PLAIN)):
+            data = last_lines(data, above + 2 * int(self._term.size[1])) or data
+        self._term.feed(data)
+
     def feed_until_ground(self, data: bytes) -> int | None:
         """Parse as little as ends the sequence in progress; bytes taken, None where all were and none ended."""
         return self._term.feed_until_ground(data)  # type: ignore[no-any-return]
@@ -91,7 +99,8 @@ class Screen:
 
     def resize(self, cols: int, rows: int) -> None:
         """From here on the terminal has this size."""
-        self._term.resize(cols, rows)
+        if (cols, rows) != self._term.size:
+            self._term.resize(cols, rows)
 
     def close(self) -> None:
         """Give the memory back."""

@@ -21,7 +21,7 @@ def view(session: Session, scrollback: int = 0) -> dict[str, Any]:
     Raises `NotSupportedError` where there is no emulator, `TooLargeError` for more lines than one answer holds.
     """
     offset = session.ring.end
-    screen = session.checkpoints.fork(scrollback=scrollback > 0)
+    screen = session.checkpoints.fork(scrollback)
     if screen is None:
         raise NotSupportedError(_why())
     try:

@@ -49,6 +49,48 @@ def test_making_a_snapshot_changes_nothing(name):
     assert made.snapshot() == made.snapshot()
 
 
+LINES = [b"\x1b[3%dmline %d\x1b[0m %b\r\n" % (n % 8, n, b"x" * (n % 50)) for n in range(400)]
+TAILS = {
+    "short lines after long ones": [b"x" * (400 - n) + b"\r\n" for n in range(400)],
+    "a pen that stays": [b"\x1b[1m" + b"".join(LINES[:9]), b"\x1b[44m\r\n", *LINES[:3], b"\x1b[41mred\r\n" * 40],
+    "erased ends of lines": [b"\x1b[4%dmab\x1b[K\r\n" % (n % 8) for n in range(100)],
+    "lines without a return": [b"one\n"] * 100 + LINES[:50],
+    "wide characters": ["漢字 😀 é\r\n".encode()] * 200,
+    "a sequence that is cut off": [*LINES, b"\x1b[3"],
+    "a line that is not done": [*LINES, b"and"],
+    "other sequences": [*LINES, b"\x1b[3;3Hhere", *LINES[:2]],
+}
+BEFORE = [
+    b"",
+    b"\x1b[3;5H\x1b[7mtext",
+    b"\x1b[2;4r\x1b[5;1H",
+    b"\x1b[?69h\x1b[3;9s",
+    b"\x1b[?1049h\x1b[2;2H",
+    b"\x1b[4h",
+    b"\x1b[?7l",
+]
+
+
+@pytest.mark.parametrize("before", BEFORE)
+@pytest.mark.parametrize("name", TAILS)
+@pytest.mark.parametrize("above", [0, 20])
+def test_screen_fed_with_what_shows_is_the_one_fed_with_all(name, before, above):
+    whole, spared = (Screen(20, 5, 1000, 1 << 20) for _ in range(2))
+    for one in (whole, spared):
+        one.feed(before)
+    whole.feed(b"".join(TAILS[name]))
+    spared.feed_to_show(b"".join(TAILS[name]), above)
+    assert spared.shown(above) == whole.shown(above)
+
+
+def test_of_a_log_only_its_last_lines_are_parsed(monkeypatch):
+    fed = []
+    screen = Screen(20, 5, 1000, 1 << 20)
+    monkeypatch.setattr(screen._term, "feed", fed.append)
+    screen.feed_to_show(b"".join(LINES), 0)
+    assert len(b"".join(fed)) < len(b"".join(LINES)) / 10
+
+
 def test_ground_is_left_within_sequences_and_characters():
     made = screen(b"abc\x1b[3")
     assert not made.ground
