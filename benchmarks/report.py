@@ -85,6 +85,8 @@ def _notes(amounts: Amounts) -> str:
 - Output is plain letters, of which JSON escapes none: what suits Jupyter's terminals best. 1 MiB is typed in as 16
   messages. Inputs are {amounts.inputs:,}, in Jupyter's terminals {amounts.slow_inputs:,} (some 4,000 a second).
   Their frames are made beforehand and written 64 KiB at a time.
+- Snapshots and screens are made in the measuring process, by the engine's own code, of coloured text; *log* are such
+  lines, *full screen* is a program that moves the cursor about, 120 by 40 cells full.
 - A round has {amounts.keys} keys, {2 * amounts.keys} back to back, {amounts.busy_keys} while the server is busy,
   {amounts.slow_keys} in Jupyter's terminals where the program writes twice."""
 

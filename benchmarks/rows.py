@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from benchmarks import measures_batch as many
 from benchmarks import measures_bulk as bulk
 from benchmarks import measures_keys as keys
+from benchmarks import measures_screen as screens
 from benchmarks.figures import Amounts, Figures
 from benchmarks.servers import Place
 
@@ -57,6 +58,12 @@ ROWS = [
     Row("1 MiB typed in, until the program has it", bulk.paste, {"p50": "ms"}),
     Row("inputs of 1 to 3 bytes, each a message", bulk.inputs, {"rate": "a second", "in order": "of rounds"}),
     Row("1,000 operations on 10 terminals in one call", many.batch, {"engine": "ms", "REST": "ms"}),
+    Row(
+        "snapshot of 120 by 40, in the engine",
+        screens.snapshot,
+        {"1,000 lines above": "ms", "10,000 lines above": "ms"},
+    ),
+    Row("screen() 256 KiB behind, in the engine", screens.screen, {"log": "ms", "full screen": "ms"}),
     Row("the last 1 MiB to a client that comes back", bulk.reconnect, {"p50": "ms"}),
 ]
 
@@ -75,5 +82,8 @@ TARGETS = [
     Target("100,000 inputs, a second", "inputs", "rate", 200_000, False),
     Target("1,000 operations in one call, within the engine, ms", "batch", "engine", 10.0, True),
     Target("1 MiB from the ring to a client that comes back, p50, ms", "reconnect", "p50", 2.1, True),
+    Target("snapshot of 120 by 40 with 1,000 lines, ms", "snapshot", "1,000 lines above", 2.0, True),
+    Target("screen() 256 KiB behind, after a log, ms", "screen", "log", 5.0, True),
+    Target("screen() 256 KiB behind, after cursor moves, ms", "screen", "full screen", 5.0, True),
     Target("100,000 inputs, all there and in order, of rounds", "inputs", "in order", 1.0, False),
 ]
