@@ -228,3 +228,17 @@ def test_a_recording_is_begun_looked_at_and_ended(server, terminal):
 @pytest.mark.parametrize("fields", [{}, {"path": 1}, {"path": "../x"}, {"path": "x", "id": "t-2"}], ids=repr)
 def test_a_recording_that_makes_no_sense_is_refused(server, terminal, fields):
     assert refusal(server.request("POST", f"{TERMINALS}/{terminal['id']}/recording", fields))
+
+
+def test_a_screen_is_told_with_the_lines_above_it_that_are_asked_for(server):
+    pytest.importorskip("pyghostty")
+    model = server.create(command=["sh", "-c", "seq 30; exec cat"])
+    here = f"{TERMINALS}/{model['id']}/screen"
+    eventually(lambda: server.request("GET", here).json["cursor"]["y"] == 23, "its lines")
+    told = server.request("GET", f"{here}?scrollback=2").json
+    assert [line[0][0] for line in told["lines"][:2]] == ["6", "7"]
+    assert (told["scrollback"], told["cols"], told["rows"]) == (2, 80, 24)
+    assert "scrollback" in refusal(server.request("GET", f"{here}?scrollback=all"))
+    assert "scrollback" in refusal(server.request("GET", f"{here}?scrollback=99999999999"))
+    assert server.request("DELETE", f"{TERMINALS}/{model['id']}").status == 204
+    assert refusal(server.request("GET", here), 404)

@@ -72,6 +72,14 @@ def test_a_command_is_run_in_the_terminals_shell(kernel):
     )
 
 
+def test_what_the_terminal_shows_is_had_as_text_and_as_a_picture(kernel, process):
+    pytest.importorskip("pyghostty")
+    _, comm = shown(kernel, "['sh', '-c', 'echo shown; exec cat']")
+    eventually(lambda: process.call("terminals.screen", {"id": comm.state["terminal"]})["lines"][0], "its output")
+    assert kernel.value("t.screen().lines[0], t.screen(scrollback=5).size[0]") == "shown 80"
+    assert kernel.value("b'>shown</text>' in t.image(theme='dark', trim=True).data") == "True"
+
+
 def test_a_size_is_fixed_for_page_and_program(kernel, process):
     _, comm = shown(kernel, "['cat'], size=(100, 40)")
     assert comm.state["size"] == [100, 40]
