@@ -1,5 +1,6 @@
 """The control calls on terminals, `terminals.create` and its kin: each checks what it is given, and answers in JSON."""
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -21,6 +22,8 @@ class TerminalCalls:
         self._terminals = terminals
         self._counters = counters
         self._made = made
+        self._one_view = asyncio.Lock()
+        """A view with all that lies above a screen is a copy of it, of up to 16 MiB: there is one at a time."""
 
     def methods(self) -> dict[str, Call]:
         """The calls by their names."""
@@ -69,7 +72,10 @@ class TerminalCalls:
         from orchflow_jupyter.terminals import requests, view
 
         request = requests.parse(params, requests.Screen)
-        return view.view(self._terminals.get(request.id), request.scrollback)
+        if not request.scrollback:
+            return await view.view(self._terminals.get(request.id))
+        async with self._one_view:
+            return await view.view(self._terminals.get(request.id), request.scrollback)
 
     async def _record(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
         session = self._terminals.record(params)

@@ -4,7 +4,7 @@ The cells are read as the library holds them, 64 bits each, for which it gives n
 against the library once. Its dump of text would be no base: it leaves out cells that have just a background.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -13,7 +13,7 @@ from orchflow_jupyter.errors import NotSupportedError
 from orchflow_jupyter.terminals.ghostty import ffi, lib
 from orchflow_jupyter.terminals.vt import Vt, types
 
-__all__ = ["shown"]
+__all__ = ["reading"]
 
 TEXT, JOINED, PALETTE_ONLY, RGB_ONLY = range(4)
 """What a cell holds: nothing or a character, the first of several code points, or just a background."""
@@ -30,6 +30,8 @@ COLOURS = ("foreground", "background", "cursor")
 MODES = {"application_cursor": 1, "bracketed_paste": 2004, "focus": 1004}
 MICE = ((1003, "motion"), (1002, "drag"), (1000, "click"), (9, "press"))
 MOST_ABOVE = 65_535
+SLICE = 128
+"""Lines between two pauses; they take some 2 ms."""
 RENDER_STATE, ROWS, CELLS, ABOVE, VIEW, STYLE_OF, CURSOR, COLOUR, ALL_COLOURS, UTF8, CELL, VALUE, LETTERS = types(
     "GhosttyRenderState*",
     "GhosttyRenderStateRowIterator*",
@@ -53,8 +55,8 @@ PLACES = {"fg_color": 8, "bg_color": 24, "underline_color": 40, "bold": 56, "und
 PLAIN = bytes(9)
 
 
-def shown(term: Vt, scrollback: int = 0) -> dict[str, Any]:
-    """What the terminal shows now, and at most `scrollback` lines above that."""
+def reading(term: Vt, scrollback: int = 0) -> Generator[None, None, dict[str, Any]]:
+    """What the terminal shows now, and at most `scrollback` lines above that, with pauses between slices of lines."""
     if not _laid_out():
         raise NotSupportedError("the installed pyghostty is not one that screens can be read of; 0.1.3 is")
     state, rows, cells = map(ffi.new, (RENDER_STATE, ROWS, CELLS))
@@ -68,7 +70,11 @@ def shown(term: Vt, scrollback: int = 0) -> dict[str, Any]:
             raise MemoryError
         lib.ghostty_render_state_get(state[0], lib.GHOSTTY_RENDER_STATE_DATA_ROW_ITERATOR, rows)
         styles = _Styles(cells)
-        lines = [_runs(row, styles) for row in _rows(rows, cells)]
+        lines: list[list[list[Any]]] = []
+        for row in _rows(rows, cells):
+            lines.append(_runs(row, styles))
+            if len(lines) % SLICE == 0:
+                yield
         size = term.size
         return {
             "cols": size[0],

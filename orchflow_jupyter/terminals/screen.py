@@ -5,6 +5,7 @@ of a terminal is the base for recent raw bytes, never a substitute for them (`do
 """
 
 import re
+from collections.abc import Generator
 from typing import Any, Self
 
 from orchflow_jupyter.terminals.ghostty import ffi, lib
@@ -93,9 +94,18 @@ class Screen:
 
     def shown(self, scrollback: int = 0) -> dict[str, Any]:
         """What is seen of it, as JSON values, and at most `scrollback` lines above that."""
-        from orchflow_jupyter.terminals.cells import shown
+        reader = self.reading(scrollback)
+        while True:
+            try:
+                next(reader)
+            except StopIteration as done:
+                return dict(done.value)
 
-        return {"title": self.title, **shown(self._term, scrollback)}
+    def reading(self, scrollback: int = 0) -> Generator[None, None, dict[str, Any]]:
+        """The same with pauses, in which nothing else may be done with it."""
+        from orchflow_jupyter.terminals.cells import reading
+
+        return {"title": self.title, **(yield from reading(self._term, scrollback))}
 
     def resize(self, cols: int, rows: int) -> None:
         """From here on the terminal has this size."""

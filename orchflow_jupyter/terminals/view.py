@@ -1,5 +1,6 @@
 """What a terminal shows at this moment: a copy of its emulator, brought up to date, read, and let go."""
 
+import asyncio
 import importlib.util
 import json
 from typing import Any
@@ -15,8 +16,8 @@ WORST = 12
 """Bytes that a character may take in JSON: two escapes of six."""
 
 
-def view(session: Session, scrollback: int = 0) -> dict[str, Any]:
-    """The screen and at most `scrollback` lines above it, as `docs/protocol.md` says.
+async def view(session: Session, scrollback: int = 0) -> dict[str, Any]:
+    """The screen and at most `scrollback` lines above it, as `docs/protocol.md` says; others have their turns too.
 
     Raises `NotSupportedError` where there is no emulator, `TooLargeError` for more lines than one answer holds.
     """
@@ -25,7 +26,14 @@ def view(session: Session, scrollback: int = 0) -> dict[str, Any]:
     if screen is None:
         raise NotSupportedError(_why())
     try:
-        shown = screen.shown(scrollback)
+        reader = screen.reading(scrollback)
+        while True:
+            try:
+                next(reader)
+            except StopIteration as done:
+                shown = done.value
+                break
+            await asyncio.sleep(0)
     finally:
         screen.close()
     found = {"id": session.id, "offset": offset, **shown}

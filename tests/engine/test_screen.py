@@ -30,6 +30,15 @@ def test_screen_of_an_ended_program_is_its_last_one(engine):
     assert [line[0][0] for line in told["lines"][:-1]] == [str(n) for n in range(68, 101)]
 
 
+def test_many_lines_above_are_read_in_slices_and_whole(engine):
+    stream = engine.run(["sh", "-c", "seq 3000"])
+    identity = stream.greet()["id"]
+    stream.rest()
+    told = engine.call("terminals.screen", {"id": identity, "scrollback": 60_000})
+    assert told["scrollback"] == len(told["lines"]) - 24
+    assert [line[0][0] for line in told["lines"][:-1]] == [str(n) for n in range(1, 3001)]
+
+
 @pytest.mark.parametrize("wrong", [{"scrollback": -1}, {"scrollback": "all"}, {"lines": 3}])
 def test_what_makes_no_sense_is_refused(engine, wrong):
     with pytest.raises(InvalidRequestError, match=next(iter(wrong))):
