@@ -97,7 +97,7 @@ def _png(svg: str, scale: float) -> bytes:
         import resvg_py
     except ImportError:
         raise NotSupportedError(
-            "PNG pictures are made with resvg, which is not installed: pip install 'orchflow-jupyter[png]'"
+            "PNG pictures are made with resvg, which is not installed here: pip install resvg-py"
         ) from None
     if not _letters_show():
         raise NotSupportedError("this machine has no font to write with: install one, such as fonts-dejavu-core")

@@ -54,5 +54,5 @@ def test_what_makes_no_sense_is_refused(wrong):
 
 def test_png_without_its_library_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "resvg_py", None)
-    with pytest.raises(NotSupportedError, match=r"pip install 'orchflow-jupyter\[png\]'"):
+    with pytest.raises(NotSupportedError, match="pip install resvg-py"):
         draw(SHOWN, "png")
