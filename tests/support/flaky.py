@@ -14,9 +14,11 @@ from tests.support.waiting import GENEROUS
 
 __all__ = ["FlakyWire", "ReturningClient"]
 
-INPUT_WINDOW = 64 * 1024
+INPUT_WINDOW = 16 * 1024
 ACK_EVERY = 32 * 1024
 EVER = 1 << 60
+GREETING = 900
+"""Bytes of HELLO, about."""
 
 
 class ReturningClient:
@@ -28,6 +30,8 @@ class ReturningClient:
     def __init__(self, attachment, told):
         self.attachment = attachment
         self.offset = 0
+        self.resent = 0
+        """Inputs that went again, because nobody had said that they had arrived."""
         self.exit = None
         self.close_code = None
         self.greeted = False
@@ -35,6 +39,7 @@ class ReturningClient:
         self._number = self._taken = 0
         self._pending = deque()
         self._pending_bytes = 0
+        self._arrived_last = deque(maxlen=2)
         self._connect()
 
     # -- what it keeps
@@ -101,8 +106,10 @@ class ReturningClient:
             assert sequence == self.offset, "the engine goes on where the client was"
             self.greeted = True
             self._arrived(message.value["input"])
-            for number, data in self._pending:
+            # It may send too much again: the engine passes over what it has had.
+            for number, data in (*self._arrived_last, *self._pending):
                 self._say(Op.INPUT, number, data)
+            self.resent += len(self._pending)
             return
         assert self.greeted, f"{op.name} before HELLO"
         if op is Op.OUTPUT:
@@ -124,7 +131,8 @@ class ReturningClient:
         assert self._taken <= number <= self._number, "an input that was taken stays taken, and none is made up"
         self._taken = number
         while self._pending and self._pending[0][0] <= number:
-            self._pending_bytes -= len(self._pending.popleft()[1])
+            self._arrived_last.append(self._pending.popleft())
+            self._pending_bytes -= len(self._arrived_last[-1][1])
 
 
 class FlakyWire:
@@ -145,7 +153,7 @@ class FlakyWire:
         """Until the program's end, with so many cuts. `feed` is asked for more input whenever there is room for it."""
         ghost, rest = None, b""
         while self._client.exit is None:
-            limits = (self._bytes(), self._bytes()) if self.cuts < cuts else (EVER, EVER)
+            limits = self._limits() if self.cuts < cuts else (EVER, EVER)
             connection = self._open(self._client.parameters())
             if ghost is not None:
                 with contextlib.suppress(OSError):
@@ -160,8 +168,16 @@ class FlakyWire:
             else:
                 connection.close()
 
-    def _bytes(self):
-        return int(math.exp(self._chance.uniform(0, self._longest)))
+    def _limits(self):
+        """After how many bytes to the engine, and to the client, the wire is cut: in the greeting, or later.
+
+        Few bytes are more likely than many, so that heads are cut as often as what follows them.
+        """
+        kind = self._chance.random()
+        if kind < 0.1:
+            return EVER, self._chance.randint(1, GREETING)
+        some = int(math.exp(self._chance.uniform(0, self._longest)))
+        return (some, EVER) if kind < 0.55 else (EVER, GREETING + some)
 
     def _carry(self, connection, feed, to_engine, to_client):
         """Until the cut, or the end: what could not be sent any more; None at the end."""
