@@ -117,7 +117,8 @@ def fan_out(
             raise
         if late:
             for member in late:
-                outcome.failed[member.name] = f"not ended in {timeout:g} s, and interrupted"
+                how = "not ended in {:g} s, and interrupted" if member.typed else "busy for {:g} s, and not begun"
+                outcome.failed[member.name] = how.format(timeout)
             _interrupt(late, outcome, told)
     return outcome
 
@@ -153,19 +154,19 @@ class _Member:
         self.attachment = attachment
         self.result: Result | None = None
         self._running = Running(line, shell=shell_of(attachment.model))
-        self._typed = False
+        self.typed = False
 
     def step(self) -> bool:
         """Take in what came; whether it is done. Raises an error of ours where nothing can come of it any more."""
         state = self.attachment.step()
-        if not self._typed:
+        if not self.typed:
             state.forget()
             if not state.prompting and not state.over:
                 state.check()
                 return False
             at_prompt(state)
             state.type(self._running.typing())
-            self._typed = True
+            self.typed = True
             self.attachment.step()
         fed(self._running, state)
         self.result = self._running.result
@@ -175,8 +176,7 @@ class _Member:
 
     def interrupt(self) -> None:
         """As Ctrl-C does."""
-        if self._typed:
-            self.attachment.signal("INT")
+        self.attachment.signal("INT")
 
     def _at_rest(self, state: AttachmentState) -> bool:
         return state.prompting or state.over or state.closed is not None
@@ -212,7 +212,8 @@ def _go_on(members: Sequence[_Member], outcome: GroupResult, deadline: float | N
 
 def _interrupt(members: Sequence[_Member], outcome: GroupResult, told: Told) -> None:
     """Interrupt what has not ended, again and again for a while: one that comes while a shell starts is lost."""
-    left, deadline = [member for member in members if member.result is None], time.monotonic() + GRACE
+    left = [member for member in members if member.typed and member.result is None]
+    deadline = time.monotonic() + GRACE
     while left and time.monotonic() < deadline:
         for member in left:
             member.interrupt()

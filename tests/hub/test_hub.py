@@ -9,6 +9,8 @@ from orchflow_jupyter.protocol.terminal import Message, Op, decode, encode
 from tests.support.hub import Hub
 from tests.support.waiting import GENEROUS
 
+pytestmark = pytest.mark.timeout(180)  # five processes start one after the other
+
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory):

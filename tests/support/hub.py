@@ -173,7 +173,7 @@ class User:
         with self._opener.open(f"{self.hub.url}/hub/login?next=/hub/spawn", form, timeout=GENEROUS):
             pass
         try:
-            eventually(self._served, f"{self.name}'s server")
+            eventually(self._served, f"{self.name}'s server", timeout=2 * GENEROUS)
         except AssertionError as error:
             raise AssertionError(f"{error}; the hub's log:\n{self.hub.log}") from None
 
