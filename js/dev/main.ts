@@ -116,6 +116,7 @@ const SCENARIOS: Record<string, Scenario> = {
   connecting: { heading: "no answer yet", silent: true },
   failed: { heading: "no extension", silent: true, verdict: { kind: "foreign" } },
   asking: { heading: "several lines to paste", then: (_engine, state) => state.pasted("make lint\nmake test\n".repeat(6), false) },
+  cut: { heading: "a line too long for the program", then: (_engine, state) => state.pasted("x".repeat(16_395), true) },
   pasting: { heading: "a long paste", then: (_engine, state) => state.input(new Uint8Array(10_000_000)) },
   search: { heading: "search", content: WORK + "\r\n", then: (_engine, state) => (state.searching = true) },
   follows: { heading: "another view's size", hello: { cols: 44, rows: 3, clients: 2 }, stubborn: true },
@@ -141,6 +142,7 @@ for (const [name, scenario] of Object.entries(SCENARIOS)) {
       probe: () => Promise.resolve(scenario.verdict ?? { kind: "unreachable" }),
       create: () => Promise.resolve("t2"),
       remove: () => Promise.resolve(),
+      canonical: () => Promise.resolve(true),
       rename: () => {},
     },
   );

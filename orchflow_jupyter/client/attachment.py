@@ -11,6 +11,7 @@ from orchflow_jupyter.errors import (
     NotFoundError,
     OrchflowError,
     TakenOverError,
+    TooLargeError,
     from_status,
 )
 from orchflow_jupyter.protocol.terminal import SIGNALS, Message, Op, check_size, decode, encode
@@ -68,8 +69,8 @@ class AttachmentState:
         """What happened since this attachment began and was not yet looked at, the newest."""
         self.prompting = False
         """Whether the shell waits at a prompt, as far as its marks tell."""
-        self.refused: str | None = None
-        """What the engine refused to do, in its words."""
+        self.refused: OrchflowError | None = None
+        """What the engine refused to do, or could not do in whole, in its words."""
 
     @property
     def offset(self) -> int:
@@ -143,7 +144,7 @@ class AttachmentState:
         if self.refused is not None:
             # Told once: the stream goes on.
             refused, self.refused = self.refused, None
-            raise NotAllowedError(refused)
+            raise refused
         if self.closed is None:
             return
         if self.exit is not None:
@@ -187,7 +188,8 @@ class AttachmentState:
             self.gaps += 1
             self._offset = message.sequence
         elif op is Op.ERROR:
-            self.refused = str(message.value.get("message", "the engine refused"))
+            kind = TooLargeError if message.value.get("code") == "line_too_long" else NotAllowedError
+            self.refused = kind(str(message.value.get("message", "the engine refused")))
 
     def _happened(self, offset: int, event: dict[str, Any]) -> None:
         if self.model is None or offset <= self.model.get("offset", 0):

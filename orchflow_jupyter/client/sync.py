@@ -182,7 +182,8 @@ class Attachment(Driving):
         """Type `data` and wait until the engine has all of it. What the program answers meanwhile waits to be read.
 
         Raises `TimeoutError` where the program does not read it in time; what is left then goes with the calls that
-        follow. Raises `NotAllowedError` for who may only watch, `NotFoundError` where the program has ended.
+        follow. Raises `NotAllowedError` for who may only watch, `NotFoundError` where the program has ended, and
+        `TooLargeError` where the program reads line by line and a line was too long for it: the kernel has cut it.
         """
         state = self._state
         state.type(data.encode() if isinstance(data, str) else data)

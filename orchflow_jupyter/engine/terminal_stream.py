@@ -14,6 +14,7 @@ from orchflow_jupyter.errors import InvalidRequestError, OrchflowError, Protocol
 from orchflow_jupyter.protocol.terminal import HEAD, HEAD_SIZE, Message, Op, decode, encode, head
 from orchflow_jupyter.settings import EngineSettings
 from orchflow_jupyter.terminals.histogram import Histogram
+from orchflow_jupyter.terminals.lines import LONG, MAX_LINE
 from orchflow_jupyter.terminals.listener import Listener
 from orchflow_jupyter.terminals.manager import Manager
 
@@ -186,6 +187,8 @@ class TerminalStream:
             self._refuse("type in it")
             return
         session = listener.session
+        if len(data) > LONG and (lost := session.lines.cut(data, anyway=True)):
+            self._tell_of_loss(lost)
         session.type(listener, data, number)
         if session.input.held:
             listener.input_held = True
@@ -237,6 +240,11 @@ class TerminalStream:
         value = {"code": "not_allowed", "message": f"You may watch this terminal, not {what}."}
         if not self._ready:  # one refusal under way is enough
             self._ready.append(encode(Message(Op.ERROR, 0, 0, value)))
+
+    def _tell_of_loss(self, lost: int) -> None:
+        message = f"This program reads lines of at most {MAX_LINE + 1:,} bytes: {lost:,} bytes of one are lost."
+        if not self._ready:
+            self._ready.append(encode(Message(Op.ERROR, 0, 0, {"code": "line_too_long", "message": message})))
 
     def _count_one(self) -> None:
         now = self._loop.time()

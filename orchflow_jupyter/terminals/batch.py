@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from orchflow_jupyter.errors import NotFoundError, OrchflowError, TooLargeError, TooManyError
+from orchflow_jupyter.terminals.lines import LONG, MAX_LINE
 from orchflow_jupyter.terminals.manager import Manager
 from orchflow_jupyter.terminals.requests import Create, Id, Length, Named, Signal, parse
 
@@ -123,7 +124,13 @@ def _carry_out(
         if session.input.held:
             waiting = len(session.input)
             raise TooManyError(f"the program in terminal {operation.id!r} does not read; {waiting} bytes wait for it")
-        session.feed(operation.content())
+        content = operation.content()
+        if len(content) > LONG and (lost := session.lines.cut(content, anyway=False)):
+            raise TooLargeError(
+                f"the program in terminal {operation.id!r} reads lines of at most {MAX_LINE + 1:,} bytes, and {lost:,} "
+                "bytes would be lost; nothing was typed"
+            )
+        session.feed(content)
     elif isinstance(operation, SignalOne):
         session.signal(operation.signal)
     elif isinstance(operation, ResizeOne):

@@ -28,6 +28,7 @@ def model_of(session: "Session") -> dict[str, Any]:
         "clients": len(session.listeners),
         "offset": session.ring.end,
         "busy": session.busy(),
+        "canonical": session.lines.canonical(),
         "title": (shell.title if shell else "") or session.checkpoints.title,
         "recording": recorder.as_json() if recorder else None,
         "integration": shell.state if shell else "none",

@@ -110,6 +110,13 @@ class Pty:
         with contextlib.suppress(OSError):
             _set_size(self.fd, cols, rows)
 
+    def canonical(self) -> bool:
+        """Whether the kernel gathers lines for the program, and cuts long ones (ICANON, termios(3))."""
+        try:
+            return bool(termios.tcgetattr(self.fd)[3] & termios.ICANON)
+        except (termios.error, ValueError):
+            return False
+
     def foreground(self) -> int:
         """The process group in the foreground (tcgetpgrp(3)); the program's own where there is none."""
         try:

@@ -12,6 +12,7 @@ from orchflow_jupyter.terminals.activity import Activity, is_shell
 from orchflow_jupyter.terminals.checkpoints import Checkpoints
 from orchflow_jupyter.terminals.input import InputQueue
 from orchflow_jupyter.terminals.integration import Integration
+from orchflow_jupyter.terminals.lines import Lines
 from orchflow_jupyter.terminals.listener import Listener
 from orchflow_jupyter.terminals.model import model_of
 from orchflow_jupyter.terminals.output import OutputReader, Pace
@@ -89,6 +90,7 @@ class Session:
         self._closed = False
         self.output = OutputReader(loop, pty, self.ring, settings, pace, self._may_read, self._arrived)
         self.input = InputQueue(loop, pty, settings.input_high, settings.input_low, self._release)
+        self.lines = Lines(pty, self.input)
         self._queries = Queries(self.ring, self.checkpoints, self._reply)
         self._attended = False
         """Whether a client is there that may answer the program's queries."""

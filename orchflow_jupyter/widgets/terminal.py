@@ -20,7 +20,7 @@ from orchflow_jupyter.widgets.relay import Relay
 __all__ = ["Terminal"]
 
 BUNDLE = "terminal.js"
-CALLS = {"create": "terminals.create", "delete": "terminals.delete"}
+CALLS = {"create": "terminals.create", "delete": "terminals.delete", "get": "terminals.get"}
 """What a browser that reaches no server may ask of the engine through the kernel."""
 
 

@@ -17,6 +17,7 @@ from orchflow_jupyter.errors import (
     NotAllowedError,
     NotFoundError,
     TakenOverError,
+    TooLargeError,
 )
 from tests.support.engine import PYTHON, EngineProcess, raw
 from tests.support.processes import alive
@@ -417,3 +418,14 @@ def test_a_stream_that_ends_before_it_began_is_told(engine, process):
     terminal = Attachment(ours)
     with terminal, pytest.raises(InvalidRequestError, match="sideways"):
         terminal.hello(GENEROUS)
+
+
+def test_a_line_that_the_program_cannot_take_is_an_error_and_the_attachment_goes_on(engine):
+    model = engine.create(["sh", "-c", "printf 'ready;'; cat"])
+    with engine.attach(model["id"]) as terminal:
+        terminal.read_until(b"ready;", GENEROUS)
+        with pytest.raises(TooLargeError, match="lines of at most 4,096 bytes"):
+            terminal.send("x" * 10_000, GENEROUS)
+        terminal.send("\rand on\r", GENEROUS)
+        terminal.read_until(b"and on", GENEROUS)
+    engine.delete(model["id"])

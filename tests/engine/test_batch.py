@@ -106,3 +106,15 @@ def test_what_a_batch_made_counts_as_made(engine):
     assert engine.status()["counters"]["created"] == before + 3
     names = [one["result"]["name"] for one in made]
     assert len(set(names)) == 3
+
+
+def test_input_that_would_be_cut_is_refused_and_not_typed(engine):
+    stream = engine.run(["sh", "-c", "printf 'ready;'; cat"])
+    stream.text(b"ready;")
+    here = stream.hello["id"]
+    operations = [{"op": "input", "id": here, "data": text + "\r"} for text in ("x" * 12_300, "short", "z" * 4095)]
+    long, short, just = engine.call("terminals.batch", {"operations": operations})["results"]
+    assert (long["status"], long["reason"], "8,205 bytes" in long["message"]) == (413, "too_large", True)
+    assert short == just == {"ok": True}
+    stream.until(lambda: stream.output.count(b"z") == 2 * 4095, "what was typed, and what the program said of it")
+    assert b"x" not in stream.output

@@ -390,3 +390,26 @@ def test_attachments_are_forgotten_oldest_first(tmp_path):
             stream.next(Op.INPUT_ACK)
             stream.close()
         assert [engine.attach(terminal, attachment=name).greet()["input"] for name in ("c", "b", "a")] == [5, 5, 0]
+
+
+# -- lines that are too long
+
+
+def test_loss_of_a_line_that_is_too_long_is_told_before_the_input_is_acknowledged(engine):
+    stream = engine.run(["sh", "-c", "printf 'ready;'; cat > /dev/null"])
+    stream.text(b"ready;")
+    assert engine.model(stream.hello["id"])["canonical"] is True
+    stream.type(b"x" * 16_384)
+    stream.next(Op.INPUT_ACK)
+    ops = [message.op for message in stream.messages if message.op in (Op.ERROR, Op.INPUT_ACK)]
+    assert ops == [Op.ERROR, Op.INPUT_ACK]
+    error = stream.of(Op.ERROR)[0].value
+    assert (error["code"], "12,289 bytes" in error["message"]) == ("line_too_long", True)
+
+
+def test_program_that_reads_key_by_key_is_told_nothing(engine):
+    stream = started(engine)
+    assert engine.model(stream.hello["id"])["canonical"] is False
+    stream.type(b"x" * 16_384)
+    stream.next(Op.INPUT_ACK)
+    assert stream.of(Op.ERROR) == []

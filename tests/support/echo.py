@@ -24,6 +24,7 @@ class EchoPty:
         self.hung_up = self.killed = 0
         self.mute = False
         self.runs = False
+        self.line_by_line = False
         self._near, self._far = socket.socketpair()
         self._near.setblocking(False)
         self._far.setblocking(False)
@@ -64,6 +65,9 @@ class EchoPty:
 
     def interrupted_by(self, data):
         return "INT" if data.endswith(b"\x03") and not self.mute else None
+
+    def canonical(self):
+        return self.line_by_line
 
     def foreground(self):
         return self.pid

@@ -172,3 +172,14 @@ def test_program_that_cannot_be_started_leaves_nothing_open():
 )
 def test_end_is_told_as_a_code_or_a_signal(status, code, name):
     assert Exit(status).as_json() == {"code": code, "signal": name}
+
+
+@in_loop
+async def test_it_tells_whether_the_kernel_gathers_lines():
+    with program("-c", "echo lines; read line; stty -icanon; echo keys; sleep 1000") as it:
+        await it.text(b"lines")
+        assert it.pty.canonical()
+        it.pty.write(b"\n")
+        await it.text(b"keys")
+        assert not it.pty.canonical()
+    assert not it.pty.canonical()

@@ -249,7 +249,18 @@ def test_model_says_what_the_protocol_promises():
         model = it.session.model()
         assert list(model) == [
             *("id", "name", "command", "cwd", "pid", "cols", "rows", "created", "last_activity"),
-            *("state", "exit", "clients", "offset", "busy", "title", "recording", "integration", "last_command"),
+            *(
+                "state",
+                "exit",
+                "clients",
+                "offset",
+                "busy",
+                "canonical",
+                "title",
+                "recording",
+                "integration",
+                "last_command",
+            ),
         ]
         assert (model["id"], model["name"], model["state"], model["exit"]) == ("t-1", "another name", "running", None)
         assert (model["cols"], model["rows"], model["offset"], model["busy"]) == (100, 30, 1, False)

@@ -6,6 +6,8 @@ export interface Rest {
   probe(terminal: string): Promise<Verdict>;
   /** Creates a terminal and returns its id. Rejects with the server's own words. */
   create(params: Record<string, unknown>): Promise<string>;
+  /** Whether a terminal's program reads line by line just now. */
+  canonical(terminal: string): Promise<boolean>;
   /** Ends a terminal; one that is gone already is as good. */
   delete(terminal: string): Promise<void>;
 }
@@ -56,6 +58,11 @@ export function restOf(server: Server, cookie: () => string, fetcher: typeof fet
       const response = await request("POST", ROUTE, params);
       if (!response.ok) throw await failure(response);
       return ((await response.json()) as { id: string }).id;
+    },
+    async canonical(terminal) {
+      const response = await request("GET", one(terminal));
+      if (!response.ok) throw await failure(response);
+      return ((await response.json()) as { canonical?: boolean }).canonical === true;
     },
     async delete(terminal) {
       const response = await request("DELETE", one(terminal));

@@ -19,6 +19,8 @@ export interface Settings {
 export interface Surroundings extends RouteOptions {
   create(params: Record<string, unknown>): Promise<string>;
   remove(terminal: string): Promise<void>;
+  /** Whether the terminal's program reads line by line just now. */
+  canonical(terminal: string): Promise<boolean>;
   /** The widget shows another terminal from now on. */
   rename(terminal: string): void;
   clock?: Clock;

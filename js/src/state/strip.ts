@@ -40,6 +40,9 @@ export interface Situation {
   closed: boolean;
   /** Lines of a paste that waits for an answer; 0 without one. */
   lines: number;
+  /** Bytes of it that would be lost, and whether that is sure. */
+  loss: number;
+  sure: boolean;
   pasting: PasteProgress | null;
   /** The terminal's size, where another view's or nobody's. */
   follows: Size | null;
@@ -53,10 +56,10 @@ export function stripOf(now: Situation): StripContent | null {
   if (now.closed) return { tone: "quiet", text: "Closed.", buttons: startAgain };
   switch (now.phase) {
     case "reconnecting":
-      if (now.lines > 0) return question(now.lines);
+      if (now.lines > 0) return question(now);
       return { tone: "warn", text: words.lost(now.retryIn, now.waiting), buttons: [{ label: "Now", action: "now" }] };
     case "connecting":
-      if (now.lines > 0) return question(now.lines);
+      if (now.lines > 0) return question(now);
       // Only a first attempt that fails is worth a word.
       if (now.retryIn === null || now.greeted) return null;
       return {
@@ -82,7 +85,7 @@ export function stripOf(now: Situation): StripContent | null {
     case "taken":
       return { tone: "warn", text: "This terminal is used in another window now.", buttons: [{ label: "Use here", action: "here" }] };
     case "live":
-      if (now.lines > 0) return question(now.lines);
+      if (now.lines > 0) return question(now);
       if (now.pasting === null) return now.follows === null ? null : elsewhere(now.follows, now.writable);
       return { tone: "quiet", text: words.pasting(now.pasting), buttons: [{ label: "Cancel", action: "cancel paste" }] };
   }
@@ -93,7 +96,18 @@ function elsewhere(size: Size, writable: boolean): StripContent {
   return { tone: "quiet", text: words.sizedElsewhere(size), buttons: writable ? buttons : [] };
 }
 
-function question(lines: number): StripContent {
+function question({ lines, loss, sure }: Situation): StripContent {
+  if (loss > 0) {
+    return {
+      tone: "warn",
+      text: words.wouldBeCut(loss, sure),
+      buttons: [
+        { label: "Cancel", action: "no paste", primary: true },
+        { label: "Paste anyway", action: "paste" },
+      ],
+      escape: "no paste",
+    };
+  }
   return {
     tone: "warn",
     text: `Paste ${lines} lines? Each line runs as soon as it is pasted.`,

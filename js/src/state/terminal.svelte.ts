@@ -2,6 +2,7 @@
 import type { Clock } from "../core/clock.ts";
 import { clock as systemClock } from "../core/clock.ts";
 import { TerminalConnection } from "../core/connection.ts";
+import { TypedLine } from "../core/lines.ts";
 import type { Emulator } from "../core/output.ts";
 import type { Exit, Phase } from "../core/phase.ts";
 import { Sizing, type Size } from "../core/sizing.ts";
@@ -60,6 +61,7 @@ export class TerminalState {
   readonly #surroundings: Surroundings;
   readonly #clock: Clock;
   readonly #sizing: Sizing;
+  readonly #line = new TypedLine();
   #connection: TerminalConnection | null = null;
   #emulator: Emulator | null = null;
   #heard = () => {};
@@ -75,6 +77,7 @@ export class TerminalState {
       (size) => (this.follows = size),
     );
     this.paste = new Paste(this.#clock, surroundings.habits);
+    this.paste.canonical = () => surroundings.canonical(this.settings.terminal);
     this.now = this.#clock.now();
   }
 
@@ -109,11 +112,12 @@ export class TerminalState {
     this.#sizing.seen({ shown });
   }
   input(data: Uint8Array): void {
+    this.#line.typed(data);
     this.#connection?.input(data);
   }
   /** The user pastes `text`; `bracketed` says that the program knows a paste when it gets one. */
   pasted(text: string, bracketed: boolean): void {
-    if (this.connection?.takesInput) this.paste.offer(text, bracketed);
+    if (this.connection?.takesInput) this.paste.offer(text, bracketed, this.#line.length);
   }
   signal(signal: Signal): void {
     this.#connection?.signal(signal);
@@ -284,6 +288,8 @@ export class TerminalState {
       greeted: this.hello !== null,
       closed: this.closed,
       lines: this.paste.lines,
+      loss: this.paste.loss,
+      sure: this.paste.sure,
       pasting: this.paste.progress,
       follows: this.follows,
       writable: this.hello?.writable ?? false,

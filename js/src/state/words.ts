@@ -39,6 +39,14 @@ export function pasting({ arrived, total }: { arrived: number; total: number }):
   return `Pasting ${figure(arrived)} of ${figure(total)} ${unit}`;
 }
 
+/** A paste whose lines are too long; `sure` is not known where the engine does not answer. */
+export function wouldBeCut(loss: number, sure: boolean): string {
+  const bytes = `${loss.toLocaleString("en")} ${loss === 1 ? "byte" : "bytes"} would be lost`;
+  return sure
+    ? `This program reads lines of at most 4,096 bytes: ${bytes}.`
+    : `If this program reads line by line, ${bytes}.`;
+}
+
 export function sizedElsewhere({ cols, rows }: { cols: number; rows: number }): string {
   return `Sized elsewhere, ${cols} × ${rows}.`;
 }

@@ -69,6 +69,11 @@ export function render({ model, el, signal }: RenderContext): () => void {
         rest === null ? undefined : () => rest.delete(terminal),
         async () => void (await channel.call("delete", { id: terminal })),
       ),
+    canonical: (terminal) =>
+      either(
+        rest === null ? undefined : () => rest.canonical(terminal),
+        async () => (await channel.call("get", { id: terminal }) as { canonical?: boolean }).canonical === true,
+      ),
     rename: (terminal) => {
       model.set("terminal", terminal);
       model.save_changes();

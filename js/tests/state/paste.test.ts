@@ -1,7 +1,8 @@
 // The question before a paste of several lines, and the progress of a long one.
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
+import { MAX_LINE } from "../../src/core/lines.ts";
 import { Paste, SHOWN_AFTER, type PasteHabits } from "../../src/state/paste.svelte.ts";
-import { FakeClock } from "../core/fakes.ts";
+import { FakeClock, settled } from "../core/fakes.ts";
 
 let clock: FakeClock;
 let habits: PasteHabits;
@@ -83,4 +84,58 @@ test("a paste that is over soon shows nothing, and leaves no timer", () => {
   expect(clock.pending).toBe(0);
   clock.pass(1000);
   expect(paste.progress).toBeNull();
+});
+
+describe("a line that is too long for a program that reads line by line", () => {
+  const long = "x".repeat(MAX_LINE + 100);
+
+  test("is asked about before it goes, and says what would be lost", async () => {
+    paste.canonical = () => Promise.resolve(true);
+    paste.offer(long, true);
+    await settled();
+    expect([given, paste.loss, paste.sure, paste.lines]).toEqual([[], 100, true, 1]);
+    paste.accept();
+    expect([given, paste.loss, paste.lines]).toEqual([[long], 0, 0]);
+  });
+
+  test("goes at once where the program reads keys", async () => {
+    paste.offer(long, true);
+    await settled();
+    expect([given, paste.lines]).toEqual([[long], 0]);
+  });
+
+  test("is asked about where nobody can say how the program reads", async () => {
+    paste.canonical = () => Promise.reject(new Error("no answer"));
+    paste.offer(long, true);
+    await settled();
+    expect([given, paste.loss, paste.sure]).toEqual([[], 100, false]);
+    paste.decline();
+    expect([given, paste.loss, paste.lines]).toEqual([[], 0, 0]);
+  });
+
+  test("what is pasted meanwhile waits behind it, and counts", async () => {
+    paste.canonical = () => Promise.resolve(true);
+    paste.offer(long, true);
+    paste.offer("behind", true);
+    await settled();
+    expect(paste.loss).toBe(106);
+    paste.accept();
+    expect(given).toEqual([`${long}behind`]);
+  });
+
+  test("of several lines only the one question is asked", async () => {
+    paste.canonical = () => Promise.resolve(true);
+    paste.offer(`a\n${long}\nb`, false);
+    await settled();
+    paste.accept();
+    expect(given).toEqual([`a\n${long}\nb`]);
+  });
+
+  test("what is meant for a terminal that is shown no more goes nowhere", async () => {
+    paste.canonical = () => Promise.resolve(true);
+    paste.offer(long, true);
+    paste.decline();
+    await settled();
+    expect([given, paste.lines]).toEqual([[], 0]);
+  });
 });

@@ -13,6 +13,7 @@ function shown(settings: Partial<Settings> = {}) {
     comm: null,
     probe: () => Promise.resolve({ kind: "unreachable" as const }),
     create: vi.fn((_params: Record<string, unknown>) => Promise.resolve("t2")),
+    canonical: vi.fn((_terminal: string) => Promise.resolve(true)),
     remove: vi.fn((_terminal: string) => Promise.resolve()),
     rename: vi.fn((_terminal: string) => {}),
     clock,
@@ -202,4 +203,19 @@ test("who may only watch sees whose size it is, and no way to take it", () => {
   clock.pass(1000);
   expect(state.strip!.buttons).toEqual([]);
   expect(webSocket.last.sent.filter(({ op }) => op === "RESIZE")).toEqual([]);
+});
+
+test("a line that the program would get cut is asked about, with what would be lost, and the safe way first", async () => {
+  const { state, webSocket, canonical } = shown();
+  state.paste.give = (text) => state.input(bytes(text));
+  webSocket.last.hello(0);
+  state.input(bytes("cat "));
+  state.pasted("x".repeat(16_391), true);
+  await settled();
+  expect(canonical).toHaveBeenCalledWith("t1");
+  expect(state.strip).toMatchObject({ tone: "warn", text: "This program reads lines of at most 4,096 bytes: 12,300 bytes would be lost.", escape: "no paste" });
+  expect(state.strip!.buttons.map(({ label }) => label)).toEqual(["Cancel", "Paste anyway"]);
+  expect(webSocket.last.typed).toBe("cat ");
+  await state.act("paste");
+  expect(webSocket.last.typed).toHaveLength(16_395);
 });
