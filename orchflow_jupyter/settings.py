@@ -83,9 +83,8 @@ class EngineSettings:
     rate: int = 2000
     """Messages a second, from one client, that are neither input nor acknowledgements; who sends more is sent away."""
     input_rate: int = 64 * MIB
-    """Bytes of input a second, from one client, and as many at once; who sends more is read from later. 0: no limit."""
-    message_rate: int = 1_000_000
-    """Messages of any kind a second, from one client, and as many at once; as `input_rate`."""
+    """Bytes of input a second, from one client, and as many at once, with 64 for each message; who sends more is read
+    from later. 0 is no limit."""
     max_clients: int = 256
     """Clients of one terminal."""
     max_connections: int = 4096

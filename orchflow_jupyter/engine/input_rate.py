@@ -1,32 +1,35 @@
-"""How fast a client may send: a token bucket in bytes and one in messages, filled up only when one of them is empty."""
+"""How fast a client may send: a token bucket in bytes that is filled up only when it is empty.
+
+A message costs its data and `MESSAGE` bytes, so that the rate limits keys as it limits pastes; whoever takes messages
+counts down what is left, which is one subtraction.
+"""
 
 import math
 
-__all__ = ["InputRate"]
+__all__ = ["MESSAGE", "InputRate"]
 
+MESSAGE = 64
+"""Bytes that a message counts for beside its data."""
 BURST = 1.0
 """Seconds of the rate that may come at once."""
 
 
 class InputRate:
-    """What may still come, as `bytes` and `messages`, which whoever takes them counts down; 0 a second is no limit."""
+    """`rate` is in bytes a second; 0 is no limit."""
 
-    __slots__ = ("_at", "_byte_rate", "_message_rate", "bytes", "messages")
+    __slots__ = ("_at", "_rate", "full")
 
-    def __init__(self, byte_rate: int, message_rate: int, now: float) -> None:
-        self._byte_rate = byte_rate or math.inf
-        self._message_rate = message_rate or math.inf
+    def __init__(self, rate: int, now: float) -> None:
+        self._rate = rate or math.inf
         self._at = now
-        self.bytes = BURST * self._byte_rate
-        self.messages = BURST * self._message_rate
+        self.full = BURST * self._rate
+        """What is left at the beginning."""
 
-    def wait(self, now: float) -> float:
-        """One of them is below zero: seconds to wait until neither is."""
+    def filled(self, left: float, now: float) -> float:
+        """What is left of `left` now."""
         passed, self._at = now - self._at, now
-        self.bytes = _filled(self.bytes, passed, self._byte_rate)
-        self.messages = _filled(self.messages, passed, self._message_rate)
-        return max(0.0, -self.bytes / self._byte_rate, -self.messages / self._message_rate)
+        return min(self.full, left + passed * self._rate)
 
-
-def _filled(left: float, passed: float, rate: float) -> float:
-    return left if math.isinf(rate) else min(BURST * rate, left + passed * rate)
+    def wait(self, left: float) -> float:
+        """Seconds until nothing is owed."""
+        return max(0.0, -left / self._rate)

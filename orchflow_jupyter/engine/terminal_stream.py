@@ -9,7 +9,7 @@ from typing import Any
 
 from orchflow_jupyter.engine.connection import Connection
 from orchflow_jupyter.engine.counters import Counters
-from orchflow_jupyter.engine.input_rate import InputRate
+from orchflow_jupyter.engine.input_rate import MESSAGE, InputRate
 from orchflow_jupyter.errors import InvalidRequestError, OrchflowError, ProtocolError, TakenOverError, TooManyError
 from orchflow_jupyter.protocol.terminal import HEAD, HEAD_SIZE, Message, Op, decode, encode, head
 from orchflow_jupyter.settings import EngineSettings
@@ -75,7 +75,8 @@ class TerminalStream:
         """Attach to the terminal. Raises errors of ours for one that is not, or for parameters that make no sense."""
         self.connection = connection
         self._loop = asyncio.get_running_loop()
-        self._left = InputRate(self._settings.input_rate, self._settings.message_rate, self._loop.time())
+        self._input_rate = InputRate(self._settings.input_rate, self._loop.time())
+        self._left = self._input_rate.full
         if self._refusal is not None:
             raise self._refusal
         since, attachment, writable = _checked(self._parameters)
@@ -109,6 +110,7 @@ class TerminalStream:
                     raise ProtocolError("inputs are numbered from 1")
             elif op == ACK and len(data) == HEAD_SIZE:
                 listener.acknowledge(HEAD.unpack_from(data)[1])
+                self._left -= MESSAGE
             else:
                 self._type(typed, last)
                 self._obey(decode(data))
@@ -116,9 +118,7 @@ class TerminalStream:
         if stamp >= 0 and listener.writable:
             self._ack = (last, stamp)
         self._counters.messages_in += len(messages)
-        left = self._left
-        left.messages -= len(messages)
-        if left.messages < 0 or left.bytes < 0:
+        if self._left < 0:
             self._slow_down()
 
     def next_message(self) -> bytes | None:
@@ -181,7 +181,7 @@ class TerminalStream:
         self._counters.inputs += len(typed)
         listener.session.tally.inputs += len(typed)
         self._counters.bytes_in += len(data)
-        self._left.bytes -= len(data)
+        self._left -= len(data) + len(typed) * MESSAGE
         typed.clear()
         if not listener.writable:
             self._refuse("type in it")
@@ -197,9 +197,9 @@ class TerminalStream:
 
     def _slow_down(self) -> None:
         """Read from the client later; it is not heard meanwhile, its acknowledgements neither."""
-        wait = self._left.wait(self._loop.time())
-        if wait > 0 and self._pause is None:
-            self._pause = self._loop.call_later(wait, self._go_on)
+        self._left = self._input_rate.filled(self._left, self._loop.time())
+        if self._left < 0 and self._pause is None:
+            self._pause = self._loop.call_later(self._input_rate.wait(self._left), self._go_on)
             self.listener.input_held = True
             self.listener.session.update()
             self.connection.hold_input(True)

@@ -72,15 +72,8 @@ class OrchFlow(Configurable):
     input_rate = Int(
         _DEFAULT.input_rate,
         min=0,
-        help="Bytes of input a second that a client may send, and as many at once; who sends more is read from later. "
-        "0 is no limit.",
-    ).tag(config=True)
-
-    message_rate = Int(
-        _DEFAULT.message_rate,
-        min=0,
-        help="Messages of any kind a second that a client may send, and as many at once; who sends more is read from "
-        "later. 0 is no limit.",
+        help="Bytes of input a second that a client may send, and as many at once, each message counted with 64 more; "
+        "who sends more is read from later. 0 is no limit.",
     ).tag(config=True)
 
     snapshots = Bool(
@@ -166,7 +159,6 @@ class OrchFlow(Configurable):
             cull_busy=self.cull_busy,
             rate=self.rate,
             input_rate=self.input_rate,
-            message_rate=self.message_rate,
             max_clients=self.max_clients,
             max_connections=self.max_connections,
             terminal=TerminalSettings(

@@ -88,7 +88,7 @@ def test_client_over_its_rate_is_read_from_later_and_has_its_output(tmp_path):
 
 def test_client_that_was_held_back_loses_nothing(tmp_path):
     count = 2_000_000
-    with EngineProcess(tmp_path, input_rate=1_000_000, message_rate=1000) as engine:
+    with EngineProcess(tmp_path, input_rate=1_000_000) as engine:
         stream = engine.run(raw(f"head -c {count} | wc -c"))
         stream.text(b"ready;")
         for _ in range(0, count, 1000):
@@ -98,7 +98,7 @@ def test_client_that_was_held_back_loses_nothing(tmp_path):
 
 
 def test_flood_of_any_messages_is_read_later_and_siblings_are_served(tmp_path):
-    with EngineProcess(tmp_path, message_rate=1000) as engine:
+    with EngineProcess(tmp_path, input_rate=64_000) as engine:
         flooding, sibling = engine.run(CAT), engine.run(CAT)
         flooding.greet(), sibling.greet()
         for _ in range(3000):

@@ -30,7 +30,6 @@ def test_every_limit_that_can_be_set_reaches_the_engine():
         "max_connections",
         "rate",
         "input_rate",
-        "message_rate",
         "cull_idle_timeout",
         "cull_interval",
     )
