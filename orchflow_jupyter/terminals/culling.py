@@ -47,7 +47,7 @@ class Culling:
 
     def _judge(self, session: Session, now: float, timeout: float) -> float | None:
         """Seconds after which this one is to be looked at again; None for one that is no more."""
-        if session.exit is not None:
+        if session.exit is not None or session.ending:
             return None
         activity = session.activity
         idle = now - activity.since

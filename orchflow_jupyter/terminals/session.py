@@ -212,6 +212,11 @@ class Session:
 
     # -- end
 
+    @property
+    def ending(self) -> bool:
+        """Whether it was asked to end, and has not."""
+        return self._kill is not None
+
     def hang_up(self, reason: str | None = None) -> None:
         """Ask the program to end, and end it when it does not; clients are told the `reason`."""
         if self.exit is None and self._kill is None:
@@ -225,7 +230,7 @@ class Session:
         self._forget()
 
     def _exited(self, how: Exit) -> None:
-        asked = self._kill is not None
+        asked = self.ending
         if self._kill:
             self._kill.cancel()
             self._kill = None

@@ -17,7 +17,10 @@ def culling(tmp_path_factory):
 
 
 def end_of(engine, terminal):
-    return eventually(lambda: engine.model(terminal)["exit"], "the end of a terminal")
+    try:
+        return eventually(lambda: engine.model(terminal)["exit"], "the end of a terminal")
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {engine.model(terminal)}; the engine's log:\n{engine.log}") from None
 
 
 def test_idle_shell_is_culled_and_who_comes_late_is_told_why(culling):
