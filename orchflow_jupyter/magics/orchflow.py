@@ -193,6 +193,8 @@ def _state(model: dict[str, Any]) -> str:
     if model["state"] == "running":
         return "busy" if model["busy"] else "running"
     how = model["exit"] or {}
+    if how.get("reason"):
+        return str(how["reason"])
     return f"ended with exit code {how['code']}" if how.get("code") is not None else f"ended by {how.get('signal')}"
 
 

@@ -169,7 +169,9 @@ class Session:
         """Input of no attachment: to the program in this very turn. It does not slow other terminals' floods down."""
         self.tally.inputs += 1
         self.output.batching.typed()
-        self.activity.note(self._loop.time())
+        now = self._loop.time()
+        if now >= self.activity.input_due:
+            self.activity.note(now)
         if self.recorder is not None:
             self.recorder.typed(data)
         self.input.write(data)

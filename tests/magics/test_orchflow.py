@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchflow_jupyter.magics.orchflow import complete
+from orchflow_jupyter.magics.orchflow import _state, complete
 from orchflow_jupyter.magics.words import COMMANDS
 from tests.support.engine import raw
 from tests.support.waiting import eventually
@@ -167,3 +167,10 @@ def test_a_recording_is_played(magic, process):
     assert (comm.state["path"], comm.state["speed"]) == ("x.cast", 2.0)
     assert "no.cast" in refusal(magic, "%orchflow play no.cast")
     assert "--speed" in refusal(magic, "%orchflow play --speed 0 x.cast")
+
+
+def test_state_of_a_terminal_that_the_engine_ended_says_why():
+    assert (
+        _state({"state": "exited", "exit": {"code": None, "signal": "HUP", "reason": "culled: idle"}}) == "culled: idle"
+    )
+    assert _state({"state": "exited", "exit": {"code": None, "signal": "HUP"}}) == "ended by HUP"
