@@ -58,6 +58,8 @@ class AttachmentState:
         self.sent = 0
         """The number of the input that was typed last; `taken` is that of the last one that the engine has."""
         self.taken = 0
+        self.waiting = 0
+        """Bytes of input that were typed and are not yet sent, because enough is under way."""
         self._waiting: deque[tuple[int, bytes]] = deque()
         self._under_way: deque[tuple[int, int]] = deque()
         self.gaps = 0
@@ -121,6 +123,7 @@ class AttachmentState:
         for start in range(0, len(data), PIECE):
             self.sent += 1
             self._waiting.append((self.sent, data[start : start + PIECE]))
+        self.waiting += len(data)
         self._send_input()
 
     def resize(self, cols: int, rows: int) -> None:
@@ -205,6 +208,7 @@ class AttachmentState:
         while self._waiting and room > 0:
             number, piece = self._waiting.popleft()
             room -= len(piece)
+            self.waiting -= len(piece)
             self._under_way.append((number, len(piece)))
             self._say(Op.INPUT, number, piece)
 

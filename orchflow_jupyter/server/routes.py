@@ -36,7 +36,7 @@ from orchflow_jupyter.server.handover import RESOURCE, TerminalStream
 if TYPE_CHECKING:
     from orchflow_jupyter.server.extension import Services
 
-__all__ = ["routes"]
+__all__ = ["permitted", "routes"]
 
 Method = TypeVar("Method", bound=Callable[..., Awaitable[None]])
 
@@ -64,11 +64,11 @@ def routes(services: "Services") -> list[tuple[Any, ...]]:
     ]
 
 
-def permitted(action: str) -> Callable[[Method], Method]:
+def permitted(action: str, resource: str = RESOURCE) -> Callable[[Method], Method]:
     """Let a request through to the method where its identity is known and may do `action`: read, write or execute."""
 
     def decorate(method: Method) -> Method:
-        authorization: Callable[[Method], Method] = authorized(action, resource=RESOURCE)
+        authorization: Callable[[Method], Method] = authorized(action, resource=resource)
         return cast("Method", web.authenticated(authorization(method)))
 
     return decorate

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.jupyter import MODES, JupyterServer
+from tests.support.terminado import ON_THE_ENGINE
 
 
 @pytest.fixture(scope="session", params=list(MODES))
@@ -30,3 +31,19 @@ def terminal(server):
     model = server.create(command=["cat"])
     yield model
     server.request("DELETE", f"orchflow/api/terminals/{model['id']}")
+
+
+@pytest.fixture(scope="session", params=["handover", "embedded"])
+def jupyter_on_the_engine(request, tmp_path_factory):
+    """A server whose own terminals are the engine's, below a base URL."""
+    folder = tmp_path_factory.mktemp(f"jupyter-{request.param}")
+    with JupyterServer(folder, mode=request.param, args=ON_THE_ENGINE, base_url="/user/me/") as running:
+        yield running
+
+
+@pytest.fixture
+def jupyter(jupyter_on_the_engine):
+    """The same, without terminals."""
+    yield jupyter_on_the_engine
+    for model in jupyter_on_the_engine.request("GET", "orchflow/api/terminals").json:
+        jupyter_on_the_engine.request("DELETE", f"orchflow/api/terminals/{model['id']}")

@@ -1,0 +1,131 @@
+"""One browser tab's attachment to a terminal, of which Jupyter's own terminals take text and nothing else.
+
+Each tab has its own, so the engine's ring is the only memory of output that there is: a tab that does not keep up is
+sent less (`GAP`), and holds up neither the other tabs nor the server.
+"""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any, Self
+
+from orchflow_jupyter.client.aio import AsyncAttachment
+from orchflow_jupyter.client.attachment import AttachmentState
+from orchflow_jupyter.client.calls import adoption
+from orchflow_jupyter.protocol.terminal import MAX_SIZE, MIN_SIZE, Message, Op
+from orchflow_jupyter.server.terminal_text import RESET, TerminalText
+
+__all__ = ["Tab"]
+
+PIECE = 64 * 1024
+"""Bytes of output in one message to a browser."""
+
+PASTE = 8 * 1024 * 1024
+"""Bytes that may wait for a program that does not read; the tab is not heard while there are more."""
+
+
+class TabState(AttachmentState):
+    """As `AttachmentState`, but what cannot go on paints the screen anew: the beginning, and what follows a gap."""
+
+    def __init__(self, unanswered: bool) -> None:
+        super().__init__()
+        self._unanswered = unanswered
+        self._text = TerminalText()
+        self._paint = b""
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is something to show."""
+        return bool(self._paint or self.unread)
+
+    def text(self) -> str:
+        """What to show next; it may be nothing yet."""
+        paint, self._paint = self._paint, b""
+        start = self.offset - len(self.unread)
+        return paint.decode(errors="replace") + self._text.feed(start, self.take(PIECE))
+
+    def _take_in(self, message: Message) -> None:
+        op = message.op
+        if op is Op.HELLO:
+            known = int(message.value["offset"])
+            self._text = TerminalText(0 if self._unanswered else known)
+            self.size = (message.value["cols"], message.value["rows"])
+            # The emulator may have shown this very terminal before the server was restarted.
+            self._paint = RESET if known else b""
+        elif op is Op.GAP:
+            self.unread.clear()
+            self._text.restart()
+            self._paint = RESET
+        elif op is Op.SNAPSHOT:
+            self._paint += message.value
+        super()._take_in(message)
+
+
+class Tab(AsyncAttachment):
+    """An attachment in text. `unanswered`: nobody has seen this terminal, so what it asked waits for an answer."""
+
+    _state: TabState
+
+    def __init__(self, unanswered: bool = False) -> None:
+        super().__init__()
+        self._state = TabState(unanswered)
+        self._wanted: tuple[int, int] | None = None
+
+    @classmethod
+    async def attach(
+        cls, call: Callable[[str, dict[str, Any], list[int]], Awaitable[Any]], terminal: str, *, unanswered: bool
+    ) -> Self:
+        """A tab on the terminal with this id of the engine that `call` calls."""
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                await call("adopt", adoption(terminal, None, None, "rw"), [theirs.fileno()])
+        except BaseException:
+            ours.close()
+            raise
+        ours.setblocking(False)
+        loop = asyncio.get_running_loop()
+        _, tab = await loop.create_unix_connection(lambda: cls(unanswered), sock=ours)
+        try:
+            await tab.hello()
+        except BaseException:
+            await tab.close()
+            raise
+        return tab
+
+    async def text(self) -> str:
+        """Output, as soon as there is some; empty at the end."""
+        state = self._state
+        while True:
+            await self._until(lambda: state.ready or state.over)
+            text = state.text()
+            self._flush()
+            if text or (state.over and not state.ready):
+                return text
+
+    async def type(self, text: str) -> None:
+        """Type `text`; waits only while the program has left more than 8 MiB unread."""
+        # Answers of the emulator and movements of the mouse say nothing about who sits at which screen.
+        if not text.startswith("\x1b"):
+            self._take_size()
+        self._state.type(text.encode(errors="replace"))
+        self._flush()
+        if self._state.waiting > PASTE:
+            await self._until(lambda: self._state.waiting <= PASTE)
+
+    def fit(self, cols: int, rows: int) -> None:
+        """The tab has this size now, and so has the terminal, until somebody types in a tab of another size."""
+        if MIN_SIZE <= cols <= MAX_SIZE and MIN_SIZE <= rows <= MAX_SIZE:
+            self._wanted = (cols, rows)
+            self._take_size()
+            self._flush()
+
+    def _take_size(self) -> None:
+        if self._wanted not in (None, self._state.size):
+            self._state.resize(*self._wanted)
+
+    def leave(self) -> None:
+        """Detach, now."""
+        self._state.leave()
+        self._flush()
+        self._transport.close()
