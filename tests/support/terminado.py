@@ -20,7 +20,7 @@ ON_THE_ENGINE = [
 class JupyterTerminal:
     """What came is in `output`; a context manager."""
 
-    def __init__(self, server, name, *, headers=None):
+    def __init__(self, server, name, *, headers=None, slow=False):
         self._opened = contextlib.ExitStack()
         self.socket = self._opened.enter_context(
             connect(
@@ -30,11 +30,11 @@ class JupyterTerminal:
                 proxy=None,
                 open_timeout=GENEROUS,
                 max_size=None,
-                max_queue=None,
+                max_queue=2 if slow else None,  # one who is slow reads only what is asked for
             )
         )
         self.messages = []
-        self.output = ""
+        self._shown = []
 
     def send(self, *message):
         self.socket.send(json.dumps(message))
@@ -47,12 +47,24 @@ class JupyterTerminal:
         message = json.loads(self.socket.recv(timeout=GENEROUS))
         self.messages.append(message)
         if message[0] == "stdout":
-            self.output += message[1]
+            self._shown.append(message[1])
         return message
+
+    @property
+    def output(self):
+        """All that it was sent to show."""
+        self._shown = ["".join(self._shown)]
+        return self._shown[0]
 
     def read_until(self, text):
         """Read on until the output holds `text`; all of the output."""
         while text not in self.output:
+            self.next()
+        return self.output
+
+    def read_until_tail(self, text):
+        """As `read_until`, for much output, of which only the last few messages are looked at."""
+        while text not in "".join(self._shown[-3:]):
             self.next()
         return self.output
 
