@@ -4,7 +4,6 @@ Each tab has its own, so the engine's ring is the only memory of output that the
 sent less (`GAP`), and holds up neither the other tabs nor the server.
 """
 
-import asyncio
 import socket
 from collections.abc import Awaitable, Callable
 from typing import Any, Self
@@ -27,9 +26,8 @@ PASTE = 8 * 1024 * 1024
 class TabState(AttachmentState):
     """As `AttachmentState`, but what cannot go on paints the screen anew: the beginning, and what follows a gap."""
 
-    def __init__(self, unanswered: bool) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._unanswered = unanswered
         self._text = TerminalText()
         self._paint = b""
 
@@ -48,7 +46,7 @@ class TabState(AttachmentState):
         op = message.op
         if op is Op.HELLO:
             known = int(message.value["offset"])
-            self._text = TerminalText(0 if self._unanswered else known)
+            self._text = TerminalText(known)
             self.size = (message.value["cols"], message.value["rows"])
             # The emulator may have shown this very terminal before the server was restarted.
             self._paint = RESET if known else b""
@@ -62,19 +60,17 @@ class TabState(AttachmentState):
 
 
 class Tab(AsyncAttachment):
-    """An attachment in text. `unanswered`: nobody has seen this terminal, so what it asked waits for an answer."""
+    """An attachment in text."""
 
     _state: TabState
 
-    def __init__(self, unanswered: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._state = TabState(unanswered)
+        self._state = TabState()
         self._wanted: tuple[int, int] | None = None
 
     @classmethod
-    async def attach(
-        cls, call: Callable[[str, dict[str, Any], list[int]], Awaitable[Any]], terminal: str, *, unanswered: bool
-    ) -> Self:
+    async def attach(cls, call: Callable[[str, dict[str, Any], list[int]], Awaitable[Any]], terminal: str) -> Self:
         """A tab on the terminal with this id of the engine that `call` calls."""
         ours, theirs = socket.socketpair()
         try:
@@ -83,9 +79,7 @@ class Tab(AsyncAttachment):
         except BaseException:
             ours.close()
             raise
-        ours.setblocking(False)
-        loop = asyncio.get_running_loop()
-        _, tab = await loop.create_unix_connection(lambda: cls(unanswered), sock=ours)
+        tab = await cls.over(ours)
         try:
             await tab.hello()
         except BaseException:

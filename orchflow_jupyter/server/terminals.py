@@ -43,8 +43,6 @@ class EngineTerminal(PtyWithClients):
         self.term_name = name
         self.id = identity
         self.born: asyncio.Future[None] | None = None
-        self.unanswered = False
-        """Whether no browser has seen it: what its program has asked the emulator waits for an answer."""
         self.clients = []
         self.read_buffer = deque(maxlen=0)
         self.last_activity = utcnow()
@@ -104,8 +102,7 @@ class EngineTerminalManager(TerminalManager):
             await asyncio.shield(terminal.born)
         if terminal.id is None:
             raise NotFoundError(f"there is no terminal {terminal.term_name!r}")
-        unanswered, terminal.unanswered = terminal.unanswered, False
-        return await Tab.attach(self.call, terminal.id, unanswered=unanswered)
+        return await Tab.attach(self.call, terminal.id)
 
     def ended(self, terminal: EngineTerminal) -> None:
         """The program of a terminal has ended."""
@@ -137,7 +134,6 @@ class EngineTerminalManager(TerminalManager):
         if name in self.terminals:
             raise ConflictError(f"a terminal named {name!r} is running; open it, or choose another name")
         terminal = EngineTerminal(name)
-        terminal.unanswered = True
         terminal.born = asyncio.ensure_future(self._begin(terminal, kwargs))
         terminal.born.add_done_callback(lambda born: self._begun(terminal, born))
         self.terminals[name] = terminal

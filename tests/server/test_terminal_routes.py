@@ -68,7 +68,8 @@ def test_it_starts_where_it_was_asked_to(jupyter, tmp_path, kind):
         "home": (None, jupyter.root),
     }[kind]
     name = new(jupyter, **({} if asked is None else {"cwd": asked}))
-    assert cwd_of(jupyter, name) == os.path.realpath(there)
+    # The program that changes to the directory is not yet the shell.
+    eventually(lambda: cwd_of(jupyter, name) == os.path.realpath(there), f"a shell in {there}")
 
 
 def test_what_terminado_takes_besides_is_taken_too(jupyter):

@@ -106,17 +106,23 @@ def test_half_a_surrogate_pair_is_typed_as_a_question_mark(jupyter):
         terminal.read_until("<?>\r\n<?>\r\n")
 
 
-def test_what_was_asked_before_the_first_tab_is_asked_and_never_again(jupyter):
-    name = new(jupyter, shell_command=["sh", "-c", "stty -echo; printf '<\\033[c>'; exec cat"])
-    eventually(lambda: jupyter.request("GET", "orchflow/api/terminals").json[0]["offset"] > 4, "the question")
+def test_what_one_tab_was_asked_another_is_not_asked_again(jupyter):
+    name = new(jupyter, shell_command=["sh", "-c", "stty -echo; exec cat"])
     with JupyterTerminal(jupyter, name) as terminal:
-        terminal.read_until("<\x1b[c>")
         terminal.type("(\x1b[6n)\r")
-        terminal.read_until("(\x1b[6n)")
+        terminal.read_until("(\x1b[6n)\r\n")
     with JupyterTerminal(jupyter, name) as terminal:
         terminal.type("now \x1b[6n.\r")
         shown = terminal.read_until("now \x1b[6n.")
-        assert shown.startswith(f"{RESET}<>()\r\n")
+        assert shown.startswith(f"{RESET}()\r\n")
+
+
+def test_what_is_asked_before_there_is_a_tab_the_engine_answers(jupyter):
+    ask = "stty raw -echo; printf '<\\033[c>'; head -c 5 | od -An -c; exec cat"
+    name = new(jupyter, shell_command=["sh", "-c", ask])
+    eventually(lambda: jupyter.request("GET", "orchflow/api/terminals").json[0]["offset"] > 20, "an answer")
+    with JupyterTerminal(jupyter, name) as terminal:
+        terminal.read_until("033   [   ?   1   ;")
 
 
 def refusal(server, name, headers=None):

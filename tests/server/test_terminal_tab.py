@@ -39,12 +39,12 @@ class Engine:
         self._socket.close()
 
 
-def attached(*, unanswered=False, **hello):
+def attached(**hello):
     """Run a test with a tab and the engine that it is attached to, whose HELLO says `hello`, too."""
 
     def decorate(test):
         def run():
-            asyncio.run(_with_tab(test, unanswered, hello))
+            asyncio.run(_with_tab(test, hello))
 
         run.__name__, run.__doc__ = test.__name__, test.__doc__
         return run
@@ -52,7 +52,7 @@ def attached(*, unanswered=False, **hello):
     return decorate
 
 
-async def _with_tab(test, unanswered, hello):
+async def _with_tab(test, hello):
     engines = []
 
     async def call(method, params, fds):
@@ -62,7 +62,7 @@ async def _with_tab(test, unanswered, hello):
         engines[0].say(Op.HELLO, model.pop("start", 0), model)
 
     async with asyncio.timeout(GENEROUS):
-        tab = await Tab.attach(call, "t-1", unanswered=unanswered)
+        tab = await Tab.attach(call, "t-1")
         try:
             await test(tab, engines[0])
         finally:
@@ -94,12 +94,6 @@ async def test_what_is_shown_again_begins_on_a_clear_screen(tab, engine):
 async def test_what_was_asked_before_the_tab_came_is_not_asked_again(tab, engine):
     engine.say(Op.OUTPUT, 2, b"a\x1b[6nb c\x1b[6nd")
     assert await shown(tab, "d") == f"{CLEARED}ab c\x1b[6nd"
-
-
-@attached(offset=9, unanswered=True)
-async def test_what_nobody_has_answered_is_asked(tab, engine):
-    engine.say(Op.OUTPUT, 0, b"a\x1b[6nb c.")
-    assert await shown(tab, ".") == f"{CLEARED}a\x1b[6nb c."
 
 
 @attached(offset=900, start=500)
@@ -183,6 +177,6 @@ def test_a_terminal_that_is_not_there_leaves_nothing_open():
             raise NotFoundError("none")
 
         with pytest.raises(NotFoundError):
-            await Tab.attach(call, "t-1", unanswered=False)
+            await Tab.attach(call, "t-1")
 
     asyncio.run(run())
