@@ -3,7 +3,8 @@
     to the browser      ["setup", {}]   ["stdout", text]   ["disconnect", 1]
     from the browser    ["stdin", text]   ["set_size", rows, columns, height, width]
 
-Each message to the browser waits until the one before it has left, so that one who reads slowly costs no memory.
+Each message to the browser waits until the one before it has left, and until the browser has read most of what was sent
+(`terminal_window`), so that one who reads slowly costs no memory, and is not far behind what the program does.
 """
 
 import asyncio
@@ -16,10 +17,12 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from orchflow_jupyter.errors import EngineUnavailableError, OrchflowError
 from orchflow_jupyter.server.answers import JsonAnswers
+from orchflow_jupyter.server.terminal_window import Window
 
 if TYPE_CHECKING:
+    from orchflow_jupyter.server.terminal_process import EngineTerminal
     from orchflow_jupyter.server.terminal_tab import Tab
-    from orchflow_jupyter.server.terminals import EngineTerminal, EngineTerminalManager
+    from orchflow_jupyter.server.terminals import EngineTerminalManager
 
 __all__ = ["TerminalSocket"]
 
@@ -32,6 +35,7 @@ class TerminalSocket(JsonAnswers, TermSocket):
     """One browser tab; identity, permission and origin are jupyter_server_terminals' to check."""
 
     _tab: "Tab | None" = None
+    _window: Window
     _pumping: "asyncio.Task[None] | None" = None
 
     @property
@@ -47,6 +51,7 @@ class TerminalSocket(JsonAnswers, TermSocket):
 
     async def open(self, name: str) -> None:  # type: ignore[override]
         """Attach to the terminal, and begin to send what it shows."""
+        self._window = Window()
         super().open(name)
         self.set_nodelay(True)
         terminal = cast("EngineTerminal", self.terminal)
@@ -72,12 +77,21 @@ class TerminalSocket(JsonAnswers, TermSocket):
             return
         try:
             if kind == "stdin" and values and isinstance(values[0], str):
+                # While a paste waits for its program no message is read, pongs neither.
+                self._window.hear(False)
                 await self._tab.type(values[0])
             elif kind == "set_size" and len(values) > 1 and all(type(value) is int for value in values[:2]):
                 self._tab.fit(cols=values[1], rows=values[0])
         except OrchflowError as error:
             self.log.debug("terminal %s takes nothing: %s", self.term_name, error)
+        finally:
+            self._window.hear(True)
         self._update_activity()
+
+    def on_pong(self, data: bytes) -> None:
+        """The browser has read what was sent before this ping."""
+        super().on_pong(data)  # type: ignore[no-untyped-call]
+        self._window.answered(data)
 
     def on_close(self) -> None:
         """Leave the terminal, which goes on."""
@@ -94,6 +108,9 @@ class TerminalSocket(JsonAnswers, TermSocket):
                 # Not the inherited one, which does not tell when the message has left.
                 message = json.dumps(["stdout", text], ensure_ascii=False)
                 await WebSocketHandler.write_message(self, message)
+                if mark := self._window.sent(len(message)):
+                    self.ping(mark)
+                    await self._window.room()
             self.manager.ended(terminal)
             self.on_pty_died()
         except OrchflowError as error:

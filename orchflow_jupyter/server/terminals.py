@@ -8,17 +8,14 @@ looks first (`refresh`).
 """
 
 import asyncio
-import signal
-from collections import deque
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from jupyter_server._tz import utcnow
 from jupyter_server_terminals.terminalmanager import MODEL, RUNNING_TOTAL, TerminalManager
 from terminado.management import PtyWithClients
 from tornado.ioloop import PeriodicCallback
 
 from orchflow_jupyter.errors import ConflictError, EngineUnavailableError, InvalidRequestError, NotFoundError
+from orchflow_jupyter.server.terminal_process import EngineTerminal
 from orchflow_jupyter.server.terminal_routes import routes
 from orchflow_jupyter.server.terminal_tab import Tab
 
@@ -27,28 +24,12 @@ if TYPE_CHECKING:
 
     from orchflow_jupyter.server.extension import OrchFlowExtension
 
-__all__ = ["EngineTerminal", "EngineTerminalManager"]
+__all__ = ["EngineTerminalManager"]
 
 EXTENSION = "orchflow_jupyter"
 
 LOOK = 60.0
 """Seconds between two looks at the engine, where the server ends by itself once it has no terminals."""
-
-
-class EngineTerminal(PtyWithClients):
-    """A terminal of the engine's, as terminado's manager knows one; `id` is the engine's, None until it has begun."""
-
-    def __init__(self, name: str, identity: str | None = None) -> None:
-        # The base class would start a program; this one runs in the engine.
-        self.term_name = name
-        self.id = identity
-        self.born: asyncio.Future[None] | None = None
-        self.clients = []
-        self.read_buffer = deque(maxlen=0)
-        self.last_activity = utcnow()
-
-    def resize_to_smallest(self) -> None:
-        """Leave the size: it is that of the tab in which somebody types."""
 
 
 class EngineTerminalManager(TerminalManager):
@@ -68,7 +49,6 @@ class EngineTerminalManager(TerminalManager):
         server.web_app.add_handlers(".*$", routes(self, server.base_url))  # type: ignore[no-untyped-call]
         # Terminals from before the server was started are culled, too.
         self._initialize_culler()
-        self._signalling: set[asyncio.Future[Any]] = set()
         self._looks: PeriodicCallback | None = None
         if server.shutdown_no_activity_timeout > 0:
             self._looks = PeriodicCallback(self._look, LOOK * 1000)
@@ -91,18 +71,13 @@ class EngineTerminalManager(TerminalManager):
         known = {terminal.id: terminal for terminal in self.terminals.values() if terminal.id}
         there = {name: terminal for name, terminal in self.terminals.items() if terminal.id is None}
         for name, model in running.items():
-            terminal = there[name] = known.get(model["id"]) or EngineTerminal(name, model["id"])
-            terminal.term_name = name
-            terminal.last_activity = max(terminal.last_activity, datetime.fromisoformat(model["last_activity"]))
+            terminal = there[name] = known.get(model["id"]) or EngineTerminal(self.call, name, model)
+            terminal.update(model)
         self.terminals = there
 
     async def attach(self, terminal: EngineTerminal) -> Tab:
         """A tab on a terminal."""
-        if terminal.born is not None:
-            await asyncio.shield(terminal.born)
-        if terminal.id is None:
-            raise NotFoundError(f"there is no terminal {terminal.term_name!r}")
-        return await Tab.attach(self.call, terminal.id)
+        return await Tab.attach(self.call, await terminal.identity())
 
     def ended(self, terminal: EngineTerminal) -> None:
         """The program of a terminal has ended."""
@@ -133,7 +108,7 @@ class EngineTerminalManager(TerminalManager):
             name = self._next_available_name()
         if name in self.terminals:
             raise ConflictError(f"a terminal named {name!r} is running; open it, or choose another name")
-        terminal = EngineTerminal(name)
+        terminal = EngineTerminal(self.call, name)
         terminal.born = asyncio.ensure_future(self._begin(terminal, kwargs))
         terminal.born.add_done_callback(lambda born: self._begun(terminal, born))
         self.terminals[name] = terminal
@@ -157,8 +132,8 @@ class EngineTerminalManager(TerminalManager):
         }
         if "type" in options:
             asked["env"].setdefault("TERM", options["type"])
-        model = await self.call("terminals.create", {key: value for key, value in asked.items() if value is not None})
-        terminal.id = model["id"]
+        asked = {key: value for key, value in asked.items() if value is not None}
+        terminal.update(await self.call("terminals.create", asked))
 
     def _begun(self, terminal: EngineTerminal, born: asyncio.Future[None]) -> None:
         if not born.cancelled() and (error := born.exception()):
@@ -172,9 +147,7 @@ class EngineTerminalManager(TerminalManager):
         self._check_terminal(name)
         terminal = self.terminals[name]
         try:
-            if terminal.born is not None:
-                await asyncio.shield(terminal.born)
-            await self.call("terminals.delete", {"id": terminal.id})
+            await self.call("terminals.delete", {"id": await terminal.identity()})
         except NotFoundError:
             self.log.debug("terminal %s had ended already", name)
         self.ended(terminal)
@@ -189,13 +162,6 @@ class EngineTerminalManager(TerminalManager):
     async def kill_all(self) -> None:
         """End all terminals."""
         await asyncio.gather(*(self.terminate(name, force=True) for name in tuple(self.terminals)))
-
-    def kill(self, name: str, sig: int = signal.SIGTERM) -> None:
-        """Signal what runs in the foreground of a terminal."""
-        params = {"id": self.terminals[name].id, "signal": signal.Signals(sig).name.removeprefix("SIG")}
-        task = asyncio.ensure_future(self.call("terminals.signal", params))
-        self._signalling.add(task)
-        task.add_done_callback(self._signalling.discard)
 
     async def _cull_terminals(self) -> None:
         try:
