@@ -85,7 +85,7 @@ class EngineTerminal(PtyWithClients):
         return self.id
 
     def resize_to_smallest(self) -> None:
-        """Leave the size: it is that of the tab in which somebody types."""
+        """Leave the size: the engine knows in which tab somebody typed last."""
 
     def killpg(self, sig: int = signal.SIGTERM) -> None:
         """Signal what runs in the foreground, which is a process group."""

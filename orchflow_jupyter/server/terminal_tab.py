@@ -47,7 +47,6 @@ class TabState(AttachmentState):
         if op is Op.HELLO:
             known = int(message.value["offset"])
             self._text = TerminalText(known)
-            self.size = (message.value["cols"], message.value["rows"])
             # The emulator may have shown this very terminal before the server was restarted.
             self._paint = RESET if known else b""
         elif op is Op.GAP:
@@ -67,7 +66,6 @@ class Tab(AsyncAttachment):
     def __init__(self) -> None:
         super().__init__()
         self._state = TabState()
-        self._wanted: tuple[int, int] | None = None
 
     @classmethod
     async def attach(cls, call: Callable[[str, dict[str, Any], list[int]], Awaitable[Any]], terminal: str) -> Self:
@@ -99,24 +97,16 @@ class Tab(AsyncAttachment):
 
     async def type(self, text: str) -> None:
         """Type `text`; waits only while the program has left more than 8 MiB unread."""
-        # Answers of the emulator and movements of the mouse say nothing about who sits at which screen.
-        if not text.startswith("\x1b"):
-            self._take_size()
         self._state.type(text.encode(errors="replace"))
         self._flush()
         if self._state.waiting > PASTE:
             await self._until(lambda: self._state.waiting <= PASTE)
 
     def fit(self, cols: int, rows: int) -> None:
-        """The tab has this size now, and so has the terminal, until somebody types in a tab of another size."""
+        """Say the size of the tab: the terminal has it while nobody types elsewhere, which the engine knows."""
         if MIN_SIZE <= cols <= MAX_SIZE and MIN_SIZE <= rows <= MAX_SIZE:
-            self._wanted = (cols, rows)
-            self._take_size()
+            self._state.resize(cols, rows)
             self._flush()
-
-    def _take_size(self) -> None:
-        if self._wanted not in (None, self._state.size):
-            self._state.resize(*self._wanted)
 
     def leave(self) -> None:
         """Detach, now."""
