@@ -79,8 +79,12 @@ class Listener:
         return self.under_way < self._window
 
     def can_take(self) -> bool:
-        """Whether more output can be sent to this client now."""
-        return not self.jammed and self.under_way < self._window
+        """Whether more output is wanted for this client: it can be sent some, and what it lacks is less than a window.
+
+        Else each bit that a slow one acknowledges would let a whole slice in, and the ring would leave it behind.
+        """
+        window = self._window
+        return not self.jammed and self.under_way < window and self.session.ring.end - self.offset < window
 
     def acknowledge(self, offset: int) -> None:
         """The client has finished with the output before `offset`."""

@@ -72,6 +72,22 @@ def test_program_is_not_read_while_no_listener_can_take_more_and_only_then():
         assert it.watching
 
 
+def test_listener_alone_is_never_left_behind_however_slow_it_is():
+    with Played(window=100, ring_bytes=1000) as it:
+        slow, data = it.attach(), b"0123456789" * 500
+        it.pty.say(data)
+        came = b""
+        for _ in range(2000):
+            if it.watching:
+                it.loop.readers[it.pty.fd]()
+            it.loop.pass_time(0.1)
+            messages = pulled(slow)
+            assert Op.GAP not in [message.op for message in messages]
+            came += output(messages)
+            slow.acknowledge(slow.acked + 10)
+        assert came == data
+
+
 def test_jammed_listener_does_not_keep_the_program_running():
     with Played() as it:
         listener = it.attach()
