@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 from orchflow_jupyter._version import __version__
 
 if TYPE_CHECKING:
+    from orchflow_jupyter.widgets.metrics import Metrics
     from orchflow_jupyter.widgets.recording import Recording
     from orchflow_jupyter.widgets.terminal import Terminal
 
-__all__ = ["Recording", "Terminal", "__version__"]
+__all__ = ["Metrics", "Recording", "Terminal", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
@@ -17,6 +18,10 @@ def __getattr__(name: str) -> Any:
         from orchflow_jupyter.widgets.terminal import Terminal
 
         return Terminal
+    if name == "Metrics":
+        from orchflow_jupyter.widgets.metrics import Metrics
+
+        return Metrics
     if name == "Recording":
         from orchflow_jupyter.widgets.recording import Recording
 

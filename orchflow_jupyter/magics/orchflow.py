@@ -184,6 +184,10 @@ def _status(_: Any) -> Table:
 
 
 def _metrics(_: Any) -> Any:
+    if getattr(get_ipython(), "kernel", None) is not None:
+        from orchflow_jupyter.widgets.metrics import Metrics
+
+        return Metrics()
     from orchflow_jupyter.magics.metrics import table
 
     return table(current_engine().metrics(each=False))

@@ -32,3 +32,11 @@ def test_the_table_says_what_was_typed_and_how_long_it_took(process):
     assert "of which 1 inputs" in said
     assert "1 running, 0 ended" in said
     assert "ms of 1" in said
+
+
+def test_in_a_notebook_there_are_plots_and_in_a_console_a_table(magic, process):
+    _, comm = magic.widget("%orchflow metrics")
+    assert comm.state["root"] == str(process.root)
+    magic.run("import orchflow_jupyter.magics.orchflow as m; m.get_ipython = lambda: None")
+    assert "key to echo" in magic.value("repr(m.orchflow('metrics'))")
+    magic.run("from IPython import get_ipython; m.get_ipython = get_ipython")

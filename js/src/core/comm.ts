@@ -26,7 +26,7 @@ const PATIENCE = 8000;
 export interface CommChannel extends Connector {
   readonly kind: "comm";
   /** Asks the kernel to do something. Rejects with the kernel's own words, or when it says nothing for 8 s. */
-  call(method: "create" | "delete" | "get", params: Record<string, unknown>): Promise<unknown>;
+  call(method: "create" | "delete" | "get" | "metrics", params: Record<string, unknown>): Promise<unknown>;
   /** The bundle's bytes, for pages that no server answers. */
   bundle(): Promise<Uint8Array<ArrayBuffer>>;
   dispose(): void;

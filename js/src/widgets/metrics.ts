@@ -1,0 +1,44 @@
+// The widget "Metrics": binds an anywidget model to a view of the engine's figures.
+import { mount, unmount } from "svelte";
+import { clock } from "../core/clock.ts";
+import { commChannel, type CommModel } from "../core/comm.ts";
+import { MetricsSource } from "../core/metrics.ts";
+import { findServer, readPage } from "../core/server.ts";
+import { MetricsState } from "../state/metrics.svelte.ts";
+import Metrics from "../ui/Metrics.svelte";
+import tokens from "../ui/tokens.css?inline";
+import type { RenderContext } from "./anywidget.ts";
+import { wholeModel } from "./saved.ts";
+
+function dress(): void {
+  if (document.getElementById("orchflow-metrics-style") !== null) return;
+  const style = document.createElement("style");
+  style.id = "orchflow-metrics-style";
+  style.textContent = tokens;
+  document.head.append(style);
+}
+
+export function render({ model, el, signal }: RenderContext): () => void {
+  dress();
+  const channel = commChannel(model as unknown as CommModel, clock, () => wholeModel(model)?.comm_live !== false);
+  const source = new MetricsSource({
+    server: findServer(readPage()),
+    channel,
+    root: String(model.get("root") ?? ""),
+    cookie: () => document.cookie,
+  });
+  const state = new MetricsState(() => source.read());
+  const theme = model.get("theme") as "auto" | "light" | "dark";
+  const component = mount(Metrics, { target: el, props: { state, theme, via: () => source.via } });
+
+  let done = false;
+  const cleanup = () => {
+    if (done) return;
+    done = true;
+    void unmount(component);
+    state.dispose();
+    channel.dispose();
+  };
+  signal?.addEventListener("abort", cleanup);
+  return cleanup;
+}
