@@ -20,6 +20,7 @@ __all__ = ["Metrics"]
 
 DROPPED = 1006
 """The code of a connection that ended without saying why (RFC 6455, section 7.1.5)."""
+NOTHING = Histogram()
 CODES = 32
 """Close codes that are told apart; clients may make them up."""
 
@@ -109,5 +110,5 @@ def _of(session: Session) -> dict[str, Any]:
         "held": ring.end - ring.start,
         "clients": len(session.listeners),
         "gaps": session.gaps,
-        "echo": (tally.echo or Histogram()).summary(),
+        "echo": (tally.echo or NOTHING).summary(),
     }

@@ -40,28 +40,28 @@ class Histogram:
         self.sum += other.sum
 
     def quantile(self, share: float) -> float | None:
-        """The seconds that `share` (0 to 1) of them stayed within; None where nothing was counted.
-
-        Within its bucket it is interpolated by ratio, as the buckets grow; of the last one only the lower end is known.
-        """
-        wanted = share * self.count
-        if not self.count:
-            return None
-        before = 0
-        for bucket, (count, upto) in enumerate(zip(self.counts, accumulate(self.counts), strict=True)):
-            if count and upto >= wanted:
-                if bucket == len(BOUNDS):
-                    break
-                upper = BOUNDS[bucket]
-                lower = BOUNDS[bucket - 1] if bucket else upper / 1.25
-                return float(lower * (upper / lower) ** ((wanted - before) / count))
-            before = upto
-        return BOUNDS[-1]
+        """The seconds that `share` (0 to 1) of them stayed within; None where nothing was counted."""
+        return _quantile(self.counts, list(accumulate(self.counts)), share)
 
     def summary(self) -> dict[str, Any]:
         """`{"count", "p50", "p95", "p99"}`, the last three in seconds or null."""
-        return {"count": self.count} | {name: self.quantile(share) for name, share in _QUANTILES}
+        upto = list(accumulate(self.counts))
+        return {"count": upto[-1]} | {name: _quantile(self.counts, upto, share) for name, share in _QUANTILES}
 
     def as_json(self) -> dict[str, Any]:
         """The summary, and `sum` in seconds, and `buckets`: a count for each of `BOUNDS`, and one for the rest."""
         return self.summary() | {"sum": self.sum, "buckets": self.counts}
+
+
+def _quantile(counts: list[int], upto: list[int], share: float) -> float | None:
+    """Interpolated by ratio within its bucket, as the buckets grow; of the last one only the lower end is known."""
+    if not upto[-1]:
+        return None
+    wanted = max(share * upto[-1], 1e-9)
+    bucket = bisect_left(upto, wanted)
+    if bucket >= len(BOUNDS):
+        return BOUNDS[-1]
+    upper = BOUNDS[bucket]
+    lower = BOUNDS[bucket - 1] if bucket else upper / 1.25
+    before = upto[bucket - 1] if bucket else 0
+    return float(lower * (upper / lower) ** ((wanted - before) / counts[bucket]))

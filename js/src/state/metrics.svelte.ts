@@ -7,7 +7,9 @@ import { pointOf, terminalRates, type Point } from "./rates.ts";
 export type MetricsCondition = "connecting" | "live" | "paused" | "lost" | "refused";
 
 /** Times in ms. */
-export const SPAN = 120_000;
+const SPAN = 120_000;
+/** What the plots show at least, so that the first seconds do not fill them. */
+export const SHORTEST = 30_000;
 const INTERVAL = 1000;
 /** Rates take two readings: the second one comes soon. */
 const SOON = 250;
