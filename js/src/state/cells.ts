@@ -7,7 +7,7 @@ export type Line = (point: Point) => number | null;
 export interface Cell extends Quantity {
   key: string;
   label: string;
-  /** Small and grey beside the label; where there is little room, the first one only. */
+  /** Small and grey at the right: the first beside the label, the second beside the value. */
   notes: string[];
   /** What the label means, for a tooltip. */
   about: string;
