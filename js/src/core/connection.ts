@@ -19,7 +19,7 @@ export interface ConnectionEvents {
   output?(): void;
   /** HELLO, `anew`, or RESIZED: the terminal has this size. */
   sized?(size: Size, anew: boolean): void;
-  event?(event: TerminalEvent): void;
+  event?(event: TerminalEvent, offset: number): void;
 }
 
 export interface ConnectionOptions extends RouteOptions {
@@ -236,7 +236,7 @@ export class TerminalConnection {
         this.#changed();
         return;
       case "EVENT":
-        this.#options.events.event?.(message.event);
+        this.#options.events.event?.(message.event, message.sequence);
         return;
       case "ERROR":
         this.#reason = message.message;

@@ -102,7 +102,7 @@ export class Line {
     this.#greeted = true;
     this.#cancelSilence();
     this.#pulse.start();
-    this.#events.hello(message.sequence, message.model as unknown as Hello);
+    this.#events.hello(message.sequence, { ...(message.model as unknown as Hello), ahead: message.timestamp - this.#clock.epoch() });
   }
 
   #lost(code: number, reason: string): void {

@@ -1,4 +1,5 @@
 // The output's way into the emulator: what is held, what is parsed, what is acknowledged, in order.
+import { MarkScanner, type ShellMark } from "./marks.ts";
 
 /** What shows the output. It does everything in the order in which it is told. */
 export interface Emulator {
@@ -7,6 +8,8 @@ export interface Emulator {
   /** Forgets everything shown. */
   reset(): void;
   resize(cols: number, rows: number): void;
+  /** The bytes that were written last end with `mark`. Where it is there, no write goes beyond a mark's end. */
+  mark?(mark: ShellMark): void;
 }
 
 /** Bytes parsed after which an acknowledgement is due (docs/protocol.md, flow control). */
@@ -16,6 +19,7 @@ export const ACK_EVERY = 64 * 1024;
 export class OutputStream {
   readonly #emulator: Emulator;
   readonly #acknowledge: (offset: number) => void;
+  readonly #scanner = new MarkScanner();
   #received: number | undefined;
   #acknowledged = 0;
   #head = 0;
@@ -49,13 +53,15 @@ export class OutputStream {
     let at = received;
     let rest = data.subarray(received - offset);
     this.#received = received + rest.length;
+    const marks = this.#emulator.mark === undefined ? [] : this.#scanner.feed(rest, received);
     while (rest.length > 0) {
       // History and live bytes are parsed apart, and no piece is longer than what an ACK covers.
       const history = at < this.#head;
-      const length = Math.min(rest.length, ACK_EVERY, history ? this.#head - at : Infinity);
+      const length = Math.min(rest.length, ACK_EVERY, history ? this.#head - at : Infinity, (marks[0]?.end ?? Infinity) - at);
       const end = at + length;
       const life = this.#life;
       this.#emulator.write(rest.subarray(0, length), history, () => this.#done(end, life));
+      if (marks[0]?.end === end) this.#emulator.mark?.(marks.shift()!);
       rest = rest.subarray(length);
       at = end;
     }
@@ -79,6 +85,7 @@ export class OutputStream {
 
   #jump(offset: number): void {
     this.#life++;
+    this.#scanner.reset();
     this.#emulator.reset();
     this.#received = this.#acknowledged = offset;
   }

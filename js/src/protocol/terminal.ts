@@ -54,6 +54,24 @@ export interface Hello {
   /** The last number of an input of this attachment that the engine has seen. */
   input: number;
   protocol: number;
+  /** The command that runs or ran last in a shell that marks its commands. */
+  last_command?: CommandModel | null;
+  /** µs by which the engine's clock was ahead of ours when it came; added on arrival. */
+  ahead?: number;
+}
+/** A command of an integrated shell, as `last_command` and the events of its beginning and end tell it. */
+export interface CommandModel {
+  /** Its line; empty where the shell keeps it to itself. */
+  command: string;
+  cwd: string;
+  started: string;
+  ended: string | null;
+  /** Seconds; null while it runs. */
+  duration: number | null;
+  exit_code: number | null;
+  /** Its output lies between these offsets; `end` is null while it runs. */
+  start: number;
+  end: number | null;
 }
 export type TerminalEvent = { kind: string } & Record<string, unknown>;
 

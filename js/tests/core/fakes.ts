@@ -75,11 +75,11 @@ export class FakeStream {
     this.request = request;
     this.#events = events;
   }
-  hello(sequence: number, model: Partial<Hello> = {}): void {
+  hello(sequence: number, model: Partial<Hello> = {}, timestamp = 0): void {
     this.say({
       op: "HELLO",
       sequence,
-      timestamp: 0,
+      timestamp,
       model: { id: "t1", cols: 80, rows: 24, clients: 1, offset: 0, writable: true, input: 0, state: "running", window: 524_288, ...model },
     });
   }
