@@ -16,9 +16,14 @@ const style = document.createElement("style");
 style.textContent = `.orchflow{${xtermCss}}\n${tokens}`;
 document.head.append(style);
 
+const B = "\x1b]633;B;n\x07";
+const C = "\x1b]633;C;n\x07";
+const D = "\x1b]633;D;0;n\x07";
 const WORK =
-  "$ git pull\r\nAlready up to date.\r\n$ make lint\r\n\x1b[34msrc/engine.py:41\x1b[m: \x1b[31merror\x1b[m: name 'ring' is not defined\r\n" +
-  "$ pytest -q\r\n\x1b[32m........................................\x1b[m [ 61%]\r\n\x1b[32m..........\x1b[m";
+  `$ ${B}git pull\r\n${C}Already up to date.\r\n${D}$ ${B}make lint\r\n${C}` +
+  "\x1b[34msrc/engine.py:41\x1b[m: \x1b[31merror\x1b[m: name 'ring' is not defined\r\n" +
+  `${D}$ ${B}pytest -q\r\n${C}` +
+  "\x1b[32m........................................\x1b[m [ 61%]\r\n\x1b[32m..........\x1b[m";
 const COLOURS =
   "\x1b[1mnormal\x1b[m  " + [0, 1, 2, 3, 4, 5, 6, 7].map((n) => `\x1b[3${n}mcolour ${n}\x1b[m`).join(" ") +
   "\r\n\x1b[1mbright\x1b[m  " + [0, 1, 2, 3, 4, 5, 6, 7].map((n) => `\x1b[9${n}mcolour ${n}\x1b[m`).join(" ") +
@@ -79,11 +84,25 @@ class FakeEngine {
     };
     this.#send(encode({ op: "HELLO", sequence: 0, timestamp: now * 1000, model: { ...model } }));
   }
+  content = "";
   output(text: string): void {
+    this.content += text;
     this.#send(encode({ op: "OUTPUT", sequence: 0, timestamp: 0, data: new TextEncoder().encode(text) }));
   }
-  event(kind: string): void {
-    this.#send(encode({ op: "EVENT", sequence: 0, timestamp: 0, event: { kind } }));
+  /** A command that began `ago` ms ago and has ended with `exit_code`, or runs. Its output is where its marks are in the content. */
+  command(nth: number, command: string, ago: number, exit_code: number | null = null, duration = 0): void {
+    const places = [...this.content.matchAll(/\x1b\]633;([CD]);[^\x07]*\x07/g)];
+    const bytes = (text: string) => new TextEncoder().encode(text).length;
+    const start = places.filter(([, kind]) => kind === "C")[nth]!;
+    const end = places.filter(([, kind]) => kind === "D")[nth];
+    const event = {
+      kind: exit_code === null ? "command_started" : "command_finished",
+      command, cwd: "/home/ada/project", started: new Date(Date.now() - ago).toISOString(), ended: null, exit_code,
+      duration: exit_code === null ? null : duration,
+      start: bytes(this.content.slice(0, start.index)) + start[0].length,
+      end: exit_code === null ? null : bytes(this.content.slice(0, end!.index)),
+    };
+    this.#send(encode({ op: "EVENT", sequence: event.end ?? event.start, timestamp: 0, event }));
   }
   exit(code: number | null, signal: string | null = null): void {
     this.#send(encode({ op: "EXIT", sequence: 0, timestamp: Date.now() * 1000, code, signal }));
@@ -94,9 +113,15 @@ class FakeEngine {
   }
 }
 
+function atWork(engine: FakeEngine): void {
+  engine.command(0, "git pull", 90_000, 0, 0.4);
+  engine.command(1, "make lint", 60_000, 2, 3.1);
+  engine.command(2, "pytest -q", 12_000);
+}
+
 const deploy = { name: "deploy", command: ["./deploy.sh", "staging"] };
 const SCENARIOS: Record<string, Scenario> = {
-  live: { heading: "at work", then: (engine) => engine.event("command_started"), hello: { title: "pytest -q" } },
+  live: { heading: "at work", then: atWork, hello: { title: "pytest -q" } },
   colours: { heading: "colours", content: COLOURS },
   long: { heading: "long name", settings: { name: "integration tests of the payment service, eu-central-1, nightly run" }, hello: { title: "vim a/very/long/path/to/some/file/that/never/ends.py" } },
   lost: {
@@ -135,7 +160,7 @@ for (const [name, scenario] of Object.entries(SCENARIOS)) {
   document.body.append(heading, box);
   const engine = new FakeEngine(scenario);
   const state: TerminalState = new TerminalState(
-    { terminal: "t1", name: "build", rows: name === "live" || name === "colours" ? 7 : 4, command: null, cwd: "", error: "", theme: "auto", size: null, ...scenario.settings },
+    { terminal: "t1", name: "build", rows: name === "live" || name === "colours" ? 7 : 4, command: null, cwd: "", error: "", theme: "auto", size: null, marks: true, ...scenario.settings },
     {
       webSocket: engine.connector(() => state, () => view),
       comm: null,

@@ -29,7 +29,8 @@ class Terminal(anywidget.AnyWidget):
 
     `command` is a line, cut into words as a shell would, or a list of words; None is the login shell. `cwd` is the
     kernel's own directory where it is None, and relative to that. `rows` is the height of the view; its width follows
-    the page. `size=(cols, rows)` fixes both. `theme` is `auto`, `light` or `dark`.
+    the page. `size=(cols, rows)` fixes both. `theme` is `auto`, `light` or `dark`. `marks=False` leaves out the marks
+    at the left of a shell's commands, and how long they took.
 
     A `name` that a running terminal has already shows that terminal: running a cell twice does not start it twice.
 
@@ -48,6 +49,7 @@ class Terminal(anywidget.AnyWidget):
     theme = t.Enum(["auto", "light", "dark"], "auto").tag(sync=True)
     bundle = t.Unicode(versioned(BUNDLE)).tag(sync=True)
     size = t.List(t.Int(min=1, max=1000), allow_none=True, default_value=None, minlen=2, maxlen=2).tag(sync=True)
+    marks = t.Bool(True).tag(sync=True)
 
     def __init__(
         self,
@@ -59,6 +61,7 @@ class Terminal(anywidget.AnyWidget):
         rows: int = 20,
         size: tuple[int, int] | None = None,
         theme: str = "auto",
+        marks: bool = True,
     ) -> None:
         cols, height = size or (80, rows)
         engine, words, where = current_engine(), _words(command), os.path.abspath(os.path.expanduser(cwd or "."))
@@ -68,17 +71,17 @@ class Terminal(anywidget.AnyWidget):
         except ConflictError:
             model, made = engine.get(name or ""), False
         try:
-            self._begin(model, rows=rows, size=None if size is None else list(size), theme=theme)
+            self._begin(model, rows=rows, size=None if size is None else list(size), theme=theme, marks=marks)
         except BaseException:
             if made:  # nobody would know of it
                 engine.delete(model["id"])
             raise
 
     @classmethod
-    def attach_to(cls, terminal: str, *, rows: int = 20, theme: str = "auto") -> Self:
+    def attach_to(cls, terminal: str, *, rows: int = 20, theme: str = "auto", marks: bool = True) -> Self:
         """A view of a terminal that runs already, by its name or its id. Raises `NotFoundError`."""
         view = cls.__new__(cls)
-        view._begin(current_engine().get(terminal), rows=rows, theme=theme)
+        view._begin(current_engine().get(terminal), rows=rows, theme=theme, marks=marks)
         return view
 
     def attach(self, *, mode: str = "rw") -> Attachment:

@@ -33,7 +33,8 @@ def test_the_page_gets_what_it_needs(kernel, process):
     _, comm = shown(kernel, "['cat'], name='mine', rows=12, theme='dark'")
     (model,) = process.call("terminals.list")
     state = comm.state
-    assert {name: state[name] for name in ("terminal", "name", "rows", "command", "cwd", "error", "theme", "size")} == {
+    traits = ("terminal", "name", "rows", "command", "cwd", "error", "theme", "size", "marks")
+    assert {name: state[name] for name in traits} == {
         "terminal": model["id"],
         "name": "mine",
         "rows": 12,
@@ -41,6 +42,7 @@ def test_the_page_gets_what_it_needs(kernel, process):
         "cwd": str(kernel.work),
         "error": "",
         "theme": "dark",
+        "marks": True,
         "size": None,
     }
     assert state["bundle"] == versioned("terminal.js")

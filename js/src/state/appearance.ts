@@ -45,3 +45,15 @@ export function ranFor(hello: Hello | null, exit: Exit | null): number | null {
   const ran = end - Date.parse(hello.created);
   return Number.isFinite(ran) && ran >= 0 ? ran : null;
 }
+
+/** For how long a command runs; nothing in its first second, in which most end: it would only flicker. */
+export function runsFor(since: number | null, now: number): string {
+  return since === null || now - since < 1000 ? "" : words.stopwatch(now - since);
+}
+
+/** ms until what counts up from `moment`, or down to it, comes to its next whole second. */
+export function untilBeat(moment: number | null, now: number): number | null {
+  if (moment === null) return null;
+  // A timer may be a little early.
+  return ((((moment - now) % 1000) + 1000) % 1000 || 1000) + 1;
+}

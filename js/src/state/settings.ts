@@ -13,6 +13,8 @@ export interface Settings {
   error: string;
   theme: "auto" | "light" | "dark";
   size: readonly [number, number] | null;
+  /** Whether commands are marked at the left. */
+  marks: boolean;
 }
 
 /** What the view may ask of its surroundings. */

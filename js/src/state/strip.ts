@@ -5,7 +5,7 @@ import type { Size } from "../core/sizing.ts";
 import * as words from "./words.ts";
 
 export type Tone = "warn" | "err" | "quiet";
-export type StripAction = "now" | "restart" | "close" | "here" | "paste" | "paste always" | "no paste" | "cancel paste" | "take size";
+export type StripAction = "now" | "restart" | "close" | "here" | "paste" | "paste always" | "no paste" | "cancel paste" | "take size" | "copy rest" | "dismiss";
 
 export interface StripButton {
   label: string;

@@ -8,21 +8,21 @@ import type { Exit, Phase } from "../core/phase.ts";
 import { Sizing, type Size } from "../core/sizing.ts";
 import type { TransportKind } from "../core/transport.ts";
 import type { Hello, Signal } from "../protocol/terminal.ts";
-import { conditionOf, dotOf, ranFor, subOf, type Condition, type Dot } from "./appearance.ts";
+import { conditionOf, dotOf, ranFor, runsFor, subOf, untilBeat, type Condition, type Dot } from "./appearance.ts";
 import { Paste } from "./paste.svelte.ts";
 import type { Settings, Surroundings } from "./settings.ts";
-import { stripOf, type Situation, type StripAction } from "./strip.ts";
+import { Shell } from "./shell.svelte.ts";
+import { stripOf, type Situation, type StripAction, type StripContent } from "./strip.ts";
 import * as words from "./words.ts";
 
 export class TerminalState {
   settings = $state<Settings>()!;
-  /** What the program calls itself (OSC 0 and 2). */
-  title = $state("");
-  busySince = $state<number | null>(null);
   searching = $state(false);
   closed = $state(false);
   trouble = $state("");
   working = $state(false);
+  /** Something to say that nothing else depends on. */
+  notice = $state.raw<StripContent | null>(null);
 
   phase = $state<Phase>("connecting");
   transport = $state<TransportKind | null>(null);
@@ -38,24 +38,23 @@ export class TerminalState {
   /** The clock's ms, kept fresh only while something counts. */
   now = $state(0);
 
+  readonly shell = new Shell(() => this.#clock);
   readonly condition = $derived<Condition>(conditionOf(this.phase, this.settings.terminal === "" && this.settings.error !== ""));
-  readonly dot = $derived<Dot>(this.closed ? "ended" : dotOf(this.condition, this.busySince !== null, this.retryAt !== null));
+  readonly dot = $derived<Dot>(this.closed ? "ended" : dotOf(this.condition, this.shell.busySince !== null, this.retryAt !== null));
   readonly name = $derived(this.settings.name || this.hello?.name || "terminal");
   readonly sub = $derived(
     subOf(
-      this.title || (this.hello?.title ?? ""),
+      this.shell.title || (this.hello?.title ?? ""),
       this.settings.command ?? this.hello?.command ?? [],
-      this.hello?.cwd ?? this.settings.cwd,
+      this.shell.cwd || this.settings.cwd,
     ),
   );
   /** The terminal whose questions this view can answer, if it is the one to do so; `null` while it cannot. */
   readonly answers = $derived(this.#answers());
-  readonly runs = $derived(
-    this.busySince === null || this.phase !== "live" ? "" : words.stopwatch(this.now - this.busySince),
-  );
+  /** For how long a command runs; one of less than a second would only flicker. */
+  readonly runs = $derived(runsFor(this.phase === "live" ? this.shell.busySince : null, this.now));
   readonly roundTripText = $derived(this.roundTrip === null ? "" : words.roundTrip(this.roundTrip));
-  readonly counting = $derived(this.retryAt !== null || (this.busySince !== null && this.phase === "live"));
-  readonly strip = $derived(this.working ? null : stripOf(this.#situation()));
+  readonly strip = $derived(this.working ? null : (stripOf(this.#situation()) ?? this.notice));
 
   readonly paste: Paste;
   readonly #surroundings: Surroundings;
@@ -136,6 +135,10 @@ export class TerminalState {
   tick(): void {
     this.now = this.#clock.now();
   }
+  /** ms until what is shown changes by time alone; null while it does not. */
+  untilTick(): number | null {
+    return untilBeat(this.retryAt ?? (this.phase === "live" ? this.shell.busySince : null), this.now);
+  }
 
   act(action: StripAction): Promise<void> {
     switch (action) {
@@ -161,6 +164,9 @@ export class TerminalState {
         break;
       case "cancel paste":
         this.#connection?.cancelPaste();
+        break;
+      case "dismiss":
+        this.notice = null;
         break;
     }
     return Promise.resolve();
@@ -216,9 +222,9 @@ export class TerminalState {
   #open(): void {
     this.#connection?.close();
     this.#connection = null;
-    this.title = "";
-    this.busySince = null;
     this.#sizing.reset();
+    this.notice = null;
+    this.shell.forget();
     // It was meant for the terminal that was shown before.
     this.paste.decline();
     if (this.settings.terminal === "" || this.#emulator === null) {
@@ -236,7 +242,10 @@ export class TerminalState {
         changed: () => this.#read(connection),
         output: () => this.#heard(),
         sized: (size, anew) => this.#sizing.sized(size, anew),
-        event: ({ kind, ...rest }) => this.#happened(kind, rest),
+        event: (event, offset) => {
+          this.shell.event(event, offset);
+          this.tick();
+        },
       },
     });
     this.#connection = connection;
@@ -245,19 +254,14 @@ export class TerminalState {
     this.#read(connection);
   }
 
-  #happened(kind: string, rest: Record<string, unknown>): void {
-    if (kind === "command_started") this.busySince = this.#clock.now();
-    else if (kind === "command_finished" || kind === "prompt") this.busySince = null;
-    else if (kind === "title" && typeof rest["title"] === "string") this.title = rest["title"];
-    this.tick();
-  }
-
   #read(connection: TerminalConnection | null): void {
     if (connection !== this.#connection) return;
     this.now = this.#clock.now();
     this.phase = connection?.phase ?? "connecting";
     this.transport = connection?.kind ?? null;
-    this.hello = connection?.hello ?? null;
+    const hello = connection?.hello ?? null;
+    if (hello !== null && hello !== this.hello) this.shell.greeted(hello);
+    this.hello = hello;
     this.exit = connection?.exit ?? null;
     this.reason = connection?.reason ?? "";
     this.roundTrip = connection?.roundTrip ?? null;

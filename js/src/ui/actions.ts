@@ -1,5 +1,6 @@
 // What one can do with a terminal, by menu and by key.
 import { copy, isMac, readClipboard } from "./clipboard.ts";
+import { commandActions } from "./commands.ts";
 import type { View } from "./view.svelte.ts";
 
 export interface Action {
@@ -25,8 +26,9 @@ export function actionsOf(view: View): Action[] {
     { label: "Copy", icon: "copy", shortcut: isMac ? "⌘C" : "Ctrl+Shift+C", disabled: !term.hasSelection(), run: () => copy(term.getSelection()) },
     { label: "Paste", icon: "paste", shortcut: isMac ? "⌘V" : "Ctrl+Shift+V", disabled: !writable, run: async () => view.paste((await readClipboard()) ?? "") },
     { label: "Find", icon: "search", shortcut: FIND_SHORTCUT, run: () => void (state.searching = true) },
-    { label: "Clear", icon: "clear", apart: true, run: () => term.clear() },
+    { label: "Clear", icon: "clear", apart: true, run: () => view.marks?.clear() },
     { label: "Jump to end", icon: "end", run: () => term.scrollToBottom() },
+    ...commandActions(view),
     { label: "Reconnect", icon: "reconnect", apart: true, disabled: !there, run: () => state.reconnect() },
     { label: "Interrupt", icon: "interrupt", disabled: !writable, run: () => state.signal("INT") },
     { label: "Kill", icon: "kill", disabled: !writable, run: () => state.signal("KILL") },

@@ -1,6 +1,7 @@
 // xterm.js as the core sees it: writes, resets and sizes take effect in the order in which they are told.
 import type { IDisposable, Terminal } from "@xterm/xterm";
 import type { Emulator } from "../core/output.ts";
+import type { ShellMark } from "../core/marks.ts";
 import { WholeCharacters } from "./characters.ts";
 import { swallowQueries } from "./queries.ts";
 
@@ -9,6 +10,10 @@ export class XtermEmulator implements Emulator, IDisposable {
   leads = false;
   /** Called when bytes have been parsed. */
   parsed = () => {};
+  /** Called when the bytes up to a shell's mark have been parsed, and no byte beyond it. */
+  marked: (mark: ShellMark) => void = () => {};
+  /** Called when everything shown has been forgotten. */
+  wiped = () => {};
   readonly #term: Pick<Terminal, "write" | "reset" | "resize" | "cols" | "rows" | "parser">;
   readonly #queries: IDisposable;
   readonly #characters = new WholeCharacters();
@@ -22,7 +27,7 @@ export class XtermEmulator implements Emulator, IDisposable {
   }
 
   write(bytes: Uint8Array, history: boolean, done: () => void): void {
-    if (history) this.#inOrder(() => (this.#inHistory = true));
+    if (history) this.inOrder(() => (this.#inHistory = true));
     this.#write(this.#characters.push(bytes), () => {
       this.#inHistory = false;
       done();
@@ -33,13 +38,20 @@ export class XtermEmulator implements Emulator, IDisposable {
   reset(): void {
     this.#characters.clear();
     // reset() does not wait for what is being parsed, and a sequence cut off before it must not eat what comes after.
-    this.#inOrder(() => this.#term.reset());
+    this.inOrder(() => {
+      this.#term.reset();
+      this.wiped();
+    });
   }
 
   resize(cols: number, rows: number): void {
-    this.#inOrder(() => {
+    this.inOrder(() => {
       if (cols !== this.#term.cols || rows !== this.#term.rows) this.#term.resize(cols, rows);
     });
+  }
+
+  mark(mark: ShellMark): void {
+    this.inOrder(() => this.marked(mark));
   }
 
   dispose(): void {
@@ -47,7 +59,8 @@ export class XtermEmulator implements Emulator, IDisposable {
     this.#queries.dispose();
   }
 
-  #inOrder(step: () => void): void {
+  /** Does `step` when everything that was told so far has been parsed. */
+  inOrder(step: () => void): void {
     if (this.#pending === 0) step();
     else this.#write("", step);
   }

@@ -4,10 +4,12 @@ import { copy, isMac } from "./clipboard.ts";
 
 export interface Shortcuts {
   find(): void;
+  /** Goes to the previous or the next command; false where there is none, and the key is the program's. */
+  jump(direction: -1 | 1): boolean;
 }
 
 /** For `attachCustomKeyEventHandler`: false keeps a key from the program. */
-export function keyHandler(term: Terminal, { find }: Shortcuts): (event: KeyboardEvent) => boolean {
+export function keyHandler(term: Terminal, { find, jump }: Shortcuts): (event: KeyboardEvent) => boolean {
   return (event) => {
     if (event.type !== "keydown" || event.altKey) return true;
     const key = event.key.toLowerCase();
@@ -29,6 +31,7 @@ export function keyHandler(term: Terminal, { find }: Shortcuts): (event: Keyboar
       if (key === "c" && term.hasSelection()) return copies();
       if (isMac && key === "f") return own(find);
       if (isMac && key === "v") return false;
+      if ((key === "arrowup" || key === "arrowdown") && jump(key === "arrowup" ? -1 : 1)) return own(() => {});
     }
     return true;
   };

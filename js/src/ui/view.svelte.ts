@@ -6,7 +6,9 @@ import type { StripAction } from "../state/strip.ts";
 import type { TerminalState } from "../state/terminal.svelte.ts";
 import type { Terminal } from "@xterm/xterm";
 import { interceptPaste } from "./clipboard.ts";
+import { copyOutput } from "./commands.ts";
 import type { Keystroke } from "./keystrokes.ts";
+import { Marks } from "./marks.svelte.ts";
 import type { Scheme } from "./palette.ts";
 import { watchScheme } from "./scheme.ts";
 import { Screen } from "./screen.ts";
@@ -28,6 +30,9 @@ export class View {
   cell = $state(16);
   fit = $state.raw<Size | null>(null);
   screen = $state.raw<Screen | null>(null);
+  marks = $state.raw<Marks | null>(null);
+  /** Whether anybody can see it. */
+  visible = $state(false);
   readonly height = $derived(this.#height());
   #pageScheme = $state<Scheme>("light");
   #seen = false;
@@ -43,7 +48,7 @@ export class View {
     const size = fixed ? { cols: fixed[0], rows: fixed[1] } : { ...DEFAULT, rows: this.#rows() };
     const screen = new Screen(element, size, this.scheme, {
       input: (bytes) => state.input(bytes),
-      title: (text) => (state.title = text),
+      title: (text) => (state.shell.title = text),
       renderer: (kind) => {
         this.renderer = kind;
         // The renderers' cells differ in width by a fraction of a pixel.
@@ -51,8 +56,10 @@ export class View {
       },
       fits: (fit) => this.#fits(fit),
       find: () => (state.searching = true),
+      jump: (direction) => this.marks?.jump(direction) ?? false,
     });
     this.screen = screen;
+    const marks = (this.marks = new Marks(element, screen.term, screen.emulator, state));
     const entry = { term: screen.term, connection: null, keystrokes: screen.keystrokes.entries };
     // The connection changes with each terminal that the view shows.
     Object.defineProperty(entry, "connection", { get: () => state.connection, enumerable: true });
@@ -64,11 +71,15 @@ export class View {
     const look = (entries: IntersectionObserverEntry[]) => {
       this.#seen = entries.at(-1)!.isIntersecting;
       screen.setVisible(this.#seen);
+      this.#see();
       refit();
     };
     const seen = new IntersectionObserver(look);
     seen.observe(element);
-    const page = () => state.setVisible(document.visibilityState === "visible");
+    const page = () => {
+      state.setVisible(document.visibilityState === "visible");
+      this.#see();
+    };
     const online = () => state.retryNow();
     document.addEventListener("visibilitychange", page);
     window.addEventListener("online", online);
@@ -85,8 +96,9 @@ export class View {
       window.removeEventListener("online", online);
       resized.disconnect();
       seen.disconnect();
-      this.screen = null;
+      this.screen = this.marks = null;
       state.dispose();
+      marks.dispose();
       screen.dispose();
     };
   }
@@ -109,9 +121,11 @@ export class View {
 
   /** Does what a button of the strip says. */
   act(action: StripAction): void {
-    void this.state.act(action);
+    const partial = this.marks?.partial;
+    if (action === "copy rest" && partial) void copyOutput(this, partial, true);
+    else void this.state.act(action);
     // The button goes with the strip, and the keyboard would go with it.
-    if (action.includes("paste") || action === "take size") this.focus();
+    if (/paste|size|copy|dismiss/.test(action)) this.focus();
   }
 
   /** Follows the page's scheme; the result ends it. */
@@ -130,6 +144,11 @@ export class View {
 
   focus(): void {
     this.screen?.term.focus();
+  }
+
+  #see(): void {
+    this.visible = this.#seen && document.visibilityState === "visible";
+    if (this.visible) this.state.tick();
   }
 
   #refit(): void {

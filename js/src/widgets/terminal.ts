@@ -14,7 +14,7 @@ import { View } from "../ui/view.svelte.ts";
 import type { AnyModel, RenderContext } from "./anywidget.ts";
 import { save, wholeModel } from "./saved.ts";
 
-const TRAITS = ["terminal", "name", "rows", "command", "cwd", "error", "theme", "size"] as const;
+const TRAITS = ["terminal", "name", "rows", "command", "cwd", "error", "theme", "size", "marks"] as const;
 
 function settingsOf(model: AnyModel): Settings {
   return {
@@ -26,6 +26,8 @@ function settingsOf(model: AnyModel): Settings {
     error: String(model.get("error") ?? ""),
     theme: (model.get("theme") as Settings["theme"] | undefined) ?? "auto",
     size: (model.get("size") as [number, number] | null | undefined) ?? null,
+    // Widgets of notebooks that were saved before there were marks have no such trait.
+    marks: model.get("marks") !== false,
   };
 }
 

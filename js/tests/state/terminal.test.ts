@@ -20,7 +20,7 @@ function shown(settings: Partial<Settings> = {}) {
     habits: { asks: true },
   };
   const state = new TerminalState(
-    { terminal: "t1", name: "build", rows: 24, command: ["make"], cwd: "/p", error: "", theme: "auto", size: null, ...settings },
+    { terminal: "t1", name: "build", rows: 24, command: ["make"], cwd: "/p", error: "", theme: "auto", size: null, marks: true, ...settings },
     surroundings,
   );
   const emulator = new FakeEmulator();
@@ -106,15 +106,50 @@ test("refused and taken over say so, and offer a way", () => {
   expect(taken.webSocket.streams).toHaveLength(2);
 });
 
+const ISO = (clock: FakeClock, ago = 0) => new Date(clock.epoch() / 1000 - ago).toISOString();
+const began = (clock: FakeClock, more = {}) => ({ command: "make", cwd: "/p", started: ISO(clock), ended: null, duration: null, exit_code: null, start: 10, end: null, ...more });
+
 test("a running command is timed from its mark to its end", () => {
   const { state, webSocket, clock } = shown();
   webSocket.last.hello(0);
-  webSocket.last.say({ op: "EVENT", ...head, event: { kind: "command_started" } });
+  const command = began(clock);
+  webSocket.last.say({ op: "EVENT", ...head, event: { kind: "command_started", ...command } });
+  expect([state.dot, state.runs]).toEqual(["busy", ""]);
   clock.pass(5000);
   state.tick();
   expect([state.dot, state.runs]).toEqual(["busy", "0:05"]);
-  webSocket.last.say({ op: "EVENT", ...head, event: { kind: "command_finished" } });
-  expect([state.dot, state.runs]).toEqual(["ready", ""]);
+  webSocket.last.say({ op: "EVENT", ...head, event: { kind: "command_finished", ...command, duration: 5, exit_code: 0, end: 20 } });
+  expect([state.dot, state.runs, state.untilTick()]).toEqual(["ready", "", null]);
+});
+
+test("a page that comes late knows for how long the command runs, whatever its clock says", () => {
+  const { state, webSocket, clock } = shown();
+  const ahead = 3_600_000;
+  const last_command = began(clock, { started: new Date(clock.epoch() / 1000 + ahead - 65_000).toISOString() });
+  webSocket.last.hello(0, { offset: 50, last_command }, (clock.epoch() / 1000 + ahead) * 1000);
+  expect([state.dot, state.runs]).toEqual(["busy", "1:05"]);
+});
+
+test("commands of the history do not flicker in the bar, and the directory follows the shell", () => {
+  const { state, webSocket, clock } = shown();
+  webSocket.last.hello(0, { offset: 50, cwd: "/now" });
+  webSocket.last.say({ op: "EVENT", timestamp: 0, sequence: 10, event: { kind: "cwd", cwd: "/then" } });
+  webSocket.last.say({ op: "EVENT", timestamp: 0, sequence: 20, event: { kind: "command_started", ...began(clock) } });
+  expect([state.dot, state.sub]).toEqual(["ready", "make · /now"]);
+  webSocket.last.say({ op: "EVENT", timestamp: 0, sequence: 60, event: { kind: "cwd", cwd: "/later" } });
+  expect(state.sub).toBe("make · /later");
+});
+
+test("an end that was told while there was no connection is in the model", () => {
+  const { state, webSocket, clock } = shown();
+  webSocket.last.hello(0);
+  const command = began(clock);
+  webSocket.last.say({ op: "EVENT", ...head, event: { kind: "command_started", ...command } });
+  webSocket.last.close(1006);
+  clock.pass(2000);
+  webSocket.last.hello(0, { last_command: { ...command, ended: ISO(clock), duration: 1, exit_code: 2, end: 30 } });
+  expect(state.dot).toBe("ready");
+  expect(state.shell.commands.all).toMatchObject([{ outcome: "failed", exit: 2, duration: 1000 }]);
 });
 
 test("disposed: the connection is closed and nothing runs on", async () => {
