@@ -1,5 +1,7 @@
 """The marks beside a shell's commands, as its user meets them."""
 
+import functools
+
 import pytest
 
 from tests.support.waiting import eventually
@@ -78,6 +80,15 @@ def test_success_failure_and_a_running_command_are_told_apart_by_more_than_colou
     wait_for_marks(terminal, ("ok", "true"), ("failed", "(exit 3)"), ("running", "sleep 1000"))
     eventually(lambda: labels(terminal)[-1].startswith("0:0"), "the time to run")
     assert terminal.host.locator(".mark.running").get_attribute("title") == "sleep 1000: running"
+    hide = "const { style } = host.closest('.jp-OutputArea'); style.display = style.display ? '' : 'none';"
+    terminal.evaluate(hide)
+    notebook.page.wait_for_timeout(300)
+    hidden = terminal.host.locator(".label").last.text_content()
+    notebook.page.wait_for_timeout(1500)
+    assert terminal.host.locator(".label").last.text_content() == hidden, "a clock that nobody sees goes on"
+    terminal.evaluate(hide)
+    eventually(lambda: labels(terminal)[-1] > hidden, "the time to go on")
+    terminal.focus()
     notebook.page.keyboard.press("Control+C")
     wait_for_marks(terminal, ("ok", "true"), ("failed", "(exit 3)"), ("failed", "sleep 1000"))
     assert labels(terminal)[-1].endswith("exit 130")
@@ -106,13 +117,17 @@ def test_a_reloaded_page_has_the_same_marks_and_the_time_goes_on(shell, browser)
 
 def test_marks_follow_scrolling_and_reflow_and_go_with_their_lines(shell):
     notebook, terminal = shell
-    terminal.run("echo " + "w" * 200)
+    terminal.run("echo " + "w" * 90)
     terminal.run("seq 1 3")
     terminal.wait_for_text("\n3\n$ ")
     for width in (700, 1280):
         notebook.page.set_viewport_size({"width": width, "height": 900})
-        eventually(lambda: marks(terminal)[-1:] == [["ok", "seq 1 3"]], Seen("the last mark in its line", terminal))
-        assert marks(terminal)[0][1].startswith("echo www")
+        narrow = f"return (view.term.cols < 60) === {str(width < 1000).lower()};"
+        eventually(functools.partial(terminal.evaluate, narrow), "its new width")
+        eventually(
+            lambda: [(kind, line[:8]) for kind, line in marks(terminal)] == [("ok", "echo www"), ("ok", "seq 1 3")],
+            Seen("both marks in their lines", terminal),
+        )
     terminal.run("seq 1 100")
     terminal.wait_for_text("\n100")
     eventually(lambda: marks(terminal) == [], "no mark in sight")
@@ -173,7 +188,7 @@ def test_output_and_command_are_copied_and_a_command_is_run_again(shell, browser
     browser.grant_permissions(["clipboard-read", "clipboard-write"])
     terminal.run("printf 'a  \\n%0300d\\n\\nlast\\n' 7; echo")
     terminal.wait_for_text("last\n")
-    choose(notebook, terminal, "Copy output")
+    choose(notebook, terminal, "Copy last output")
     eventually(lambda: copied(notebook).endswith("last"), "the output to be copied")
     assert copied(notebook) == "a\n" + "7".zfill(300) + "\n\nlast"
     terminal.run("echo $((6 * 7))")
@@ -194,7 +209,7 @@ def test_output_that_was_trimmed_is_not_copied_half_without_a_word(shell, browse
     browser.grant_permissions(["clipboard-read", "clipboard-write"])
     terminal.run("seq 1 11000")
     terminal.wait_for_text("\n11000\n$")
-    choose(notebook, terminal, "Copy output")
+    choose(notebook, terminal, "Copy last output")
     terminal.host.get_by_text("no longer held").wait_for()
     terminal.host.get_by_role("button", name="Copy what is left").click()
     lines = eventually(lambda: copied(notebook).split("\n")[-1] == "11000" and copied(notebook).split("\n"), "a copy")

@@ -7,12 +7,13 @@ import type { View } from "./view.svelte.ts";
 
 /** Entries of the terminal's menu. */
 export function commandActions({ marks, state }: View): Action[] {
-  if (marks === null || state.shell.commands.last === undefined) return [];
-  const { current } = marks;
+  const { last } = state.shell.commands;
+  if (marks === null || last === undefined) return [];
+  const { reached } = marks;
   return [
     { label: "Previous command", icon: "up", apart: true, shortcut: isMac ? "⌘↑" : "Ctrl+↑", disabled: !marks.any, run: () => void marks.jump(-1) },
     { label: "Next command", icon: "down", shortcut: isMac ? "⌘↓" : "Ctrl+↓", disabled: !marks.any, run: () => void marks.jump(1) },
-    { label: "Copy output", icon: "copy", disabled: current === undefined, run: () => current && copyOutput({ marks, state }, current) },
+    { label: reached ? "Copy its output" : "Copy last output", icon: "copy", run: () => copyOutput({ marks, state }, reached ?? last) },
   ];
 }
 

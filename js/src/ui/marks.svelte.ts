@@ -29,16 +29,21 @@ export interface Output {
 const POINTED_OUT = 1500;
 /** Rows shown above the line that was jumped to. */
 const ABOVE = 1;
-/** Widths in px of a label's character at the most, and of the space around a label. */
+/** Widths in px of a label's character at the most, and of the space before a label. */
 const CHARACTER = 7;
-const AROUND = 28;
-/** Px at the left of the text. */
+const AROUND = 12;
+/** Px at the left of the text, and at the right of the labels, where the scrollbar comes. */
 const LEFT = 12;
+const RIGHT = 16;
+/** Columns by which a terminal is narrower than the view only because they must be whole ones. */
+const ROUNDED = 3;
 
 export class Marks {
   rows = $state.raw<Row[]>([]);
   /** Height of a row in CSS px. */
   height = $state(16);
+  /** CSS px from the view's right side to where labels end. */
+  right = $state(RIGHT);
   /** What a screen reader says. */
   said = $state("");
   /** The command of which less was held than was asked for. */
@@ -85,9 +90,9 @@ export class Marks {
   get any(): boolean {
     return this.#places().length > 0;
   }
-  /** The command that was jumped to, or else the last one. */
-  get current(): Command | undefined {
-    return this.#held()?.command ?? this.#state.shell.commands.last;
+  /** The command that was jumped to, while the view stands there. */
+  get reached(): Command | undefined {
+    return this.#held()?.command;
   }
 
   /** Brings `rows` up to date. Cheap where nothing has changed: it runs with every frame that is drawn. */
@@ -256,7 +261,12 @@ export class Marks {
     if (screen === null || screen.offsetHeight === 0) return;
     const top = screen.getBoundingClientRect().top - this.#element.getBoundingClientRect().top;
     this.height = screen.offsetHeight / this.#term.rows;
-    this.#geometry = { top, cell: screen.offsetWidth / this.#term.cols, width: this.#element.clientWidth };
+    const width = this.#element.clientWidth;
+    const cell = screen.offsetWidth / this.#term.cols;
+    // A terminal that follows another view's size may be much narrower than this one, and its lines end where it does.
+    const beside = width - LEFT - screen.offsetWidth;
+    this.right = beside > RIGHT + ROUNDED * cell ? beside : RIGHT;
+    this.#geometry = { top, cell, width: width - this.right };
     this.refresh();
   }
 }
