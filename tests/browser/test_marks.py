@@ -115,6 +115,22 @@ def test_a_reloaded_page_has_the_same_marks_and_the_time_goes_on(shell, browser)
     wait_for_marks(terminal, *expected[:2], ("failed", "sleep 1000"))
 
 
+def test_a_page_that_begins_with_a_snapshot_marks_what_came_after_it_once_and_in_its_place(shell):
+    notebook, terminal = shell
+    terminal.run("seq 1 120000")
+    terminal.wait_for_text("\n120000\n$ ")
+    terminal.run("echo one")
+    terminal.run("(exit 2)")
+    expected = [("ok", "echo one"), ("failed", "(exit 2)")]
+    wait_for_marks(terminal, *expected)
+    notebook.save()
+    notebook.page.reload()
+    terminal = notebook.terminal().wait_for_state("live")
+    wait_for_marks(terminal, *expected)
+    terminal.run("true")
+    wait_for_marks(terminal, *expected, ("ok", "true"))
+
+
 def test_marks_follow_scrolling_and_reflow_and_go_with_their_lines(shell):
     notebook, terminal = shell
     terminal.run("echo " + "w" * 90)
@@ -140,6 +156,10 @@ def test_marks_follow_scrolling_and_reflow_and_go_with_their_lines(shell):
     wait_for_marks(terminal)
     terminal.run("echo again")
     wait_for_marks(terminal, ("ok", "echo again"))
+    choose(notebook, terminal, "Clear")
+    wait_for_marks(terminal)
+    terminal.run("echo last")
+    wait_for_marks(terminal, ("ok", "echo last"))
 
 
 def test_programs_on_the_alternate_screen_have_no_marks_and_keep_their_keys(shell):
