@@ -70,13 +70,23 @@ class OrchFlowExtension(ExtensionApp):
 
         self.handlers.extend(routes(self.services))
 
+    @property
+    def _is_loaded(self) -> bool:
+        # Jupyter starts and stops also what it could not load, for a setting out of bounds for instance, and a failure
+        # to stop would keep the server from ending.
+        return hasattr(self, "services")
+
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
+        if not self._is_loaded:
+            return
         self.log.info("OrchFlow %s: engine = %s", __version__, self.services.config.engine)
         self.services.engine.start()
         publish(self._figures)
 
     async def stop_extension(self) -> None:
         """Leave the engine, which lives on in its process; one that is embedded ends here."""
+        if not self._is_loaded:
+            return
         for relay in list(self.services.relays):
             relay.close()
         forget(self._figures)
