@@ -88,6 +88,18 @@ def test_a_long_paste_that_is_cancelled_stops_and_what_is_typed_next_arrives(she
     shell.wait_for_text("behind it")
 
 
+def test_control_c_ends_a_program_that_takes_nothing_of_a_long_paste(shell):
+    shell.run("stty -icanon -echo; echo sleeps; sleep 1000")
+    shell.wait_for_text("\nsleeps")
+    paste(shell, "x" * 10_000_000)
+    eventually(lambda: "Pasting" in strip(shell), "the progress")
+    shell.focus()
+    shell.page.keyboard.press("Control+C")
+    eventually(lambda: "Pasting" not in strip(shell), "the end of the paste")
+    shell.run("stty sane; echo woken $?")
+    shell.wait_for_text("\nwoken")
+
+
 def test_a_program_that_asked_for_brackets_gets_them_and_no_question_is_asked(shell):
     shell.run(
         "stty raw -echo; printf '\\033[?2004hlistening'; head -c 20 | od -An -c; stty sane; printf '\\033[?2004l'"
