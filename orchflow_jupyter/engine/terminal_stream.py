@@ -23,6 +23,8 @@ __all__ = ["TerminalStream"]
 ATTACHMENT_LENGTH = 128
 UNREAD = 4 * 1024 * 1024
 """Bytes of echoes that a client may ask for and leave unread."""
+BULK = 8 * 1024
+"""Bytes of input at once that are acknowledged without waiting for output: the rest of a paste waits for that."""
 INPUT = int(Op.INPUT)
 ACK = int(Op.ACK)
 DONE = 1000
@@ -190,6 +192,8 @@ class TerminalStream:
         if len(data) > LONG and (lost := session.lines.cut(data, anyway=True)):
             self._tell_of_loss(lost)
         session.type(listener, data, number)
+        if len(data) >= BULK:
+            self._ack_due = True
         if session.input.held:
             listener.input_held = True
             session.update()

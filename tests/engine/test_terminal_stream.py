@@ -57,6 +57,16 @@ def test_input_ack_covers_the_input_and_carries_its_timestamp(engine):
     assert all(stamp == number * 1000 for number, stamp in acks[1:])
 
 
+def test_bulk_input_is_acknowledged_at_once_and_a_key_when_there_is_output_to_travel_with(tmp_path):
+    with EngineProcess(tmp_path, ack_wait=3600) as patient:
+        stream = started(patient, raw("exec sleep 1000"))
+        stream.send(Op.INPUT, 1, b"k")
+        stream.quiet(0.1)
+        assert stream.of(Op.INPUT_ACK) == []
+        stream.send(Op.INPUT, 2, b"p" * 16 * 1024)
+        stream.until(lambda: [ack.sequence for ack in stream.of(Op.INPUT_ACK)] == [2])
+
+
 def test_ping_is_echoed_with_its_data_in_order(engine):
     stream = started(engine)
     for number in range(50):
