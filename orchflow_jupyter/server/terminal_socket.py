@@ -104,7 +104,6 @@ class TerminalSocket(JsonAnswers, TermSocket):
     async def _pump(self, terminal: "EngineTerminal", tab: "Tab") -> None:
         try:
             while text := await tab.text():
-                self._update_activity()
                 # Not the inherited one, which does not tell when the message has left.
                 message = json.dumps(["stdout", text], ensure_ascii=False)
                 await WebSocketHandler.write_message(self, message)
