@@ -84,7 +84,7 @@ class Checkpoints:
             return
         if self._ring.end - self._plain > self._half:
             self._save(self._ring.end - max(self._back, self._half - self._piece))
-        elif self._timer is None and self._at < self._ring.end - self._back - self._piece:
+        elif self._timer is None and self._plain < self._ring.end - self._back - self._piece:
             self._idle_from = self._ring.end
             self._timer = self._loop.call_later(IDLE, self._idle)
 
@@ -161,9 +161,9 @@ class Checkpoints:
         if (
             self._ring.end - self._idle_from <= self._piece
         ):  # with more, somebody floods: that is parsed when it is over
-            self._advance(min(max(self._at, self._ring.start) + self._piece, goal))
+            self._save(min(self._plain + self._piece, goal))
         self._idle_from = self._ring.end
-        if goal - self._at >= self._piece and not self._closed:
+        if goal - self._plain >= self._piece and not self._closed:
             self._timer = self._loop.call_later(IDLE, self._idle)
 
     def _save(self, goal: int) -> None:
@@ -235,8 +235,8 @@ class Checkpoints:
             if offset < end:
                 chosen = offset, pen
                 lines -= self._ring.read(offset, min(self._piece, end - offset)).count(b"\n")
-        if screen is None or chosen is None:
-            return
+        if screen is None or chosen is None or (lines > 0 and self._at >= self._ring.start):
+            return  # or all of it is there, and not too much to be parsed
         offset, pen = chosen
         first = self._ring.read(offset, min(self._piece, end - offset))
         line = first.find(b"\n") + 1
