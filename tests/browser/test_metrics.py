@@ -75,15 +75,21 @@ def test_it_shows_what_is_typed_and_printed(metrics, lab):
     notebook.page.evaluate("globalThis.keys.close()")
 
 
-def test_it_reads_only_while_it_is_seen_and_not_paused(metrics):
+def test_it_reads_only_while_it_is_seen_and_not_paused_and_keys_go_through_the_moments(metrics):
     notebook, view = metrics
-    view.grows()
+    view.grows().grows().grows()
     view.host.get_by_label("Pause").click()
     eventually(lambda: view.attribute("state") == "paused", "the pause")
     requests = []
     notebook.page.on("request", lambda request: requests.append(request.url) if "api/metrics" in request.url else None)
     notebook.page.wait_for_timeout(1500)
     assert requests == []
+    view.host.locator(".cells").focus()
+    notebook.page.keyboard.press("ArrowLeft")
+    notebook.page.keyboard.press("ArrowLeft")
+    eventually(lambda: "s ago" in view.host.inner_text(), "how long ago")
+    notebook.page.keyboard.press("Escape")
+    eventually(lambda: "s ago" not in view.host.inner_text(), "now")
     view.host.get_by_label("Go on").click()
     view.grows()
     view.host.evaluate("host => { host.style.display = 'none' }")
@@ -95,18 +101,6 @@ def test_it_reads_only_while_it_is_seen_and_not_paused(metrics):
     view.grows()
 
 
-def test_a_moment_can_be_pointed_at_with_the_keyboard_too(metrics):
-    notebook, view = metrics
-    view.grows().grows().grows()
-    view.host.get_by_label("Pause").click()
-    view.host.locator(".cells").focus()
-    notebook.page.keyboard.press("ArrowLeft")
-    notebook.page.keyboard.press("ArrowLeft")
-    eventually(lambda: "s ago" in view.host.inner_text(), "how long ago")
-    notebook.page.keyboard.press("Escape")
-    eventually(lambda: "s ago" not in view.host.inner_text(), "now")
-
-
 def test_without_a_way_to_the_server_the_kernel_is_asked(open_notebook, lab):
     notebook = open_notebook(lab, "%load_ext orchflow_jupyter\n%orchflow metrics")
     notebook.page.route("**/orchflow/**", lambda route: route.abort())
@@ -116,6 +110,18 @@ def test_without_a_way_to_the_server_the_kernel_is_asked(open_notebook, lab):
     assert view.attribute("transport") == "kernel"
     view.grows()
     assert "through the kernel" in view.host.inner_text()
+
+
+def test_a_saved_notebook_shows_them_again_without_a_kernel(metrics, lab):
+    notebook, view = metrics
+    view.grows()
+    notebook.save()
+    for session in lab.request("GET", "api/sessions").json:
+        lab.request("DELETE", f"api/sessions/{session['id']}")
+    notebook.open()
+    view = View(notebook.page)
+    eventually(lambda: view.attribute("state") == "live", "the figures")
+    view.grows()
 
 
 def test_the_loss_of_the_engine_is_told_and_the_next_one_is_shown(metrics, lab):

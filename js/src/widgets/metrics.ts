@@ -8,7 +8,7 @@ import { MetricsState } from "../state/metrics.svelte.ts";
 import Metrics from "../ui/Metrics.svelte";
 import tokens from "../ui/tokens.css?inline";
 import type { RenderContext } from "./anywidget.ts";
-import { wholeModel } from "./saved.ts";
+import { save, wholeModel } from "./saved.ts";
 
 function dress(): void {
   if (document.getElementById("orchflow-metrics-style") !== null) return;
@@ -30,6 +30,9 @@ export function render({ model, el, signal }: RenderContext): () => void {
   const state = new MetricsState(() => source.read());
   const theme = model.get("theme") as "auto" | "light" | "dark";
   const component = mount(Metrics, { target: el, props: { state, theme, via: () => source.via } });
+
+  // The server answers without a kernel too.
+  save(model);
 
   let done = false;
   const cleanup = () => {

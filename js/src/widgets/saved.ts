@@ -1,4 +1,4 @@
-// Lets a saved notebook show its terminals again, although JupyterLab does not save widgets' state unless told to.
+// Lets a saved notebook show its terminals and metrics again, although JupyterLab does not save widgets' state unless told to.
 //
 // The state goes into the notebook's metadata in the form that Jupyter's widget manager itself writes and restores
 // (@jupyter-widgets/schema, widget-state 2.0). Everything here is optional: where a host lacks one of these, nothing happens.
@@ -6,8 +6,8 @@ import type { AnyModel } from "./anywidget.ts";
 
 const VIEW = "application/vnd.jupyter.widget-view+json";
 const STATE = "application/vnd.jupyter.widget-state+json";
-/** What marks an entry as ours: the trait that no other widget has. */
-const OURS = "terminal";
+/** What marks an entry as ours, beside the bundle: a trait that no other widget has, a terminal's or the metrics'. */
+const OURS = ["terminal", "root"];
 
 interface WidgetModel {
   model_id: string;
@@ -65,7 +65,7 @@ export function save(model: AnyModel): void {
     // An unchanged notebook stays unchanged, and is not marked as edited.
     if (canonical(after) !== canonical(before)) notebook.setMetadata("widgets", { ...widgets, [STATE]: after });
   } catch (error) {
-    console.warn("orchflow: the notebook does not take the terminal's state", error);
+    console.warn("orchflow: the notebook does not take the widget's state", error);
   }
 }
 
@@ -101,7 +101,7 @@ function shownIn(notebook: Notebook): Set<string> {
 function forgetStale(state: Record<string, Entry>, shown: Set<string>): void {
   const used = (id: string) => Object.entries(state).some(([other, entry]) => other !== id && JSON.stringify(entry.state).includes(`IPY_MODEL_${id}`));
   for (const [id, entry] of Object.entries(state)) {
-    const ours = entry.model_module === "anywidget" && typeof entry.state[OURS] === "string" && typeof entry.state["bundle"] === "string";
+    const ours = entry.model_module === "anywidget" && OURS.some((trait) => typeof entry.state[trait] === "string") && typeof entry.state["bundle"] === "string";
     if (!ours || shown.has(id) || used(id)) continue;
     delete state[id];
     const layout = String(entry.state["layout"] ?? "").replace("IPY_MODEL_", "");

@@ -73,6 +73,7 @@ test("ours that no output shows any more go with their layouts; others' stay", (
   const entry = (module: string, state: Record<string, unknown>) => ({ model_name: "M", model_module: module, model_module_version: "1", state });
   const old = {
     stale: entry("anywidget", { terminal: "t0", bundle: "b", layout: "IPY_MODEL_stale-layout" }),
+    metrics: entry("anywidget", { root: "/r", bundle: "b" }),
     "stale-layout": entry("@jupyter-widgets/base", {}),
     boxed: entry("anywidget", { terminal: "t7", bundle: "b" }),
     box: entry("@jupyter-widgets/controls", { children: ["IPY_MODEL_boxed"] }),
