@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from itertools import accumulate
+from operator import add
 from typing import Any
 
 __all__ = ["BOUNDS", "Histogram"]
@@ -36,7 +37,7 @@ class Histogram:
 
     def merge(self, other: "Histogram") -> None:
         """Count all that the other has counted."""
-        self.counts = [ours + theirs for ours, theirs in zip(self.counts, other.counts, strict=True)]
+        self.counts = list(map(add, self.counts, other.counts))
         self.sum += other.sum
 
     def quantile(self, share: float) -> float | None:
