@@ -1,6 +1,7 @@
 // What a view of a terminal is given: the widget's settings, and what it may ask of its surroundings.
 import type { Clock } from "../core/clock.ts";
 import type { RouteOptions } from "../core/route.ts";
+import type { Size } from "../core/sizing.ts";
 import type { PasteHabits } from "./paste.svelte.ts";
 
 /** What the widget's model says. */
@@ -28,4 +29,14 @@ export interface Surroundings extends RouteOptions {
   clock?: Clock;
   /** Shared by the page's terminals unless given. */
   habits?: PasteHabits;
+}
+
+/** What to ask for to have another terminal like this one. */
+export function creationOf({ name, command, cwd }: Settings, size: Size | null): Record<string, unknown> {
+  return {
+    ...(name === "" ? {} : { name }),
+    ...(command === null ? {} : { command: [...command] }),
+    ...(cwd === "" ? {} : { cwd }),
+    ...(size ?? {}),
+  };
 }

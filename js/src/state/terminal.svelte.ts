@@ -10,7 +10,7 @@ import type { TransportKind } from "../core/transport.ts";
 import type { Hello, Signal } from "../protocol/terminal.ts";
 import { conditionOf, dotOf, ranFor, runsFor, subOf, untilBeat, type Condition, type Dot } from "./appearance.ts";
 import { Paste } from "./paste.svelte.ts";
-import type { Settings, Surroundings } from "./settings.ts";
+import { creationOf, type Settings, type Surroundings } from "./settings.ts";
 import { Shell } from "./shell.svelte.ts";
 import { stripOf, type Situation, type StripAction, type StripContent } from "./strip.ts";
 import * as words from "./words.ts";
@@ -188,14 +188,7 @@ export class TerminalState {
   }
 
   async #restart(): Promise<void> {
-    const { name, command, cwd } = this.settings;
-    const size = this.#connection?.size ?? null;
-    const params = {
-      ...(name === "" ? {} : { name }),
-      ...(command === null ? {} : { command: [...command] }),
-      ...(cwd === "" ? {} : { cwd }),
-      ...(size ?? {}),
-    };
+    const params = creationOf(this.settings, this.#connection?.size ?? null);
     await this.#attempt(async () => {
       const before = this.settings.terminal;
       const terminal = await this.#surroundings.create(params);
