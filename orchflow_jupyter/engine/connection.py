@@ -89,6 +89,7 @@ class Connection(asyncio.Protocol):
         self._out: list[bytes] = []
         self._parts: list[bytes] = []
         self._jammed = False
+        self._holds = False
         self._open = False
         self.error: str | None = None
         """The reason of the error of ours that ended it."""
@@ -164,15 +165,14 @@ class Connection(asyncio.Protocol):
 
     def pump(self) -> None:
         """Send what the stream has, until it has nothing more or the way is full."""
-        ws, stream, size = self._ws, self._stream, 0
-        while self._open and not self._jammed and ws.state is OPEN:
-            message = stream.next_message()
-            if message is None:
-                break
-            if self._frames is None:
-                ws.send_binary(message)
+        ws, out, next_message, size = self._ws, self._out, self._stream.next_message, 0
+        plain = self._frames is not None
+        while self._open and not self._jammed and ws.state is OPEN and (message := next_message()) is not None:
+            if plain:
+                out.append(frame_head(len(message)))
+                out.append(message)
             else:
-                self._out += (frame_head(len(message)), message)
+                ws.send_binary(message)
             size += len(message)
             if size >= self._send_high:
                 self._flush()
@@ -181,8 +181,9 @@ class Connection(asyncio.Protocol):
 
     def hold_input(self, held: bool) -> None:
         """Stop reading from the client, or go on."""
-        if self.transport.is_closing() or held is not self.transport.is_reading():
+        if held is self._holds or self.transport.is_closing():
             return
+        self._holds = held
         if held:
             self.transport.pause_reading()
         else:
@@ -249,8 +250,11 @@ class Connection(asyncio.Protocol):
 
     def _flush(self) -> None:
         out = self._out
-        out += filter(None, self._ws.data_to_send())
-        if out and not self.transport.is_closing():
+        if said := self._ws.data_to_send():
+            out += filter(None, said)
+        if not out:
+            return
+        if not self.transport.is_closing():
             self.transport.writelines(out)
         out.clear()
 

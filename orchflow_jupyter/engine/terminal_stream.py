@@ -27,6 +27,7 @@ BULK = 8 * 1024
 """Bytes of input at once that are acknowledged without waiting for output: the rest of a paste waits for that."""
 INPUT = int(Op.INPUT)
 ACK = int(Op.ACK)
+INPUT_ACK = int(Op.INPUT_ACK)
 DONE = 1000
 RESTART = 1012
 
@@ -127,15 +128,16 @@ class TerminalStream:
         """Answers first; an acknowledgement of input just before the output that it travels with, or when it is due."""
         if self._ready:
             return self._ready.popleft()
-        if self.listener.finished:
-            how = self.listener.session.exit
+        listener = self.listener
+        if listener.finished:
+            how = listener.session.exit
             self.connection.close(RESTART if self.stopping else DONE, (how and how.reason) or "the program has ended")
             return None
-        message = self.listener.pull()
-        if self._mark >= 0 and self.listener.offset >= self._mark:
+        message = listener.pull()
+        if self._mark >= 0 and listener.offset >= self._mark:
             self._mark = -1
             self._output.add(perf_counter() - self._marked)
-        if self._ack is not None and not self.listener.session.input.full:
+        if self._ack is not None and not listener.session.input.full:
             if message is not None:
                 self._ready.append(message)
                 message = self._take_ack()
@@ -163,13 +165,15 @@ class TerminalStream:
     # -- within
 
     def _woken(self) -> None:
-        listener = self.listener
+        listener, connection = self.listener, self.connection
         if not listener.input_held and self._pause is None:
-            self.connection.hold_input(False)
-        session = listener.session
-        if self._mark < 0 and session.tally.read_at != self._marked and session.ring.end > listener.offset:
-            self._mark, self._marked = session.ring.end, session.tally.read_at
-        self.connection.pump()
+            connection.hold_input(False)
+        if self._mark < 0:
+            session = listener.session
+            read_at, end = session.tally.read_at, session.ring.end
+            if read_at != self._marked and end > listener.offset:
+                self._mark, self._marked = end, read_at
+        connection.pump()
 
     def _evicted(self) -> None:
         error = TakenOverError("the same attachment came in by another connection")
@@ -261,17 +265,16 @@ class TerminalStream:
 
     def _ack_now(self) -> None:
         self._ack_timer = None
-        self._ack_due = True
-        self.connection.pump()
+        if self._ack is not None:
+            self._ack_due = True
+            self.connection.pump()
 
     def _take_ack(self) -> bytes:
         number, stamp = self._ack or (0, 0)
         self._ack = None
         self._ack_due = False
-        if self._ack_timer:
-            self._ack_timer.cancel()
-            self._ack_timer = None
-        return head(Op.INPUT_ACK, number, stamp)
+        # The timer runs on, for the next one: a new one for each key would cost more than the head of its message.
+        return HEAD.pack(INPUT_ACK, number, stamp)
 
 
 def _checked(parameters: Mapping[str, Any]) -> tuple[int | None, str | None, bool]:

@@ -64,4 +64,6 @@ class Culling:
 
     def _spares(self, session: Session) -> bool:
         settings = self._settings
-        return bool(session.listeners and not settings.cull_connected) or (not settings.cull_busy and session.working())
+        return bool(session.listeners and not settings.cull_connected) or (
+            not settings.cull_busy and session.occupation.working()
+        )

@@ -5,9 +5,9 @@ more to pull. It holds no output: what it has not pulled lies in the terminal's 
 it the client is told by GAP.
 """
 
-import time
 from collections import deque
 from collections.abc import Callable
+from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from orchflow_jupyter.protocol.terminal import HEAD, HEAD_SIZE, PROTOCOL, Message, Op, encode
@@ -49,6 +49,7 @@ class Listener:
         """Set by the owner while the way to the client is full."""
         self.finished = False
         self._greeted = False
+        self._before = True
         self._window = session.window
         ring = session.ring
         known = since is not None and since <= ring.end
@@ -97,44 +98,53 @@ class Listener:
 
     def pull(self) -> bytes | None:
         """The next message, encoded; None where there is none now, or the window is full."""
-        session = self.session
-        if not self._greeted:
-            self._greeted = True
-            return self._hello()
-        if self._lost:
-            self._lost = False
-            session.gaps += 1
-            return self._head(Op.GAP, self.offset)
-        if self._announce:
-            self._announce = False
-            return encode(Message(Op.RESIZED, self.offset, _now(), self._size))
-        if self._snapshot is not None:
-            snapshot, self._snapshot = self._snapshot, None
-            session.snapshots += 1
-            return self._head(Op.SNAPSHOT, self.offset) + snapshot
+        if self._before and (message := self._first()) is not None:
+            return message
+        session, offset = self.session, self.offset
         ring = session.ring
-        if self.offset < ring.start:
+        end = ring.end
+        if offset < end - ring.capacity:
             return self._skip()
         limit = session.sizes.offset_of(self._next_size)
-        if limit is not None and limit <= self.offset:
-            self._next_size = session.sizes.after(limit)
-            return encode(Message(Op.RESIZED, limit, _now(), session.sizes.at(limit)))
+        if limit is not None:
+            if limit <= offset:
+                self._next_size = session.sizes.after(limit)
+                return encode(Message(Op.RESIZED, limit, _now(), session.sizes.at(limit)))
+            end = limit
         if session.events is not None and (due := session.events.offset_of(self._next_event)) is not None:
-            if due <= self.offset:
+            if due <= offset:
                 return self._event(session.events, due)
-            limit = due if limit is None else min(limit, due)
-        end = ring.end if limit is None else limit
-        if self.offset < end:
-            room = min(self._window - self.under_way, session.piece, end - self.offset)
+            end = min(end, due)
+        if offset < end:
+            room = min(self._window - offset + self.acked + self._left_out, session.piece, end - offset)
             if room <= 0:
                 return None
-            message = ring.read(self.offset, room, HEAD.pack(OUTPUT, self.offset, _now()))
-            self.offset += len(message) - HEAD_SIZE
+            message = ring.read(offset, room, HEAD.pack(OUTPUT, offset, time_ns() // 1000))
+            self.offset = offset + len(message) - HEAD_SIZE
             return message
         if session.exit is not None and not self.finished:
             self.finished = True
             return encode(Message(Op.EXIT, self.offset, _now(), session.exit.as_json()))
         return None
+
+    def _first(self) -> bytes | None:
+        """What comes before the output: at the beginning, and after a gap."""
+        if not self._greeted:
+            self._greeted = True
+            return self._hello()
+        if self._lost:
+            self._lost = False
+            self.session.gaps += 1
+            return self._head(Op.GAP, self.offset)
+        if self._announce:
+            self._announce = False
+            return encode(Message(Op.RESIZED, self.offset, _now(), self._size))
+        self._before = False
+        if self._snapshot is None:
+            return None
+        snapshot, self._snapshot = self._snapshot, None
+        self.session.snapshots += 1
+        return self._head(Op.SNAPSHOT, self.offset) + snapshot
 
     def _event(self, events: Events, offset: int) -> bytes:
         self._next_event, at, event = events.take(self._next_event)
@@ -152,7 +162,7 @@ class Listener:
         self._settle_gaps()
         self._next_size = self.session.sizes.after(resumed)
         self._size = self.session.sizes.at(resumed)
-        self._announce = True
+        self._announce = self._before = True
         self.session.gaps += 1
         return self._head(Op.GAP, resumed)
 
@@ -187,4 +197,4 @@ class Listener:
 
 
 def _now() -> int:
-    return time.time_ns() // 1000
+    return time_ns() // 1000

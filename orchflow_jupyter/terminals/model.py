@@ -27,7 +27,7 @@ def model_of(session: "Session") -> dict[str, Any]:
         "exit": ended.as_json() if ended else None,
         "clients": len(session.listeners),
         "offset": session.ring.end,
-        "busy": session.busy(),
+        "busy": not ended and session.occupation.busy(),
         "canonical": session.lines.canonical(),
         "title": (shell.title if shell else "") or session.checkpoints.title,
         "recording": recorder.as_json() if recorder else None,

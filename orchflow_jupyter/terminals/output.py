@@ -97,8 +97,8 @@ class OutputReader:
             self._loop.remove_reader(self._pty.fd)
 
     def _readable(self) -> None:
-        now = self._loop.time()
-        polite = self._pace.polite(self, now)
+        now, pace = self._loop.time(), self._pace
+        polite = pace.typed_in is not self and pace.polite(self, now)
         size = self._pty.read_into(self._ring.space(POLITE_SLICE if polite else self._slice), self._reads)
         if size <= 0:
             if size < 0:
@@ -111,7 +111,9 @@ class OutputReader:
             wait = POLITE_PAUSE
         if wait:
             self._pause = self._loop.call_later(wait, self._resume)
-        self.update()
+            self.update()
+        elif not self._allowed():
+            self.update()
 
     def _resume(self) -> None:
         self._pause = None

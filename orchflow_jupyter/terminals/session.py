@@ -8,13 +8,14 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from orchflow_jupyter.settings import TerminalSettings
-from orchflow_jupyter.terminals.activity import Activity, is_shell
+from orchflow_jupyter.terminals.activity import Activity
 from orchflow_jupyter.terminals.checkpoints import Checkpoints
 from orchflow_jupyter.terminals.input import InputQueue
 from orchflow_jupyter.terminals.integration import Integration
 from orchflow_jupyter.terminals.lines import Lines
 from orchflow_jupyter.terminals.listener import Listener
 from orchflow_jupyter.terminals.model import model_of
+from orchflow_jupyter.terminals.occupation import Occupation
 from orchflow_jupyter.terminals.output import OutputReader, Pace
 from orchflow_jupyter.terminals.ownership import Ownership
 from orchflow_jupyter.terminals.pty import Exit, Pty
@@ -69,6 +70,7 @@ class Session:
         self.recorder: Recorder | None = None
         self.listeners: list[Listener] = []
         self.attachments: dict[str, int] = {}
+        self.occupation = Occupation(pty, command, integration)
         self.sizes = Sizes(*size)
         self._settling = Settling(loop, settings.settle, size, self._resized)
         self.ownership = Ownership(loop, settings.owner_settle, self._settling.change)
@@ -80,7 +82,6 @@ class Session:
         self.gaps = self.snapshots = 0
         self.tally = Tally()
         self._reason: str | None = None
-        self._is_shell = is_shell(command)
         self._settings = settings
         self._loop = loop
         self._pty = pty
@@ -199,19 +200,6 @@ class Session:
             self.recorder.resized(cols, rows)
         self._wake()
 
-    def busy(self) -> bool:
-        """Whether a command runs in it; where no shell tells, whether another program is in the foreground."""
-        if self.exit is not None:
-            return False
-        if self.integration and self.integration.holds():
-            return self.integration.busy
-        return self._pty.foreground() != self._pty.pid
-
-    def working(self) -> bool:
-        """Whether its program does anything: all that are no shells do, a shell while there is something it runs."""
-        shell = self.integration
-        return not self._is_shell or bool(shell and shell.live and shell.busy) or self._pty.occupied()
-
     # -- end
 
     @property
@@ -259,7 +247,10 @@ class Session:
     def _may_read(self) -> bool:
         # A client whose input is held back is not heard, its acknowledgements neither: for it reading goes on, or a
         # program that echoes a paste would wait for us, and we for the client, and the client for the program.
-        return not self.listeners or any(x.input_held or x.can_take() for x in self.listeners)
+        for listener in self.listeners:
+            if listener.input_held or listener.can_take():
+                return True
+        return not self.listeners
 
     def _forget(self) -> None:
         if self._closed and self.exit is not None and not self.listeners:
@@ -277,9 +268,7 @@ class Session:
             self._note_output(now)
 
     def _note_output(self, now: float) -> None:
-        shell = self.integration
-        finished = shell is not None and shell.finished_since(self.activity.at)
-        if now - self._settling.at >= REPAINT and (finished or self.working()):
+        if now - self._settling.at >= REPAINT and self.occupation.at_work(self.activity.at):
             self.activity.note(now)
         else:
             self.activity.passed_over(now)
