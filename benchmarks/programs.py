@@ -65,6 +65,18 @@ def burst(size):
     os.execvp("cat", ["cat"])
 
 
+def log(size):
+    """`size` bytes of numbered lines in colour after the first key, and a last line; then echoes."""
+    os.read(0, 1)
+    line, sent = 0, 0
+    while sent < size:
+        piece = b"".join(b"\x1b[3%dm%08d\x1b[m %b\r\n" % (n % 8, n, LETTERS) for n in range(line, line + 1000))
+        write(piece)
+        line, sent = line + 1000, sent + len(piece)
+    write(b"the last line")
+    os.execvp("cat", ["cat"])
+
+
 def digest(size):
     """Takes `size` bytes and answers with their SHA-256, again and again."""
     import hashlib

@@ -87,6 +87,7 @@ def _notes(amounts: Amounts) -> str:
   Their frames are made beforehand and written 64 KiB at a time.
 - Snapshots and screens are made in the measuring process, by the engine's own code, of coloured text; *log* are such
   lines, *full screen* is a program that moves the cursor about, 120 by 40 cells full.
+- The page is the widget alone in headless Chromium (*-* where there is none), and its terminal has printed 8 MB.
 - A round has {amounts.keys} keys, {2 * amounts.keys} back to back, {amounts.busy_keys} while the server is busy,
   {amounts.slow_keys} in Jupyter's terminals where the program writes twice."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from benchmarks import measures_batch as many
 from benchmarks import measures_bulk as bulk
 from benchmarks import measures_keys as keys
+from benchmarks import measures_page as page
 from benchmarks import measures_screen as screens
 from benchmarks.figures import Amounts, Figures
 from benchmarks.servers import Place
@@ -65,6 +66,7 @@ ROWS = [
     ),
     Row("screen() 256 KiB behind, in the engine", screens.screen, {"log": "ms", "full screen": "ms"}),
     Row("the last 1 MiB to a client that comes back", bulk.reconnect, {"p50": "ms"}),
+    Row("a reloaded page, from its socket's opening to the painted screen", page.page_reload, {"p50": "ms"}),
 ]
 
 TARGETS = [
@@ -85,5 +87,6 @@ TARGETS = [
     Target("snapshot of 120 by 40 with 1,000 lines, ms", "snapshot", "1,000 lines above", 2.0, True),
     Target("screen() 256 KiB behind, after a log, ms", "screen", "log", 5.0, True),
     Target("screen() 256 KiB behind, after cursor moves, ms", "screen", "full screen", 5.0, True),
+    Target("a reloaded page, socket's opening to painted screen, p50, ms", "page_reload", "p50", 100.0, True),
     Target("100,000 inputs, all there and in order, of rounds", "inputs", "in order", 1.0, False),
 ]
