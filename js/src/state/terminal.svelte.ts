@@ -70,11 +70,8 @@ export class TerminalState {
     this.settings = settings;
     this.#surroundings = surroundings;
     this.#clock = surroundings.clock ?? systemClock;
-    this.#sizing = new Sizing(
-      this.#clock,
-      ({ cols, rows }) => this.#connection?.resize(cols, rows) ?? false,
-      (size) => (this.follows = size),
-    );
+    const tell = ({ cols, rows }: Size) => this.#connection?.resize(cols, rows) ?? false;
+    this.#sizing = new Sizing(this.#clock, tell, (size) => (this.follows = size));
     this.paste = new Paste(this.#clock, surroundings.habits);
     this.paste.canonical = () => surroundings.canonical(this.settings.terminal);
     this.now = this.#clock.now();
