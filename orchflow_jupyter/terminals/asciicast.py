@@ -5,6 +5,7 @@ Source: https://docs.asciinema.org/manual/asciicast/v3/
 
 import codecs
 import json
+import re
 import shlex
 import signal
 from collections.abc import Iterable, Sequence
@@ -18,6 +19,8 @@ Event = tuple[float, Literal["o", "i", "r", "m", "x"], bytes]
 """When, in seconds of a clock that never jumps; output, input, size, marker or end; and its data."""
 
 SECOND = 1_000_000
+CUT = re.compile(rb"\x1b(?:\](?:6(?:3(?:3(?:;[^\x07\x1b]{0,65536})?)?)?)?)?\Z")
+"""A shell's mark (OSC 633) that goes on in the next event."""
 
 
 def header(command: Sequence[str], title: str, size: tuple[int, int], began: float) -> bytes:
@@ -42,13 +45,16 @@ def status(end: Exit) -> bytes:
 
 
 class Encoder:
-    """Events to lines. A character that is cut between two events goes with the second; no byte is refused.
+    """Events to lines. A character or mark that is cut between two events goes with the second; no byte is refused.
 
-    Times are rounded to microseconds from the beginning, so that rounding never adds up.
+    Times are rounded to microseconds from the beginning, so that rounding never adds up. `secret`, the nonce of a
+    shell's marks, is left out: a recording is shown to others, and played in the very terminal it would forge them.
     """
 
-    def __init__(self, began: float) -> None:
+    def __init__(self, began: float, secret: str = "") -> None:
         self._began = began
+        self._secret = secret.encode()
+        self._cut = b""
         self._last = 0
         text = codecs.getincrementaldecoder("utf-8")
         self._decoders = {"o": text("replace"), "i": text("replace")}
@@ -60,6 +66,8 @@ class Encoder:
             decoder = self._decoders.get(code)
             if code == "x":
                 lines.append(self._rest(when))
+            elif code == "o" and self._secret:
+                data = self._without_secret(data)
             text = data.decode() if decoder is None else decoder.decode(data)
             if text or decoder is None:
                 lines.append(self._event(when, code, text))
@@ -69,6 +77,12 @@ class Encoder:
         """What was cut and never went on."""
         left = self._decoders["o"].decode(b"", True)
         return self._event(when, "o", left) if left else b""
+
+    def _without_secret(self, data: bytes) -> bytes:
+        data = self._cut + data
+        found = CUT.search(data) if b"\x1b" in data else None
+        whole, self._cut = (data[: found.start()], data[found.start() :]) if found else (data, b"")
+        return whole.replace(self._secret, b"")
 
     def _event(self, when: float, code: str, text: str) -> bytes:
         now = max(self._last, round((when - self._began) * SECOND))

@@ -111,22 +111,28 @@ class Checkpoints:
             self._checkpoint(goal)
         return self._screen if self._advance(goal) else None
 
-    def fork(self, scrollback: int = 0) -> "Screen | None":
-        """Another emulator, at the end of the output, while ours stays behind. What scrolled away with `scrollback`."""
+    def fork(self, scrollback: int = 0, end: int | None = None) -> "Screen | None":
+        """Another emulator, at the output's end or at `end`, while ours stays behind; with `scrollback` lines above.
+
+        None where there is none, or it is beyond `end`.
+        """
+        end = self._ring.end if end is None else end
         if self._closed or not emulator.there:
             return None
         if self._screen is not None or not self.short:
             self._advance(self._ring.end - self._back)
         screen, at = None, self._at
         if self._screen is not None:  # with another size lines come back that had scrolled away
-            screen = self._screen.fork(scrollback=scrollback > 0 or self._next_size(at) < self._ring.end)
+            if at > end:
+                return None
+            screen = self._screen.fork(scrollback=scrollback > 0 or self._next_size(at) < end)
         if screen is None:
             at = self._ring.line_start(self._ring.start)
             screen = emulator.start(*self._sizes.at(at), self._settings)
-        while screen is not None and at < self._ring.end:
-            data = self._ring.read(at, self._next_size(at) - at)
+        while screen is not None and at < end:
+            data = self._ring.read(at, min(end, self._next_size(at)) - at)
             at += len(data)
-            if at == self._ring.end:
+            if at == end:
                 screen.feed_to_show(data, scrollback)
             else:
                 screen.feed(data)

@@ -64,6 +64,8 @@ class Integration:
         self.title = ""
         self.events = Events()
         self.commands: deque[Command] = deque(maxlen=COMMANDS)
+        self.nonce = nonce
+        """By which the shell's marks are known from others: nothing for the eyes of those who did not see them."""
         self._marks = Marks(nonce)
         self._seen = 0
         self._line = ""

@@ -133,7 +133,7 @@ class Manager:
 
     def record(self, params: Mapping[str, Any]) -> Session:
         """Begin to record a terminal. Raises `ConflictError` where that is done already, or the file exists."""
-        from orchflow_jupyter.terminals import asciicast, recorder, requests
+        from orchflow_jupyter.terminals import asciicast, opening, recorder, requests
 
         request = requests.parse(params, requests.Record)
         session = self.get(request.id)
@@ -148,7 +148,16 @@ class Manager:
         file = recorder.open_file(path, overwrite=request.overwrite)
         head = asciicast.header(session.command, session.name, (session.cols, session.rows), time.time())
         loop = asyncio.get_running_loop()
-        session.recorder = recorder.Recorder(loop, session.ring, path, file, head, with_input=request.input)
+        session.recorder = recorder.Recorder(
+            loop,
+            session.ring,
+            path,
+            file,
+            head,
+            with_input=request.input,
+            opening=opening.opening(session.ring, session.checkpoints),
+            secret=session.integration.nonce if session.integration else "",
+        )
         return session
 
     async def stop_recording(self, identity: str) -> dict[str, Any]:

@@ -26,10 +26,23 @@ WAITING = 16 * 1024 * 1024
 
 
 class Recorder:
-    """One recording, from its making to `stop` or the program's end. Owns the descriptor `file`."""
+    """One recording, from its making to `stop` or the program's end. Owns the descriptor `file`.
+
+    It begins with `head`, with `opening`: an output offset, by default the end, and what paints the state there; and
+    with what was said since. `secret` is left out of the output.
+    """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, ring: Ring, path: str, file: int, head: bytes, *, with_input: bool
+        self,
+        loop: asyncio.AbstractEventLoop,
+        ring: Ring,
+        path: str,
+        file: int,
+        head: bytes,
+        *,
+        with_input: bool,
+        opening: tuple[int, bytes] | None = None,
+        secret: str = "",
     ) -> None:
         self.path = path
         self.with_input = with_input
@@ -41,14 +54,19 @@ class Recorder:
         self._loop = loop
         self._ring = ring
         self._file = file
-        self._encoder = asciicast.Encoder(loop.time())
-        self._taken = ring.end
+        began = loop.time()
+        self._encoder = asciicast.Encoder(began, secret)
+        self._taken, painted = opening or (ring.end, b"")
         self._noted: list[tuple[int, asciicast.Event]] = []
         self._waiting: list[bytes | list[asciicast.Event]] = [head]
         self._waiting_bytes = 0
         self._lost = 0
         self._writing = False
         self._timer: asyncio.TimerHandle | None = None
+        if painted:
+            self._waiting.append([(began, "o", painted)])
+        if self._taken < ring.end:
+            self._note("o", b"")
         self._write()
 
     def as_json(self) -> dict[str, Any] | None:

@@ -116,17 +116,20 @@ class Screen:
         """Give the memory back."""
         self._term.close()
 
-    def snapshot(self) -> bytes:
-        """What paints this state on a reset terminal of this size. To be asked for in ground state only."""
+    def snapshot(self, *, scrollback: bool = True) -> bytes:
+        """What paints this state on a reset terminal of this size, with what lies above the screen or without.
+
+        To be asked for in ground state only.
+        """
         alternate = next((mode for mode in ALTERNATE if self._term.mode(mode)), 0)
         parts = [self._colours()]
         if alternate and self._term.get("active_screen", "int"):
             place = self._place()
             self._term.feed(b"\x1b[?6l\x1b[?47l\x1b8")  # beneath lies the screen to come back to, its cursor saved
-            parts += [self._painted(), self._place(), b"\x1b7\x1b[?%dh" % alternate, BLANK]
+            parts += [self._painted(scrollback), self._place(), b"\x1b7\x1b[?%dh" % alternate, BLANK]
             self._term.feed(b"\x1b[?47h" + place)
         place = self._place()
-        parts.append(self._painted())
+        parts.append(self._painted(scrollback))
         parts.append(self._saved_cursor(place))
         if (tabs := self._tabs()) != self._plain_tabs():
             parts.append(tabs)
@@ -140,11 +143,13 @@ class Screen:
 
     # -- parts of it
 
-    def _painted(self) -> bytes:
+    def _painted(self, scrollback: bool) -> bytes:
         """Scrollback and screen as they lie, and the blank rows at their end that the library leaves out."""
-        text = self._term.format(unwrap=not self._torn())
-        shown = self._term.format(self._term.rows(0, self._term.size[1] - 1))
-        if shown.strip():
+        last = self._term.size[1] - 1
+        unwrap = not self._torn()
+        text = self._term.format(None if scrollback else self._term.rows(0, last), unwrap=unwrap)
+        shown = self._term.format(self._term.rows(0, last))
+        if shown.strip() or not scrollback:
             blank = int(self._term.size[1]) - 1 - shown.count(b"\n")
         else:
             blank = int(self._term.get("total_rows", "size_t")) - 1 - self._term.format().count(b"\n")

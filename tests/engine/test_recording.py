@@ -1,6 +1,7 @@
 """Recordings of real programs, made by a real engine."""
 
 import json
+import re
 
 import pytest
 
@@ -31,7 +32,9 @@ def test_a_recording_has_what_happened_from_its_beginning_to_its_end(engine):
     assert stopped == {"path": str(file), "bytes": file.stat().st_size, "error": None}
     head, events = read(engine, "a.cast")
     assert (head["version"], head["term"]["cols"]) == (3, 80)
-    assert [event[1:] for event in events] == [["o", "äb"], ["r", "91x29"]]
+    assert events[0][:2] == [0, "o"]
+    assert "ready;" in events[0][2]
+    assert [event[1:] for event in events[1:]] == [["o", "äb"], ["r", "91x29"]]
     assert engine.model(terminal)["recording"] is None
 
 
@@ -45,9 +48,42 @@ def test_it_ends_with_the_program_and_says_how_that_ended(engine):
     eventually(lambda: '"x", "3"' in (engine.root / "b.cast").read_text(), "the end in the file")
     _, events = read(engine, "b.cast")
     assert ["i", "go\n"] in [event[1:] for event in events]
-    assert bytes(stream.output).endswith("".join(e[2] for e in events if e[1] == "o").encode())
+    assert bytes(stream.output).endswith("".join(e[2] for e in events[1:] if e[1] == "o").encode())
     assert "20000" in events[-2][2]
     assert engine.model(terminal)["recording"] is None
+
+
+def test_one_that_begins_late_shows_what_the_terminal_shows_and_nothing_above(engine):
+    pytest.importorskip("pyghostty", reason="pyghostty has no wheel here")
+    stream = engine.run(raw("seq -f 'above %.0f' 50000; printf '\\033[2J\\033[H\\033[32mhere\\r\\n'; exec cat"))
+    terminal = stream.greet()["id"]
+    stream.text(b"here\r\n")
+    engine.call("terminals.record", {"id": terminal, "path": "late.cast"})
+    stream.type(b"more")
+    stream.text(b"more")
+    engine.call("terminals.stop_recording", {"id": terminal})
+    _, events = read(engine, "late.cast")
+    assert "above" not in events[0][2]
+    from orchflow_jupyter.terminals.screen import Screen
+
+    played = Screen(80, 24, 0, 1 << 20)
+    played.feed("".join(event[2] for event in events).encode())
+    told = engine.call("terminals.screen", {"id": terminal})
+    assert told["lines"][:2] == [[["here", 1]], [["more", 1]]]
+    assert played.shown() == {name: told[name] for name in played.shown()}
+
+
+def test_a_shells_marks_have_no_nonce_in_a_recording(engine):
+    stream = engine.run(["bash"])
+    terminal = stream.greet()["id"]
+    eventually(lambda: engine.model(terminal)["integration"] == "live", "a prompt")
+    engine.call("terminals.record", {"id": terminal, "path": "marks.cast"})
+    stream.type(b"echo so\r")
+    eventually(lambda: (engine.model(terminal)["last_command"] or {}).get("exit_code") == 0, "its end")
+    engine.call("terminals.stop_recording", {"id": terminal})
+    told = (engine.root / "marks.cast").read_text()
+    assert "]633;C;\\u0007" in told
+    assert not re.search("]633;[A-D];[^\\\\]*[0-9a-f]{32}", told)
 
 
 def test_a_terminal_that_is_closed_leaves_a_whole_recording(engine):

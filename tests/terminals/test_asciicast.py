@@ -54,6 +54,14 @@ def test_lines_are_of_one_line_whatever_the_output_has():
     assert Encoder(0.0).lines([(0.0, "o", data)]).count(b"\n") == 1
 
 
+def test_the_nonce_of_a_shells_marks_is_left_out_wherever_the_marks_are_cut():
+    said = b"a\x1b]633;A;5ec3e7\x07$ \x1b[1mb\x1b]633;C;5ec3e7\x1b\\end"
+    for cut in range(len(said)):
+        encoder = Encoder(0.0, "5ec3e7")
+        text = "".join(data for _, _, data in events(encoder, (0.0, "o", said[:cut]), (1.0, "o", said[cut:])))
+        assert text.encode() == said.replace(b"5ec3e7", b"")
+
+
 @pytest.mark.parametrize(("raw", "said"), [(0, b"0"), (3 << 8, b"3"), (9, b"137"), (2, b"130")])
 def test_an_end_is_the_status_that_a_shell_would_say(raw, said):
     assert os.waitstatus_to_exitcode(raw) is not None

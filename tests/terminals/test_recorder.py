@@ -64,6 +64,23 @@ def test_output_sizes_and_the_end_are_written_in_their_order(path):
     assert made.as_json() is None
 
 
+def test_a_recording_begins_with_what_it_is_told_was_there_and_goes_on_where_that_ends(path):
+    async def run():
+        ring = Ring(64 * KIB)
+        ring.append(b"one\x1b[")
+        options = {"with_input": False, "opening": (3, b"ONE")}
+        made = Recorder(asyncio.get_running_loop(), ring, path, open_file(path, overwrite=True), HEAD, **options)
+        say(made, ring, b"1mtwo")
+        made.stop()
+        await made.finished
+        ring.close()
+
+    asyncio.run(run())
+    lines = [json.loads(line) for line in Path(path).read_text().splitlines()[1:]]
+    assert lines[0] == [0.0, "o", "ONE"]
+    assert "".join(text for _, _, text in lines) == "ONE\x1b[1mtwo"
+
+
 def test_input_is_recorded_where_that_was_asked_for(path):
     async def play(made, ring):
         made.typed(b"ls\r")
