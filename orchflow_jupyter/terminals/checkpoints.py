@@ -182,7 +182,7 @@ class Checkpoints:
 
     def _pass(self, size: int) -> bool:
         """Leave the next bytes unparsed where they are plain; whether they are."""
-        if self._plain < self._ring.start or not (self._plain > self._at or self._ground()):
+        if self._plain < self._ring.start or not (self._plain > self._at or self._scrolls()):
             return False
         data = self._ring.read(self._plain, size)
         pen, part = self._pen, plain_part(data)
@@ -195,8 +195,8 @@ class Checkpoints:
         self._plain += part
         return True
 
-    def _ground(self) -> bool:
-        return self._screen.ground if self._screen is not None else self._at == 0
+    def _scrolls(self) -> bool:
+        return self._screen.scrolls if self._screen is not None else self._at == 0
 
     def _advance(self, goal: int) -> bool:
         """Parse up to `goal`, each byte at the size that held for it; whether there is an emulator to do it."""

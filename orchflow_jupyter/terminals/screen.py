@@ -22,7 +22,7 @@ ALTERNATE = (1049, 1047, 47)
 ORIGIN, MARGINS = 6, 69
 INSERT, NEW_LINE = 4, 20
 COLOURS = ((10, "color_foreground"), (11, "color_background"), (12, "color_cursor"))
-REGION = re.compile(rb"\x1b\[(\d+)(?:;\d+)?r")
+REGION = re.compile(rb"\x1b\[(\d+);(\d+)r")
 SGR = re.compile(rb"\x1b\[[0-9;:]*m")
 PLACE = re.compile(rb"\x1b\[(\d+);(\d+)H")
 PLAIN = b"\x1b(B\x1b)B\x0f\x1b[?6l"
@@ -63,7 +63,7 @@ class Screen:
     def feed_to_show(self, data: bytes, above: int) -> None:
         """Parse of `data` what the screen and `above` lines above it depend on when all of it has come."""
         # As many lines again scroll the cursor to the bottom, wherever it was, and all older lines away.
-        if self.ground and not self._term.mode(MARGINS) and not REGION.match(self._place(), len(PLAIN)):
+        if self.scrolls:
             data = last_lines(data, above + 2 * int(self._term.size[1])) or data
         self._term.feed(data)
 
@@ -75,6 +75,18 @@ class Screen:
     def ground(self) -> bool:
         """Whether no sequence and no character is half parsed."""
         return bool(self._term.get("vt_ground", "bool"))
+
+    @property
+    def scrolls(self) -> bool:
+        """Whether enough lines of text, now, leave nothing of those that the first ones are written over.
+
+        Not with the cursor beside the scrolling region, or within a sequence.
+        """
+        if not self.ground or self._term.mode(MARGINS):
+            return False
+        region = REGION.match(place := self._place(), len(PLAIN))
+        cursor = PLACE.search(place)
+        return not region or int(region[1]) <= (int(cursor[1]) if cursor else 1) <= int(region[2])
 
     @property
     def title(self) -> str:

@@ -205,6 +205,17 @@ def test_fork_leaves_the_parser_behind_the_stream():
         assert it.session.ring.end - checkpoint.offset >= 7 * KIB
 
 
+@pytest.mark.parametrize("begin", [b"\x1b[4;6r\x1b[3;1H", b"\x1b[2;4r\x1b[9;1H", b"\x1b[1;20r\x1b[5;1H"])
+def test_a_flood_within_margins_leaves_alone_what_lies_beside_them(begin):
+    data = b"at the top\r\n" + begin + b"where it was" + lines(20_000)
+    with Played(**SMALL) as it:
+        play(it, data)
+        told = Screen(80, 24, 10_000, 1 << 24)
+        told.feed(data)
+        assert it.session.checkpoints.fork().shown() == told.shown()
+        assert painted(everything(it, it.attach())) == last_lines(told)
+
+
 def test_fork_has_the_size_of_now():
     with Played(**SMALL) as it:
         play(it, lines(2000))
