@@ -96,7 +96,8 @@ class AsyncEngine(AsyncLooking):
         """
         ours, theirs = socket.socketpair()
         try:
-            await self.control.call("adopt", adoption(terminal, since, attachment, mode), [theirs.fileno()])
+            asked = adoption(terminal, since, attachment, mode, answers=False)
+            await self.control.call("adopt", asked, [theirs.fileno()])
         except BaseException:
             ours.close()
             raise

@@ -34,9 +34,14 @@ def by_shell(line: str) -> list[str]:
     return [shell if os.path.isabs(shell) and os.access(shell, os.X_OK) else "/bin/sh", "-c", line]
 
 
-def adoption(terminal: str, since: int | None, attachment: str | None, mode: str) -> dict[str, Any]:
-    """The parameters of the call that hands over one end of a socket pair."""
-    given = {"since": since, "attachment": attachment, "mode": mode}
+def adoption(
+    terminal: str, since: int | None, attachment: str | None, mode: str, *, answers: bool = True
+) -> dict[str, Any]:
+    """The parameters of the call that hands over one end of a socket pair.
+
+    Who has no emulator `answers` nothing that the program asks its terminal; then the engine does.
+    """
+    given = {"since": since, "attachment": attachment, "mode": mode, "answers": None if answers else "no"}
     return {
         "resource": f"terminals/{terminal}",
         "parameters": {name: value for name, value in given.items() if value is not None},

@@ -110,7 +110,7 @@ class Engine(Commanding, Looking):
 
         Raises `NotFoundError` where it does not live.
         """
-        ours = self.open_stream(terminal, since=since, attachment=attachment, mode=mode)
+        ours = self.open_stream(terminal, since=since, attachment=attachment, mode=mode, answers=False)
         opened = Attachment(ours)
         try:
             opened.hello()
@@ -120,12 +120,21 @@ class Engine(Commanding, Looking):
         return opened
 
     def open_stream(
-        self, terminal: str, *, since: int | None = None, attachment: str | None = None, mode: str = "rw"
+        self,
+        terminal: str,
+        *,
+        since: int | None = None,
+        attachment: str | None = None,
+        mode: str = "rw",
+        answers: bool = True,
     ) -> socket.socket:
-        """Our end of a terminal's stream, a socket on which masked WebSocket frames go (RFC 6455)."""
+        """Our end of a terminal's stream, a socket on which masked WebSocket frames go (RFC 6455).
+
+        Where there is an emulator behind it that `answers`, the engine leaves that to it.
+        """
         ours, theirs = socket.socketpair()
         try:
-            self.control.call("adopt", adoption(terminal, since, attachment, mode), [theirs.fileno()])
+            self.control.call("adopt", adoption(terminal, since, attachment, mode, answers=answers), [theirs.fileno()])
         except BaseException:
             ours.close()
             raise

@@ -20,6 +20,7 @@ from orchflow_jupyter.terminals.manager import Manager
 
 __all__ = ["TerminalStream"]
 
+PARAMETERS = ("since", "attachment", "mode", "answers")
 ATTACHMENT_LENGTH = 128
 UNREAD = 4 * 1024 * 1024
 """Bytes of echoes that a client may ask for and leave unread."""
@@ -35,7 +36,7 @@ RESTART = 1012
 class TerminalStream:
     """The `Stream` of one connection to one terminal.
 
-    `parameters` are those of the upgrade request: `since`, `attachment`, `mode`.
+    `parameters` are those of the upgrade request: `since`, `attachment`, `mode`, `answers`.
     """
 
     listener: Listener
@@ -82,13 +83,13 @@ class TerminalStream:
         self._left = self._input_rate.full
         if self._refusal is not None:
             raise self._refusal
-        since, attachment, writable = _checked(self._parameters)
+        since, attachment, writable, answers = _checked(self._parameters)
         session = self._terminals.get(self._identity)
         others = sum(other.attachment != attachment for other in session.listeners)
         if others >= self._settings.max_clients:
             raise TooManyError(f"{others} clients have this terminal, and more may not (OrchFlow.max_clients)")
         self.listener = session.attach(
-            self._woken, self._evicted, since=since, attachment=attachment, writable=writable
+            self._woken, self._evicted, since=since, attachment=attachment, writable=writable, answers=answers
         )
         self._marked = session.tally.read_at
         if since is not None:
@@ -277,11 +278,11 @@ class TerminalStream:
         return HEAD.pack(INPUT_ACK, number, stamp)
 
 
-def _checked(parameters: Mapping[str, Any]) -> tuple[int | None, str | None, bool]:
-    """`since`, `attachment` and whether it may write."""
-    unknown = sorted(parameters.keys() - {"since", "attachment", "mode"})
+def _checked(parameters: Mapping[str, Any]) -> tuple[int | None, str | None, bool, bool]:
+    """`since`, `attachment`, whether it may write, and whether its emulator answers what the program asks."""
+    unknown = sorted(parameters.keys() - set(PARAMETERS))
     if unknown:
-        raise InvalidRequestError(f"no such parameter: {', '.join(unknown)}; there are since, attachment and mode")
+        raise InvalidRequestError(f"no such parameter: {', '.join(unknown)}; there are {', '.join(PARAMETERS)}")
     since, attachment, mode = parameters.get("since"), parameters.get("attachment"), parameters.get("mode", "rw")
     if since is not None and not (str(since).isascii() and str(since).isdigit() and len(str(since)) < 20):
         raise InvalidRequestError(f"since must be an output offset, and {since!r} is none")
@@ -291,4 +292,6 @@ def _checked(parameters: Mapping[str, Any]) -> tuple[int | None, str | None, boo
         isinstance(attachment, str) and 0 < len(attachment) <= ATTACHMENT_LENGTH and attachment.isprintable()
     ):
         raise InvalidRequestError(f"attachment must be 1 to {ATTACHMENT_LENGTH} printable characters")
-    return None if since is None else int(since), attachment, mode == "rw"
+    if (answers := parameters.get("answers", "yes")) not in ("yes", "no"):
+        raise InvalidRequestError(f"answers must be yes or no, and {answers!r} is neither")
+    return None if since is None else int(since), attachment, mode == "rw", answers == "yes"

@@ -117,6 +117,8 @@ class TerminalStream(JsonAnswers, WebSocketMixin, WebSocketHandler, JupyterHandl
             if not re.fullmatch(f"[ -~]{{1,{MAX_ATTACHMENT}}}", attachment):
                 raise InvalidRequestError(f"attachment must have 1 to {MAX_ATTACHMENT} printable ASCII characters")
             parameters["attachment"] = attachment
+        if (answers := self.get_query_argument("answers", None)) is not None:
+            parameters["answers"] = answers
         return parameters
 
     def _handshake(self) -> dict[str, Any]:

@@ -42,6 +42,8 @@ class Listener:
         self.evict = evict
         self.attachment = attachment
         self.writable = writable
+        self.answers = writable
+        """Whether its emulator answers what the program asks its terminal."""
         self.claim: Claim | None = None
         """What it says about the terminal's size; None for who may only watch."""
         self.input_held = False

@@ -112,10 +112,12 @@ class Session:
         since: int | None = None,
         attachment: str | None = None,
         writable: bool = True,
+        answers: bool = True,
     ) -> Listener:
         """A new listener; one that comes back with the same `attachment` goes on with its input numbers.
 
         `wake` is called when there may be something to pull, `evict` when another listener took the attachment over.
+        One that only watches, or that has no emulator, `answers` nothing that the program asks its terminal.
         """
         name = attachment or f"a-{os.urandom(6).hex()}"
         self.attachments[name] = self.attachments.pop(name, 0)
@@ -128,7 +130,8 @@ class Session:
         if writable:
             listener.claim = self.ownership.attached(name)
         self.listeners.append(listener)
-        self._attended = self._attended or writable
+        listener.answers = writable and answers
+        self._attended = self._attended or listener.answers
         self.update()
         return listener
 
@@ -138,7 +141,7 @@ class Session:
             self.listeners.remove(listener)
             if listener.claim is not None and all(x.claim is not listener.claim for x in self.listeners):
                 self.ownership.detached(listener.claim)
-        if self._attended and not any(other.writable for other in self.listeners):
+        if self._attended and not any(other.answers for other in self.listeners):
             self._attended = False
             self._queries.go_on()
         self.update()

@@ -124,6 +124,13 @@ def test_what_is_no_integrated_shell_cannot_run(engine):
         cat.run("ls")
 
 
+def test_what_a_program_asks_its_terminal_is_answered_while_code_runs_it(bash):
+    asking = (
+        "stty raw -echo; sleep 0.1; printf '\\033[5n'; IFS= read -r -t 30 -d n said; stty sane; printf '<%q>' \"$said\""
+    )
+    assert b"<$'\\E[0'>" in bash.run(asking, timeout=60).output
+
+
 def test_an_interactive_program_is_awaited_and_fed(bash):
     bash.send("read -p 'name? ' name; echo \"hello $name\"; read\r")
     bash.wait_for("name? ", timeout=30)

@@ -57,6 +57,21 @@ def test_onlooker_answers_nothing_so_the_engine_does():
         assert asked(it) == b"\x1b[0n"
 
 
+def test_a_client_without_an_emulator_answers_nothing_so_the_engine_does():
+    with Played() as it:
+        code = it.attach(answers=False)
+        it.say(b"\x1b[5n")
+        assert asked(it) == b"\x1b[0n"
+        page = it.attach()
+        it.session.detach(code)
+        it.say(b"\x1b[5n")
+        assert asked(it) == b"\x1b[0n"
+        it.attach(answers=False)
+        it.session.detach(page)
+        it.say(b"\x1b[5n")
+        assert asked(it) == b"\x1b[0n\x1b[0n"
+
+
 def test_where_there_is_no_emulator_only_what_needs_none_is_answered():
     with Played(snapshots=False) as it:
         it.say(b"\x1b[6n\x1b[5n")
