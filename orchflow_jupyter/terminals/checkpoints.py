@@ -96,7 +96,7 @@ class Checkpoints:
         made, oldest = self._made, max(self._ring.start, self._ring.end - 2 * self._back)
         if made is not None and made.offset >= oldest and made.size == self._sizes.at(made.offset):
             return made
-        if not self._advance(self._ring.end - self._back) or not self._cut(limit) or self._screen is None:
+        if not self._go_to(self._ring.end - self._back) or not self._cut(limit) or self._screen is None:
             return None
         self._made = Checkpoint(self._at, self._size, self._screen.snapshot())
         return self._made
@@ -109,7 +109,7 @@ class Checkpoints:
         goal = self._ring.end if at is None else at
         if not self.short:
             self._checkpoint(goal)
-        return self._screen if self._advance(goal) else None
+        return self._screen if self._go_to(goal) else None
 
     def fork(self, scrollback: int = 0, end: int | None = None) -> "Screen | None":
         """Another emulator, at the output's end or at `end`, while ours stays behind; with `scrollback` lines above.
@@ -120,7 +120,7 @@ class Checkpoints:
         if self._closed or not emulator.there:
             return None
         if self._screen is not None or not self.short:
-            self._advance(self._ring.end - self._back)
+            self._go_to(self._ring.end - self._back)
         screen, at = None, self._at
         if self._screen is not None:  # with another size lines come back that had scrolled away
             if at > end:
@@ -198,6 +198,14 @@ class Checkpoints:
     def _scrolls(self) -> bool:
         return self._screen.scrolls if self._screen is not None else self._at == 0
 
+    def _go_to(self, goal: int) -> bool:
+        """As `_advance`, where what comes before `goal` may not have been looked through."""
+        goal = min(goal, self._ring.end)
+        while self._plain < goal:
+            if not self._pass(min(self._piece, goal - self._plain, self._next_size(self._plain) - self._plain)):
+                break
+        return self._advance(goal)
+
     def _advance(self, goal: int) -> bool:
         """Parse up to `goal`, each byte at the size that held for it; whether there is an emulator to do it."""
         goal = min(goal, self._ring.end)
@@ -245,7 +253,7 @@ class Checkpoints:
             return  # or all of it is there, and not too much to be parsed
         offset, pen = chosen
         first = self._ring.read(offset, min(self._piece, end - offset))
-        line = first.find(b"\n") + 1
+        line = len(first) - len(first.split(b"\n", 1 + max(0, -lines))[-1])
         self._reached(offset)
         # What lies above the hole is not what came before it.
         screen.feed(b"\r\n" + pen + b"".join(PEN.findall(first[:line])) + first[line:] + FORGET)

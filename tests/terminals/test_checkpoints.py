@@ -205,6 +205,18 @@ def test_fork_leaves_the_parser_behind_the_stream():
         assert it.session.ring.end - checkpoint.offset >= 7 * KIB
 
 
+@pytest.mark.parametrize("line", [b"y\r\n", b"\x1b[32my\x1b[0m\r\n"])
+def test_of_a_flood_no_more_is_parsed_than_can_still_be_seen(line, monkeypatch):
+    fed, feed = [], Screen.feed
+    monkeypatch.setattr(Screen, "feed", lambda screen, data: fed.append(len(data)) or feed(screen, data))
+    with Played(**SMALL | {"scrollback": 100}) as it:
+        for ask in (it.session.checkpoints.fork, it.session.checkpoints.latest):
+            play(it, line * 50_000)
+            fed.clear()
+            assert ask() is not None
+            assert sum(fed) < 4 * KIB  # the line under way included
+
+
 @pytest.mark.parametrize("begin", [b"\x1b[4;6r\x1b[3;1H", b"\x1b[2;4r\x1b[9;1H", b"\x1b[1;20r\x1b[5;1H"])
 def test_a_flood_within_margins_leaves_alone_what_lies_beside_them(begin):
     data = b"at the top\r\n" + begin + b"where it was" + lines(20_000)
