@@ -8,7 +8,8 @@ from collections.abc import Callable
 from benchmarks.figures import Amounts, Figures
 from benchmarks.servers import Ours, Place
 from orchflow_jupyter.settings import TerminalSettings
-from orchflow_jupyter.terminals.checkpoints import Checkpoints, emulator
+from orchflow_jupyter.terminals.checkpoints import Checkpoints
+from orchflow_jupyter.terminals.emulator import emulator
 from orchflow_jupyter.terminals.ring import Ring
 from orchflow_jupyter.terminals.screen import Screen
 from orchflow_jupyter.terminals.sizes import Sizes

@@ -96,7 +96,7 @@ class AsyncEngine(AsyncLooking):
         """
         ours, theirs = socket.socketpair()
         try:
-            asked = adoption(terminal, since, attachment, mode, answers=False)
+            asked = adoption(terminal, since=since, attachment=attachment, mode=mode, answers=False)
             await self.control.call("adopt", asked, [theirs.fileno()])
         except BaseException:
             ours.close()
@@ -185,6 +185,7 @@ class AsyncAttachment(AsyncDriving, asyncio.Protocol):
             await self._until(lambda: self._state.taken >= number)
         finally:
             self._room -= room
+        self._state.check_refused()
 
     async def read(self, limit: int = -1) -> bytes:
         """Output, as soon as there is some, at most `limit` bytes; empty at the end."""

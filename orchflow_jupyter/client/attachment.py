@@ -144,10 +144,7 @@ class AttachmentState:
 
     def check(self) -> None:
         """Raise the error for which nothing more can come, or the refusal that came, if there is one."""
-        if self.refused is not None:
-            # Told once: the stream goes on.
-            refused, self.refused = self.refused, None
-            raise refused
+        self.check_refused()
         if self.closed is None:
             return
         if self.exit is not None:
@@ -157,6 +154,12 @@ class AttachmentState:
             raise TakenOverError(reason)
         status = code - 4000 if 4400 <= code < 4500 else 503
         raise from_status(status, reason or f"the connection to the terminal ended with {code}")
+
+    def check_refused(self) -> None:
+        """Raise the refusal that came, if there is one; once, because the stream goes on."""
+        if self.refused is not None:
+            refused, self.refused = self.refused, None
+            raise refused
 
     def _must_be_writable(self, what: str) -> None:
         if self.model is not None and not self.model["writable"]:

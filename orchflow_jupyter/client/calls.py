@@ -35,7 +35,7 @@ def by_shell(line: str) -> list[str]:
 
 
 def adoption(
-    terminal: str, since: int | None, attachment: str | None, mode: str, *, answers: bool = True
+    terminal: str, *, since: int | None = None, attachment: str | None = None, mode: str = "rw", answers: bool = True
 ) -> dict[str, Any]:
     """The parameters of the call that hands over one end of a socket pair.
 

@@ -107,11 +107,9 @@ class Engine(Commanding, Looking):
         """Listen to a terminal, from output offset `since` on, and type in it unless `mode` is `ro`.
 
         0 is all that is held. Without `since`, where there are snapshots, long output begins 256 KiB before its end.
-
         Raises `NotFoundError` where it does not live.
         """
-        ours = self.open_stream(terminal, since=since, attachment=attachment, mode=mode, answers=False)
-        opened = Attachment(ours)
+        opened = Attachment(self.open_stream(terminal, since=since, attachment=attachment, mode=mode, answers=False))
         try:
             opened.hello()
         except BaseException:
@@ -119,22 +117,14 @@ class Engine(Commanding, Looking):
             raise
         return opened
 
-    def open_stream(
-        self,
-        terminal: str,
-        *,
-        since: int | None = None,
-        attachment: str | None = None,
-        mode: str = "rw",
-        answers: bool = True,
-    ) -> socket.socket:
+    def open_stream(self, terminal: str, **how: Any) -> socket.socket:
         """Our end of a terminal's stream, a socket on which masked WebSocket frames go (RFC 6455).
 
-        Where there is an emulator behind it that `answers`, the engine leaves that to it.
+        `how` are `since`, `attachment` and `mode`, as of `attach`, and whether an emulator behind it `answers` (True).
         """
         ours, theirs = socket.socketpair()
         try:
-            self.control.call("adopt", adoption(terminal, since, attachment, mode, answers=answers), [theirs.fileno()])
+            self.control.call("adopt", adoption(terminal, **how), [theirs.fileno()])
         except BaseException:
             ours.close()
             raise
@@ -198,6 +188,7 @@ class Attachment(Driving):
         state.type(data.encode() if isinstance(data, str) else data)
         number, room = state.sent, KEEP + ECHO * len(data)
         self._until(lambda: state.taken >= number, timeout, lambda: state.make_room(room))
+        state.check_refused()  # it may have come together with the acknowledgement
 
     def read(self, limit: int = -1, timeout: float | None = None) -> bytes:
         """Output, as soon as there is some, at most `limit` bytes; empty at the end. Raises `TimeoutError`."""

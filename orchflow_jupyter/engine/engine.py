@@ -23,7 +23,7 @@ from orchflow_jupyter.errors import EngineUnavailableError, InvalidRequestError,
 from orchflow_jupyter.protocol.control import PROTOCOL
 from orchflow_jupyter.protocol.terminal import SUBPROTOCOL
 from orchflow_jupyter.settings import EngineSettings
-from orchflow_jupyter.terminals.checkpoints import emulator
+from orchflow_jupyter.terminals.emulator import emulator
 from orchflow_jupyter.terminals.manager import Manager
 
 if TYPE_CHECKING:

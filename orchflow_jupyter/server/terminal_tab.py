@@ -73,7 +73,7 @@ class Tab(AsyncAttachment):
         ours, theirs = socket.socketpair()
         try:
             with theirs:
-                await call("adopt", adoption(terminal, None, None, "rw"), [theirs.fileno()])
+                await call("adopt", adoption(terminal), [theirs.fileno()])
         except BaseException:
             ours.close()
             raise

@@ -5,13 +5,12 @@ follows at a distance of `checkpoint_back` while the terminal is idle. A flood o
 of it is still to be seen at its end lies in the ring (`plain.py`).
 """
 
-import importlib.util
-import logging
 from asyncio import AbstractEventLoop, TimerHandle
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from orchflow_jupyter.settings import TerminalSettings
+from orchflow_jupyter.terminals.emulator import emulator
 from orchflow_jupyter.terminals.plain import PEN, pen_after, plain_part
 from orchflow_jupyter.terminals.ring import Ring
 from orchflow_jupyter.terminals.sizes import Sizes
@@ -19,9 +18,7 @@ from orchflow_jupyter.terminals.sizes import Sizes
 if TYPE_CHECKING:
     from orchflow_jupyter.terminals.screen import Screen
 
-__all__ = ["Checkpoint", "Checkpoints", "emulator"]
-
-log = logging.getLogger(__name__)
+__all__ = ["Checkpoint", "Checkpoints"]
 
 IDLE = 0.02
 """Seconds between two pieces that are parsed while nothing hurries."""
@@ -287,28 +284,3 @@ class Checkpoints:
         if self._screen is not None and size != self._size:
             self._size = size
             self._screen.resize(*size)
-
-
-class _Emulator:
-    """The library, looked for without loading it, loaded once."""
-
-    def __init__(self) -> None:
-        self.there = importlib.util.find_spec("pyghostty") is not None
-
-    def start(self, cols: int, rows: int, settings: TerminalSettings) -> "Screen | None":
-        """A screen of this size; None where the library does not load here."""
-        try:
-            from orchflow_jupyter.terminals.screen import Screen
-        except (ImportError, OSError) as error:
-            log.warning("no snapshots: pyghostty does not load: %s", error)
-            self.there = False
-            return None
-        return Screen(cols, rows, settings.scrollback, settings.scrollback_bytes)
-
-    @property
-    def name(self) -> str | None:
-        """What makes the snapshots; None where nothing does."""
-        return "libghostty-vt" if self.there else None
-
-
-emulator = _Emulator()

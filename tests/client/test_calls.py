@@ -15,7 +15,7 @@ def model(identity, name, created, state="running"):
 
 def test_what_says_nothing_is_left_out():
     assert creation(None, None, None, None, 80, 24) == {"cols": 80, "rows": 24}
-    assert adoption("t-1", None, None, "rw")["parameters"] == {"mode": "rw"}
+    assert adoption("t-1")["parameters"] == {"mode": "rw"}
 
 
 def test_words_paths_and_mappings_become_what_json_can_say():
@@ -31,7 +31,7 @@ def test_words_paths_and_mappings_become_what_json_can_say():
 
 
 def test_offset_zero_is_an_offset():
-    assert adoption("t-1", 0, "me", "ro") == {
+    assert adoption("t-1", since=0, attachment="me", mode="ro") == {
         "resource": "terminals/t-1",
         "parameters": {"since": 0, "attachment": "me", "mode": "ro"},
         "principal": f"pid {os.getpid()}",

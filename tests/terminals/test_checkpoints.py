@@ -5,7 +5,7 @@ import random
 import pytest
 
 from orchflow_jupyter.protocol.terminal import Op
-from orchflow_jupyter.terminals.checkpoints import emulator
+from orchflow_jupyter.terminals.emulator import emulator
 from orchflow_jupyter.terminals.screen import Screen
 from tests.support.sessions import Played, pulled
 

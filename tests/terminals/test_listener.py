@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from orchflow_jupyter.protocol.terminal import Op
 from orchflow_jupyter.settings import BatchSettings
-from orchflow_jupyter.terminals.checkpoints import emulator
+from orchflow_jupyter.terminals.emulator import emulator
 from orchflow_jupyter.terminals.sizes import KEPT
 from tests.support.sessions import Played, pulled
 

@@ -4,7 +4,7 @@ import pytest
 
 pytest.importorskip("pyghostty", reason="pyghostty has no wheel here")
 
-from orchflow_jupyter.terminals.checkpoints import emulator
+from orchflow_jupyter.terminals.emulator import emulator
 from orchflow_jupyter.terminals.opening import opening
 from orchflow_jupyter.terminals.screen import Screen
 from tests.support.sessions import Played

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchflow_jupyter.terminals.checkpoints import emulator
+from orchflow_jupyter.terminals.emulator import emulator
 from tests.support.sessions import Played
 
 WITH_SNAPSHOTS = pytest.param({"snapshots": True}, marks=pytest.mark.skipif(not emulator.there, reason="no pyghostty"))

@@ -6,7 +6,7 @@ import pytest
 
 from orchflow_jupyter.errors import NotSupportedError, TooLargeError
 from orchflow_jupyter.terminals import view as module
-from orchflow_jupyter.terminals.checkpoints import emulator
+from orchflow_jupyter.terminals.emulator import emulator
 from orchflow_jupyter.terminals.view import view
 from tests.support.sessions import Played
 
