@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Any
 from orchflow_jupyter._version import __version__
 
 if TYPE_CHECKING:
+    from orchflow_jupyter.client.files import watch
+    from orchflow_jupyter.client.files_async import awatch
     from orchflow_jupyter.widgets.metrics import Metrics
     from orchflow_jupyter.widgets.recording import Recording
     from orchflow_jupyter.widgets.terminal import Terminal
 
-__all__ = ["Metrics", "Recording", "Terminal", "__version__"]
+__all__ = ["Metrics", "Recording", "Terminal", "__version__", "awatch", "watch"]
 
 
 def __getattr__(name: str) -> Any:
@@ -26,6 +28,14 @@ def __getattr__(name: str) -> Any:
         from orchflow_jupyter.widgets.recording import Recording
 
         return Recording
+    if name == "watch":
+        from orchflow_jupyter.client.files import watch
+
+        return watch
+    if name == "awatch":
+        from orchflow_jupyter.client.files_async import awatch
+
+        return awatch
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

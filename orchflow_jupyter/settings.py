@@ -8,7 +8,7 @@ from typing import Any
 
 from orchflow_jupyter.errors import InvalidRequestError
 
-__all__ = ["BatchSettings", "EngineSettings", "TerminalSettings", "from_dict", "to_dict"]
+__all__ = ["BatchSettings", "EngineSettings", "FilesSettings", "TerminalSettings", "from_dict", "to_dict"]
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -65,6 +65,24 @@ class TerminalSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesSettings:
+    """How directories are watched."""
+
+    window: float = 0.05
+    """Seconds that changes are gathered for, from the first one on."""
+    keep: float = 60.0
+    """Seconds that a directory is watched on when nobody listens, for who comes back with a clock."""
+    ring_bytes: int = 4 * MIB
+    """Characters of batches that are held of one directory for who comes back, or reads late."""
+    git_wait: float = 2.0
+    """Seconds that changes are held back at most while git works (`.git/index.lock`)."""
+    move_wait: float = 0.005
+    """Seconds within which the second half of a move comes, if it comes."""
+    max_rooms: int = 256
+    """Directories that are watched at once, of which each may have any number of directories in it."""
+
+
+@dataclass(frozen=True, slots=True)
 class EngineSettings:
     """The limits of one engine."""
 
@@ -100,6 +118,7 @@ class EngineSettings:
     cull_busy: bool = False
     """Whether terminals are culled in which something runs; programs that are no shells always count as busy."""
     terminal: TerminalSettings = field(default_factory=TerminalSettings)
+    files: FilesSettings = field(default_factory=FilesSettings)
 
 
 def to_dict(settings: EngineSettings) -> dict[str, Any]:

@@ -47,6 +47,11 @@ class Messages:
         if self._ws.state is OPEN:
             self._ws.send_binary(message)
 
+    def send_text(self, message: str) -> None:
+        """The same for a message that is text."""
+        if self._ws.state is OPEN:
+            self._ws.send_text(message.encode())
+
     def close(self) -> None:
         """Say goodbye."""
         if self._ws.state is OPEN:

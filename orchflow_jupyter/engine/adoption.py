@@ -13,12 +13,12 @@ KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3), ("
 """The kernel finds out that a peer is gone (tcp(7)), without a wake-up of ours."""
 
 
-def resource(params: Mapping[str, Any]) -> str:
-    """The terminal that is asked for."""
+def resource(params: Mapping[str, Any]) -> tuple[str, str]:
+    """What is asked for: ("terminals", its id), or ("files", "")."""
     kind, _, identity = str(params.get("resource", "")).partition("/")
-    if kind != "terminals" or not identity:
-        raise InvalidRequestError(f"resource must be terminals/ID, and {params.get('resource')!r} is not")
-    return identity
+    if (kind == "terminals" and identity) or (kind == "files" and not identity):
+        return kind, identity
+    raise InvalidRequestError(f"resource must be terminals/ID or files, and {params.get('resource')!r} is neither")
 
 
 def handed_over(params: Mapping[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any]]:

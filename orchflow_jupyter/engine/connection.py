@@ -28,12 +28,16 @@ REASON_BYTES = 120
 """Bytes of text that fit into a close frame (RFC 6455, section 5.5: 125 with the code)."""
 FEW = 4
 """Pieces, a message has two, that go to the socket directly: keys and their echoes, not floods."""
+DATA = (Opcode.BINARY, Opcode.TEXT, Opcode.CONT)
 PATIENCE = 3.0
 """Seconds for a client to answer a close."""
 
 
 class Stream(Protocol):
     """What a connection is for: takes messages, gives messages."""
+
+    text: bool
+    """Whether messages are text; clients may then send either."""
 
     def opened(self, connection: "Connection") -> None:
         """The connection stands. Raises an error of ours to refuse it."""
@@ -82,6 +86,7 @@ class Connection(asyncio.Protocol):
         self._stream = stream
         self._request = request
         self._gone = gone
+        self._text = stream.text
         self._send_high = send_high
         self._ws = _WebSocket(
             subprotocols=[Subprotocol(subprotocol)],
@@ -172,11 +177,13 @@ class Connection(asyncio.Protocol):
     def pump(self) -> None:
         """Send what the stream has, until it has nothing more or the way is full."""
         ws, out, next_message, size = self._ws, self._out, self._stream.next_message, 0
-        plain = self._frames is not None
+        plain, text = self._frames is not None and not self._text, self._text
         while self._open and not self._jammed and ws.state is OPEN and (message := next_message()) is not None:
             if plain:
                 out.append(frame_head(len(message)))
                 out.append(message)
+            elif text:
+                ws.send_text(message)
             else:
                 ws.send_binary(message)
             size += len(message)
@@ -243,15 +250,15 @@ class Connection(asyncio.Protocol):
         messages = []
         for frame in cast("list[Frame]", self._ws.events_received()):  # the handshake is over
             opcode, data = frame.opcode, frame.data
-            if opcode is Opcode.BINARY and frame.fin:
+            if opcode is Opcode.TEXT and not self._text:
+                raise ProtocolError("messages are binary, and this one is text")
+            if opcode in DATA and frame.fin and opcode is not Opcode.CONT:
                 messages.append(bytes(data))
-            elif opcode is Opcode.BINARY or opcode is Opcode.CONT:
+            elif opcode in DATA:
                 self._parts.append(bytes(data))
                 if frame.fin:
                     messages.append(b"".join(self._parts))
                     self._parts.clear()
-            elif opcode is Opcode.TEXT:
-                raise ProtocolError("messages are binary, and this one is text")
         return messages
 
     def _flush(self) -> None:

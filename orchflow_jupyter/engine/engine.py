@@ -20,14 +20,16 @@ from orchflow_jupyter.engine.lifetime import Lifetime
 from orchflow_jupyter.engine.metrics import Metrics
 from orchflow_jupyter.engine.terminal_calls import Call, TerminalCalls
 from orchflow_jupyter.errors import EngineUnavailableError, InvalidRequestError, NotFoundError, TooManyError
+from orchflow_jupyter.files.hub import Hub
+from orchflow_jupyter.protocol import files, terminal
 from orchflow_jupyter.protocol.control import PROTOCOL
-from orchflow_jupyter.protocol.terminal import SUBPROTOCOL
 from orchflow_jupyter.settings import EngineSettings
 from orchflow_jupyter.terminals.emulator import emulator
 from orchflow_jupyter.terminals.manager import Manager
 
 if TYPE_CHECKING:
     from orchflow_jupyter.engine.connection import Connection
+    from orchflow_jupyter.engine.file_stream import FileStream
     from orchflow_jupyter.engine.terminal_stream import TerminalStream
 
 __all__ = ["Engine"]
@@ -56,16 +58,18 @@ class Engine:
         self.settings = settings or EngineSettings()
         self.counters = Counters()
         self.terminals = Manager(self.root, self.settings, self._changed)
-        self.metrics = Metrics(self.terminals, self.counters)
+        boot = secrets.token_hex(8)
+        self.files = Hub(self.root, boot, self.settings.files)
+        self.metrics = Metrics(self.terminals, self.counters, self.files)
         self.description = rendezvous.Description(
             pid=os.getpid(),
             version=__version__,
             protocol=PROTOCOL,
-            boot=secrets.token_hex(8),
+            boot=boot,
             root=self.root,
             started=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        self._streams: dict[Connection, TerminalStream] = {}
+        self._streams: dict[Connection, TerminalStream | FileStream] = {}
         self._control: ControlListener | None = None
         self._lock = -1
         self._last_gone: asyncio.Future[None] | None = None
@@ -109,6 +113,7 @@ class Engine:
             for kind in ("sock", "json"):
                 with contextlib.suppress(FileNotFoundError):  # somebody cleared the directory away
                     os.unlink(rendezvous.path_of(self.directory, kind))
+        self.files.close()
         if self._streams:
             self._last_gone = self._loop.create_future()
             await asyncio.wait([self._last_gone], timeout=FAREWELL)
@@ -142,6 +147,7 @@ class Engine:
             "uptime": round(self._loop.time() - self._began, 3),
             "loop": type(self._loop).__module__.partition(".")[0],
             "terminals": {"running": running, "exited": sum(s.exit is not None for s in self.terminals.sessions())},
+            "files": self.files.as_json(),
             "snapshots": emulator.name if self.settings.terminal.snapshots else None,
             "connections": len(self._streams),
             "attached": len(self._control.connections) if self._control else 0,
@@ -174,26 +180,17 @@ class Engine:
 
     async def _adopt(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
         from orchflow_jupyter.engine.connection import Connection
-        from orchflow_jupyter.engine.terminal_stream import TerminalStream
 
         if not fds:
             raise InvalidRequestError("adopt takes one descriptor beside the call")
         client = stream_socket(fds.popleft())
         try:
-            identity = resource(params)
+            kind, identity = resource(params)
             request, parameters = handed_over(params)
-            stream = TerminalStream(
-                self.terminals,
-                identity,
-                parameters,
-                self.settings,
-                self.counters,
-                self.metrics.output,
-                self._full(),
-            )
+            stream = self._stream(kind, identity, parameters)
             connection = Connection(
                 stream,
-                SUBPROTOCOL,
+                files.SUBPROTOCOL if kind == "files" else terminal.SUBPROTOCOL,
                 request,
                 bool(params.get("compress")),
                 self.settings.max_message,
@@ -207,9 +204,22 @@ class Engine:
             raise
         self.counters.adopted += 1
         self._streams[connection] = stream
-        log.debug("adopted %s for %s", identity, params.get("principal"))
+        log.debug("adopted %s %s for %s", kind, identity, params.get("principal"))
         await self._loop.connect_accepted_socket(lambda: connection, client)
+        self._changed()
         return {"adopted": True}
+
+    def _stream(self, kind: str, identity: str, parameters: dict[str, Any]) -> "TerminalStream | FileStream":
+        full = self._full()
+        if kind == "files":
+            from orchflow_jupyter.engine.file_stream import FileStream
+
+            return FileStream(self.files, parameters, self.counters, self.metrics.delivery, full)
+        from orchflow_jupyter.engine.terminal_stream import TerminalStream
+
+        return TerminalStream(
+            self.terminals, identity, parameters, self.settings, self.counters, self.metrics.output, full
+        )
 
     # -- between the parts
 
@@ -228,12 +238,18 @@ class Engine:
         self.metrics.ended(connection.close_code, connection.error)
         if not self._streams and self._last_gone and not self._last_gone.done():
             self._last_gone.set_result(None)
+        if self._last_gone is None:
+            self._changed()
 
     def _acted(self, at: float) -> None:
         self.told("activity", {"at": at})
         if self._control:
             self._control.tell("activity", {"at": at})
 
+    @property
+    def _holding(self) -> bool:
+        return self.terminals.running > 0 or self.files.watching
+
     def _changed(self) -> None:
         if self._control:
-            self._lifetime.update(attached=bool(self._control.connections), holding=self.terminals.running > 0)
+            self._lifetime.update(attached=bool(self._control.connections), holding=self._holding)

@@ -12,6 +12,7 @@ from typing import Any
 
 from orchflow_jupyter.engine.counters import Counters, memory
 from orchflow_jupyter.errors import OrchflowError
+from orchflow_jupyter.files.hub import Hub
 from orchflow_jupyter.terminals.histogram import BOUNDS, Histogram
 from orchflow_jupyter.terminals.manager import Manager
 from orchflow_jupyter.terminals.session import Session
@@ -28,11 +29,14 @@ CODES = 32
 class Metrics:
     """Counts and times since the engine's start, beside those of `counters` and of the terminals."""
 
-    def __init__(self, terminals: Manager, counters: Counters) -> None:
+    def __init__(self, terminals: Manager, counters: Counters, files: Hub) -> None:
         self._terminals = terminals
         self._counters = counters
+        self._files = files
         self.output = Histogram()
         """From a read of a program's output until all of it was handed to a client's connection."""
+        self.delivery = Histogram()
+        """From the end of a window of file events until its batch was handed to a client's connection."""
         self.calls: dict[str, Histogram] = {}
         """Control calls by their method, with the time that each took."""
         self.errors: Counter[str] = Counter()
@@ -79,6 +83,7 @@ class Metrics:
             "bounds": BOUNDS,
             "echo": totals.echo.as_json(),
             "output": self.output.as_json(),
+            "files": self._files.as_json() | {"delivery": self.delivery.as_json()},
             "calls": calls,
             "errors": dict(self.errors),
             "connections": {

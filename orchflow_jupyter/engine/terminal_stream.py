@@ -39,6 +39,7 @@ class TerminalStream:
     `parameters` are those of the upgrade request: `since`, `attachment`, `mode`, `answers`.
     """
 
+    text = False
     listener: Listener
     connection: Connection
 

@@ -1,4 +1,4 @@
-"""The WebSocket of a terminal: asked for here, served by the engine.
+"""The WebSockets of streams: asked for here, served by the engine.
 
 The Jupyter server decides who may have the stream. Then it lets go of the connection and hands its descriptor to the
 engine, with the browser's request: the engine completes the handshake (RFC 6455, section 4.2) and is alone with the
@@ -9,7 +9,7 @@ show their scripts the HTTP status of an upgrade that failed.
 import contextlib
 import re
 import socket
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import allow_unauthenticated
@@ -34,7 +34,7 @@ from orchflow_jupyter.server.relay import Relay, plain_answer
 if TYPE_CHECKING:
     from orchflow_jupyter.server.extension import Services
 
-__all__ = ["RESOURCE", "TerminalStream"]
+__all__ = ["RESOURCE", "Handover", "TerminalStream"]
 
 RESOURCE = "orchflow:terminals"
 """What Jupyter's authorizer is asked about."""
@@ -52,10 +52,25 @@ HANDSHAKE = {"host", "upgrade", "connection"}
 """The headers that the engine needs for the handshake, besides `Sec-WebSocket-*`; cookies and tokens stay here."""
 
 
-class TerminalStream(JsonAnswers, WebSocketMixin, WebSocketHandler, JupyterHandler):
-    """`GET orchflow/ws/terminals/{id}?since=…&attachment=…&mode=rw|ro`."""
+class Handover(JsonAnswers, WebSocketMixin, WebSocketHandler, JupyterHandler):
+    """What the streams have in common; each says what it is and what its query means."""
 
+    subprotocol: ClassVar[str]
+    resource: ClassVar[str]
+    """What Jupyter's authorizer is asked about."""
     refusal: OrchflowError | None = None
+
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of the stream, out of the query. Raises `InvalidRequestError`."""
+        raise NotImplementedError
+
+    def action(self, parameters: dict[str, Any]) -> str:
+        """What Jupyter's authorizer is asked for: read, write or execute."""
+        raise NotImplementedError
+
+    def name_of(self, *identity: str) -> str:
+        """The engine's name of what the address names."""
+        raise NotImplementedError
 
     def initialize(self, services: "Services") -> None:
         """Take the services that the extension made."""
@@ -63,20 +78,20 @@ class TerminalStream(JsonAnswers, WebSocketMixin, WebSocketHandler, JupyterHandl
 
     # Without an identity the upgrade is completed too, and closed with 4401: that is what a browser can see.
     @allow_unauthenticated
-    async def get(self, terminal_id: str) -> None:
+    async def get(self, *identity: str) -> None:
         """Let the client through to the engine, or say why not."""
         if self.request.headers.get("Upgrade", "").lower() != "websocket":
             self._not_an_upgrade()
         if not self.check_origin():
-            raise HTTPError(403, "this origin may not open terminals; see ServerApp.allow_origin")
+            raise HTTPError(403, "this origin may not open streams; see ServerApp.allow_origin")
         try:
             parameters = await self._admitted()
         except OrchflowError as error:
             self.refusal = error
-            await super().get(terminal_id)
+            await super().get(*identity)
             return
         call = {
-            "resource": f"terminals/{terminal_id}",
+            "resource": self.name_of(*identity),
             "parameters": parameters,
             "principal": self.current_user.username,
             "request": self._handshake(),
@@ -88,37 +103,19 @@ class TerminalStream(JsonAnswers, WebSocketMixin, WebSocketHandler, JupyterHandl
         if not self.current_user:
             raise HTTPError(403)
         self.set_header("Upgrade", "websocket")
-        raise HTTPError(426, f"this is a WebSocket with the subprotocol {SUBPROTOCOL}")
+        raise HTTPError(426, f"this is a WebSocket with the subprotocol {self.subprotocol}")
 
     async def _admitted(self) -> dict[str, Any]:
         """The parameters of the stream, for a client that may have it; else raises why it may not."""
         if not self.current_user:
             raise NotAuthenticatedError("the server does not know you: no token, or a wrong one")
         try:
-            parameters = self._parameters()
+            parameters = self.parameters()
         except HTTPError as error:
             raise InvalidRequestError(f"the query makes no sense: {error.log_message}") from error
-        action = "read" if parameters["mode"] == "ro" else "execute"
-        if not await ensure_async(self.authorizer.is_authorized(self, self.current_user, action, RESOURCE)):
-            raise NotAllowedError(f"you are not authorized to {action} {RESOURCE}")
-        return parameters
-
-    def _parameters(self) -> dict[str, Any]:
-        parameters: dict[str, Any] = {"mode": self.get_query_argument("mode", "rw", strip=False)}
-        if parameters["mode"] not in ("rw", "ro"):
-            raise InvalidRequestError("mode must be rw or ro")
-        since = self.get_query_argument("since", None, strip=False)
-        if since is not None:
-            if not re.fullmatch("[0-9]{1,20}", since) or int(since) > MAX_OFFSET:
-                raise InvalidRequestError("since must be an offset: a whole number from 0 to 2^64 - 1")
-            parameters["since"] = int(since)
-        attachment = self.get_query_argument("attachment", None, strip=False)
-        if attachment is not None:
-            if not re.fullmatch(f"[ -~]{{1,{MAX_ATTACHMENT}}}", attachment):
-                raise InvalidRequestError(f"attachment must have 1 to {MAX_ATTACHMENT} printable ASCII characters")
-            parameters["attachment"] = attachment
-        if (answers := self.get_query_argument("answers", None)) is not None:
-            parameters["answers"] = answers
+        action, resource = self.action(parameters), self.resource
+        if not await ensure_async(self.authorizer.is_authorized(self, self.current_user, action, resource)):
+            raise NotAllowedError(f"you are not authorized to {action} {resource}")
         return parameters
 
     def _handshake(self) -> dict[str, Any]:
@@ -186,7 +183,7 @@ class TerminalStream(JsonAnswers, WebSocketMixin, WebSocketHandler, JupyterHandl
 
     def select_subprotocol(self, subprotocols: list[str]) -> str | None:
         """Ours, where it is offered: browsers take an answer without it for a failure."""
-        return SUBPROTOCOL if SUBPROTOCOL in subprotocols else None
+        return self.subprotocol if self.subprotocol in subprotocols else None
 
     def open(self, *_: str) -> None:
         """Close at once, and say why."""
@@ -195,6 +192,40 @@ class TerminalStream(JsonAnswers, WebSocketMixin, WebSocketHandler, JupyterHandl
 
     def on_message(self, message: str | bytes) -> None:
         """Ignore what a refused client says."""
+
+
+class TerminalStream(Handover):
+    """`GET orchflow/ws/terminals/{id}?since=…&attachment=…&mode=rw|ro`."""
+
+    subprotocol = SUBPROTOCOL
+    resource = RESOURCE
+
+    def name_of(self, *identity: str) -> str:
+        """The terminal."""
+        return f"terminals/{identity[0]}"
+
+    def action(self, parameters: dict[str, Any]) -> str:
+        """To type is to execute."""
+        return "read" if parameters["mode"] == "ro" else "execute"
+
+    def parameters(self) -> dict[str, Any]:
+        """`mode`, `since` and `attachment`."""
+        parameters: dict[str, Any] = {"mode": self.get_query_argument("mode", "rw", strip=False)}
+        if parameters["mode"] not in ("rw", "ro"):
+            raise InvalidRequestError("mode must be rw or ro")
+        since = self.get_query_argument("since", None, strip=False)
+        if since is not None:
+            if not re.fullmatch("[0-9]{1,20}", since) or int(since) > MAX_OFFSET:
+                raise InvalidRequestError("since must be an offset: a whole number from 0 to 2^64 - 1")
+            parameters["since"] = int(since)
+        attachment = self.get_query_argument("attachment", None, strip=False)
+        if attachment is not None:
+            if not re.fullmatch(f"[ -~]{{1,{MAX_ATTACHMENT}}}", attachment):
+                raise InvalidRequestError(f"attachment must have 1 to {MAX_ATTACHMENT} printable ASCII characters")
+            parameters["attachment"] = attachment
+        if (answers := self.get_query_argument("answers", None)) is not None:
+            parameters["answers"] = answers
+        return parameters
 
 
 def _has_read(stream: IOStream) -> bool:

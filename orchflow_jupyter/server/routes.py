@@ -13,9 +13,10 @@
     GET     orchflow/api/status             read       the engine's figures
     GET     orchflow/api/metrics            read       what it has counted and timed; ?each=0 without the terminals
     GET     orchflow/ws/terminals/{id}      execute    its stream; with mode=ro only read (see `handover`)
+    GET     orchflow/ws/files               read       what changes below a directory (`orchflow:files`, see `files`)
     GET     orchflow/static/{file}          nothing    public: `import()` cannot send what an identity takes
 
-The resource is `orchflow:terminals` throughout. What the fields of a body must be is checked by the engine.
+The resource is `orchflow:terminals` where no other stands. What the fields of a body must be is checked by the engine.
 """
 
 import json
@@ -31,6 +32,7 @@ from tornado import web
 
 from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, TooLargeError
 from orchflow_jupyter.server.answers import JsonAnswers
+from orchflow_jupyter.server.files import FileStream
 from orchflow_jupyter.server.handover import RESOURCE, TerminalStream
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ def routes(services: "Services") -> list[tuple[Any, ...]]:
         (r"/orchflow/api/status", StatusHandler, given),
         (r"/orchflow/api/metrics", MetricsHandler, given),
         (r"/orchflow/ws/terminals/([^/]+)", TerminalStream, given),
+        (r"/orchflow/ws/files", FileStream, given),
         (r"/orchflow/static/(.*)", StaticHandler, {"path": static}),
     ]
 

@@ -1,0 +1,1 @@
+"""What changed below a directory: watched, coalesced and held for those who listen; knows of no socket."""

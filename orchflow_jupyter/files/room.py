@@ -1,0 +1,262 @@
+"""A room: one watched directory, what was said of it, and who listens. Windows are closed here.
+
+A batch goes out when its window closes, which is fixed from its first event. After a quiet spell it goes at once where
+it tells only of files that were modified, and moments after a new file was closed: by then a save by way of a temporary
+file would have been seen to be one. While git holds `.git/index.lock`, its operation is one batch, at most 2 s late.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from orchflow_jupyter.files.coalescing import Window
+from orchflow_jupyter.files.figures import Figures
+from orchflow_jupyter.files.ring import Entry, Ring
+from orchflow_jupyter.protocol.files import Hello, Resync, event_text
+from orchflow_jupyter.settings import FilesSettings
+
+__all__ = ["Listener", "Room"]
+
+LOCK = ".git/index.lock"
+GRACE = 0.002
+"""Seconds between the close of a new file and its batch."""
+LOOK_FOR_ROOT = 0.5
+"""Seconds between two looks whether a root that had gone is there again."""
+
+
+class Watching(Protocol):
+    """What a room wants of its tree."""
+
+    gone: bool
+
+    def rebuild(self, reason: str, message: str) -> None:
+        """Look anew, and tell `reason` when that is done."""
+
+    def stop(self) -> None:
+        """Watch nothing more."""
+
+
+class Listener:
+    """One who listens: the number up to which it has heard. `woken` is called when there is more."""
+
+    __slots__ = ("heard", "pending", "room", "woken")
+
+    def __init__(self, room: "Room", heard: int, pending: list[Resync], woken: Callable[[], None]) -> None:
+        self.room = room
+        self.heard = heard
+        self.pending = pending
+        self.woken = woken
+
+    def pull(self) -> Entry | None:
+        """What comes next; a resync where this listener was too slow for what is held."""
+        ring = self.room.ring
+        if self.pending:
+            resync = self.pending.pop(0)
+            return Entry(self.heard, "", 0, resync, 0.0)
+        if not ring.holds(self.heard):
+            self.heard = ring.last
+            self.room.figures.resynced("slow_client")
+            message = "this client did not read, and what it missed is no longer held"
+            return Entry(self.heard, "", 0, Resync("slow_client", self.room.path, message), 0.0)
+        entry = ring.after(self.heard)
+        if entry is not None:
+            self.heard = entry.number
+        return entry
+
+
+class Room:
+    """What happens at `path` (relative to the engine's root, "" for that itself), as batches; made within a loop.
+
+    `base` is the directory that the tree's paths are relative to: `path`, or the one that it is a file in. `clock` is
+    what the clocks of this room begin with. `hidden` says whether hidden files are told of.
+    """
+
+    tree: Watching
+
+    def __init__(
+        self, path: str, base: str, clock: str, settings: FilesSettings, figures: Figures, *, hidden: bool
+    ) -> None:
+        self.path = path
+        self.figures = figures
+        self.ring = Ring(settings.ring_bytes)
+        self.mode = "native"
+        self.listeners: set[Listener] = set()
+        self.standing = False
+        self.emptied_at = 0.0
+        self._clock = clock
+        self._settings = settings
+        self._hidden = hidden
+        self._loop = asyncio.get_running_loop()
+        self._prefix = f"{base}/" if base else ""
+        self._partial: dict[str, Resync] = {}
+        self._window = Window()
+        self._first_seen = 0
+        self._first_loop_time = 0.0
+        self._quiet_until = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._soon: asyncio.TimerHandle | None = None
+        self._root_timer: asyncio.TimerHandle | None = None
+        self._locked_until = 0.0
+
+    # -- those who listen
+
+    def clock(self, number: int) -> str:
+        """The clock at `number`."""
+        return f"{self._clock}:{number}"
+
+    def hello(self, listener: Listener) -> Hello:
+        """The first message to a listener."""
+        window = round(self._settings.window * 1000)
+        return Hello(self.clock(listener.heard), self.path, self.mode, window)
+
+    def listen(self, woken: Callable[[], None], since: int | None, resync: Resync | None) -> Listener:
+        """Listen from `since` on, or from now; a `resync` is said first."""
+        pending = [resync] if resync else []
+        heard = self.ring.last
+        if since is not None and resync is None:
+            if self.ring.holds(since):
+                heard = since
+            else:
+                pending.append(Resync("too_old", self.path, "what happened since is no longer held"))
+        for one in pending:
+            self.figures.resynced(one.reason)
+        listener = Listener(self, heard, pending + list(self._partial.values()), woken)
+        self.listeners.add(listener)
+        return listener
+
+    def leave(self, listener: Listener) -> None:
+        """Listen no more."""
+        self.listeners.discard(listener)
+        self.emptied_at = self._loop.time()
+
+    def close(self) -> None:
+        """Watch no more."""
+        for timer in (self._timer, self._soon, self._root_timer):
+            if timer:
+                timer.cancel()
+        self.tree.stop()
+
+    # -- what the tree tells
+
+    def created(self, path: str, is_dir: bool) -> None:
+        """`path` is new."""
+        self._seen()
+        self._window.created(path, is_dir)
+        if path.endswith(LOCK):
+            self._locked_until = self._loop.time() + self._settings.git_wait
+
+    def modified(self, path: str, is_dir: bool) -> None:
+        """Content or metadata changed."""
+        self._seen()
+        self._window.modified(path, is_dir)
+
+    def deleted(self, path: str, is_dir: bool) -> None:
+        """`path` is gone."""
+        self._seen()
+        self._window.deleted(path, is_dir)
+        if path.endswith(LOCK):
+            self._unlocked()
+
+    def moved(self, from_: str, path: str, is_dir: bool, replaced: bool = False) -> None:
+        """`from_` is `path` now."""
+        self._seen()
+        self._window.moved(from_, path, is_dir, replaced)
+        if from_.endswith(LOCK):
+            self._unlocked()
+
+    def written(self, path: str) -> None:
+        """Whoever wrote `path` has closed it: moments later it is told of."""
+        if self._window.count and self._first_loop_time >= self._quiet_until and not self._locked_until:
+            if self._soon:
+                self._soon.cancel()
+            self._soon = self._loop.call_later(GRACE, self._flush_if_still, self._window, self._window.count)
+
+    def settled(self) -> None:
+        """All that was to be read has been told."""
+        if self._window.only_modified and self._window.count and self._first_loop_time >= self._quiet_until:
+            self._flush()
+
+    def lost(self, reason: str, path: str, message: str) -> None:
+        """What happened below `path` is not known."""
+        self._flush()
+        resync = Resync(reason, f"{self._prefix}{path}" if path else self.path, message)
+        if reason in ("denied", "limit"):
+            self._partial[path] = resync
+        self.figures.resynced(reason)
+        if self.standing:
+            self.ring.add("", time.time_ns() // 1000, resync)
+        self.ready()
+        if self.tree.gone and self._root_timer is None:
+            self._root_timer = self._loop.call_later(LOOK_FOR_ROOT, self._look_for_root)
+
+    def ready(self) -> None:
+        """The tree stands."""
+        self.standing = self.standing or getattr(self.tree, "standing", True)
+        for listener in tuple(self.listeners):
+            listener.woken()
+
+    # -- within
+
+    def _seen(self) -> None:
+        self.figures.events_in += 1
+        if self._window.count:
+            return
+        self._first_seen = time.time_ns() // 1000
+        self._first_loop_time = now = self._loop.time()
+        self._timer = self._loop.call_at(now + self._settings.window, self._window_over)
+
+    def _window_over(self) -> None:
+        now = self._loop.time()
+        if self._locked_until > now:
+            self._timer = self._loop.call_at(min(self._locked_until, now + self._settings.window), self._window_over)
+        else:
+            self._locked_until = 0.0
+            self._flush()
+
+    def _unlocked(self) -> None:
+        self._locked_until = 0.0
+
+    def _flush_if_still(self, window: Window, count: int) -> None:
+        self._soon = None
+        if self._window is window and window.count == count:
+            self._flush()
+
+    def _flush(self) -> None:
+        for timer in (self._timer, self._soon):
+            if timer:
+                timer.cancel()
+        self._timer = self._soon = None
+        window, self._window = self._window, Window()
+        if not window.count:
+            return
+        self._quiet_until = self._loop.time() + self._settings.window
+        prefix, hidden = self._prefix, self._hidden
+        texts = []
+        for kind, path, is_dir, from_ in window.events():
+            if not hidden:
+                shown = _shown(path)
+                if from_ is not None and _shown(from_) is not shown:
+                    # What comes out of hiding is new to who does not see it there, and what goes into it is gone.
+                    kind, path, from_ = ("created", path, None) if shown else ("deleted", from_, None)
+                elif not shown:
+                    continue
+            texts.append(event_text(kind, prefix + path, is_dir, None if from_ is None else prefix + from_))
+        if not texts:
+            return
+        self.figures.events_out += len(texts)
+        self.figures.batches += 1
+        self.ring.add(",".join(texts), self._first_seen)
+        for listener in tuple(self.listeners):
+            listener.woken()
+
+    def _look_for_root(self) -> None:
+        self._root_timer = None
+        if self.tree.gone:
+            self._root_timer = self._loop.call_later(LOOK_FOR_ROOT, self._look_for_root)
+            self.tree.rebuild("root_gone", "the watched directory is there again")
+
+
+def _shown(path: str) -> bool:
+    """Whether no part of it is hidden, as Jupyter's `allow_hidden` means it."""
+    return not path.startswith(".") and "/." not in path

@@ -1,0 +1,1 @@
+"""File events, tested with real trees."""
