@@ -14,18 +14,15 @@ from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFact
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import CONNECTING, OPEN
-from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from orchflow_jupyter.engine.frames import FrameReader, frame_head
-from orchflow_jupyter.errors import OrchflowError, ProtocolError, TooLargeError
+from orchflow_jupyter.engine.websocket import WebSocket, short
+from orchflow_jupyter.errors import OrchflowError, ProtocolError
 
 __all__ = ["Connection", "Stream"]
 
 ABNORMAL = 1006
-MESSAGE_TOO_BIG = 1009
-REASON_BYTES = 120
-"""Bytes of text that fit into a close frame (RFC 6455, section 5.5: 125 with the code)."""
 FEW = 4
 """Pieces, a message has two, that go to the socket directly: keys and their echoes, not floods."""
 DATA = (Opcode.BINARY, Opcode.TEXT, Opcode.CONT)
@@ -55,13 +52,6 @@ class Stream(Protocol):
         """The connection is gone."""
 
 
-class _WebSocket(ServerProtocol):
-    """websockets' protocol, with our close code for a message that is too large."""
-
-    def fail(self, code: int, reason: str = "") -> None:
-        super().fail(TooLargeError.close_code if code == MESSAGE_TOO_BIG else code, reason)
-
-
 class Connection(asyncio.Protocol):
     """The adapter between a transport and a `Stream`.
 
@@ -88,7 +78,7 @@ class Connection(asyncio.Protocol):
         self._gone = gone
         self._text = stream.text
         self._send_high = send_high
-        self._ws = _WebSocket(
+        self._ws = WebSocket(
             subprotocols=[Subprotocol(subprotocol)],
             extensions=[ServerPerMessageDeflateFactory()] if compress else None,
             state=OPEN if request is None else CONNECTING,
@@ -206,7 +196,7 @@ class Connection(asyncio.Protocol):
         """Say why, and end the connection once the client has had it."""
         self._leave()
         if self._ws.state is OPEN:
-            self._ws.send_close(code, _short(reason))
+            self._ws.send_close(code, short(reason))
             self._end()
 
     @property
@@ -306,7 +296,3 @@ class Connection(asyncio.Protocol):
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self._patience = asyncio.get_running_loop().call_later(PATIENCE, self.transport.abort)
-
-
-def _short(reason: str) -> str:
-    return reason.encode()[:REASON_BYTES].decode(errors="ignore")
