@@ -92,6 +92,9 @@ class Notebook:
         self.server = server
         self.path = path
         self.page = context.new_page()
+        # JupyterLab puts a dialog over everything when its server is gone for a while; who types dismisses it.
+        asked = self.page.get_by_role("dialog").filter(has_text="Server Connection Error")
+        self.page.add_locator_handler(asked, lambda: asked.get_by_role("button").last.click())
         self.open()
 
     def open(self):
