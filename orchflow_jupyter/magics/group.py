@@ -11,7 +11,7 @@ from IPython.display import DisplayHandle
 from orchflow_jupyter.client.current import current_engine
 from orchflow_jupyter.client.fanout import GroupResult
 from orchflow_jupyter.client.group import TerminalGroup
-from orchflow_jupyter.magics.run import command_of
+from orchflow_jupyter.magics.run import command_of, handed
 
 __all__ = ["members", "run_in_group"]
 
@@ -31,13 +31,7 @@ def run_in_group(given: Any, user: dict[str, Any]) -> GroupResult | None:
             raise UsageError(f"%orchflow run: {name}: {message}")
         print(f"Runs in {', '.join(map(repr, group.names))}.")  # noqa: T201 - a cell's output is what it prints
         return None
-    result = group.run(line, timeout=given.timeout, told=_live())
-    if given.out is not None:
-        user[given.out] = result
-        print(repr(result))  # noqa: T201
-    if given.check:
-        result.check()
-    return result if given.out is None else None
+    return handed(group.run(line, timeout=given.timeout, told=_live()), given, user)
 
 
 def members(words: str, models: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

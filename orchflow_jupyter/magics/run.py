@@ -2,16 +2,19 @@
 
 import codecs
 import os
-from typing import Any
+from typing import Any, TypeVar
 
 from IPython.core.error import UsageError
 
 from orchflow_jupyter.client.calls import by_shell
 from orchflow_jupyter.client.current import current_engine
+from orchflow_jupyter.client.fanout import GroupResult
 from orchflow_jupyter.client.running import Result
 from orchflow_jupyter.errors import NotFoundError
 
-__all__ = ["command_of", "run", "script"]
+__all__ = ["command_of", "handed", "run", "script"]
+
+Ended = TypeVar("Ended", Result, GroupResult)
 
 
 def run(given: Any, user: dict[str, Any]) -> Result | None:
@@ -24,7 +27,11 @@ def run(given: Any, user: dict[str, Any]) -> Result | None:
     if given.bg:
         print(f"Runs in {_begun(line, given.name)!r}.")  # noqa: T201 - a cell's output is what it prints
         return None
-    result = _watched(line, given.name, given.timeout)
+    return handed(_watched(line, given.name, given.timeout), given, user)
+
+
+def handed(result: Ended, given: Any, user: dict[str, Any]) -> Ended | None:
+    """The result for the cell, or None where the variable `given.out` gets it; checked where that is asked for."""
     if given.out is not None:
         user[given.out] = result
         print(repr(result))  # noqa: T201
