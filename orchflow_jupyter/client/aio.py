@@ -122,7 +122,7 @@ class AsyncEngine(AsyncLooking):
         """Run `line` in a terminal of its own and wait for its end; as `client.sync.Engine.run`."""
         model = await self.create(by_shell(line), **terminal)
         try:
-            async with await self.attach(model["id"]) as attachment:
+            async with await self.attach(model["id"], since=0) as attachment:
                 result = await attachment.follow(line, watch=watch)
         finally:
             await self.delete(model["id"])

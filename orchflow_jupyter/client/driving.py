@@ -53,7 +53,7 @@ class Commanding:
         """
         model = self.create(by_shell(line), **terminal)
         try:
-            with self.attach(model["id"]) as attachment:
+            with self.attach(model["id"], since=0) as attachment:
                 result: Result = attachment.follow(line, timeout=timeout, watch=watch)
         finally:
             self.delete(model["id"])

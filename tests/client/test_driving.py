@@ -10,6 +10,7 @@ import pytest
 from orchflow_jupyter.client import CommandFailedError
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
 from tests.support.shells import EVERY, prepare
+from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -147,6 +148,18 @@ def test_the_first_of_several_patterns_is_told_and_the_rest_is_kept(engine):
         it.send("\n")
         with pytest.raises(NotFoundError, match="has ended"):
             it.wait_for("d", timeout=30)
+
+
+def test_what_was_printed_before_we_listened_is_in_the_result_too(engine, monkeypatch):
+    attach = engine.attach
+
+    def late(terminal, **how):
+        eventually(lambda: engine.get(terminal)["state"] == "exited", "all of the output")
+        return attach(terminal, **how)
+
+    monkeypatch.setattr(engine, "attach", late)
+    result = engine.run("seq 150000", timeout=30)
+    assert (len(result.output), result.cut) == (1_088_895, False)
 
 
 def test_a_line_runs_in_a_terminal_of_its_own(engine, process):
