@@ -7,7 +7,7 @@ it the client is told by GAP.
 
 from collections import deque
 from collections.abc import Callable
-from time import time_ns
+from time import perf_counter, time_ns
 from typing import TYPE_CHECKING, Any
 
 from orchflow_jupyter.protocol.terminal import HEAD, HEAD_SIZE, PROTOCOL, Message, Op, encode
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 __all__ = ["Listener"]
 
 OUTPUT = int(Op.OUTPUT)
+AHEAD = 0.03
+"""Seconds of work that lie before a client, at its own pace: a key that ends a flood shows not much later."""
+LEAST = 128 * 1024
+"""Bytes that a window has at least: a message, and what a client may leave unacknowledged (docs/protocol.md)."""
+SAMPLE = 0.05
+"""Seconds for which a client's pace is taken."""
+FAR = 1.0
+"""Seconds to a client and back that are believed; where none are known, it may take `AHEAD`."""
 
 
 class Listener:
@@ -52,7 +60,12 @@ class Listener:
         self.finished = False
         self._greeted = False
         self._before = True
-        self._window = session.window
+        self.window = session.window
+        """Bytes that may be under way now."""
+        self._sampled = 0
+        self._sampled_at = 0.0
+        self._way = FAR
+        """Seconds to the client and back, its work on a little output included: the fewest that were seen."""
         ring = session.ring
         known = since is not None and since <= ring.end
         self._gaps: deque[tuple[int, int]] = deque()
@@ -79,24 +92,41 @@ class Listener:
 
     def has_room(self) -> bool:
         """Whether the window has room for more output."""
-        return self.under_way < self._window
+        return self.under_way < self.window
 
     def can_take(self) -> bool:
-        """Whether more output is wanted for this client: it can be sent some, and what it lacks is less than a window.
+        """Whether more output is wanted for this client: what it has not finished with, sent or not, is no window yet.
 
-        Else each bit that a slow one acknowledges would let a whole slice in, and the ring would leave it behind.
+        What waits in the ring counts too: it lies between a key that ends a flood and what the flood leaves.
         """
-        window = self._window
-        return not self.jammed and self.under_way < window and self.session.ring.end - self.offset < window
+        return not self.jammed and self.session.ring.end - self.acked - self._left_out < self.window
 
     def acknowledge(self, offset: int) -> None:
         """The client has finished with the output before `offset`."""
-        had_room = self.has_room()
+        had_room, could_take = self.has_room(), self.can_take()
         self.acked = max(self.acked, min(offset, self.offset))
         self._settle_gaps()
-        if not had_room and self.has_room():
+        self._follow_pace()
+        if not could_take and self.can_take():
             self.session.update()
+        if not had_room and self.has_room():
             self.wake()
+
+    def _follow_pace(self) -> None:
+        """Let the window be what the client does in a short while."""
+        session, now = self.session, perf_counter()
+        if self.acked == session.ring.end:
+            self._sampled_at = 0.0  # it waits for the program, and that says nothing of its own pace
+            self._way = min(self._way, now - session.tally.read_at)
+            return
+        if self._sampled_at == 0.0:
+            self._sampled, self._sampled_at = self.acked, now
+        elif (took := now - self._sampled_at) >= SAMPLE:
+            way = self._way if self._way < FAR else AHEAD
+            wanted = int((self.acked - self._sampled) / took * (way + AHEAD))
+            self.window = min(session.window, max(LEAST, wanted))
+            self._sampled, self._sampled_at = self.acked, now
+            session.paced()
 
     def pull(self) -> bytes | None:
         """The next message, encoded; None where there is none now, or the window is full."""
@@ -118,7 +148,7 @@ class Listener:
                 return self._event(session.events, due)
             end = min(end, due)
         if offset < end:
-            room = min(self._window - offset + self.acked + self._left_out, session.piece, end - offset)
+            room = min(self.window - offset + self.acked + self._left_out, session.piece, end - offset)
             if room <= 0:
                 return None
             message = ring.read(offset, room, HEAD.pack(OUTPUT, offset, time_ns() // 1000))
@@ -160,6 +190,7 @@ class Listener:
         begin = self._gaps.pop()[0] if self._gaps and self._gaps[-1][1] == self.offset else self.offset
         self._gaps.append((begin, resumed))
         self._left_out += resumed - self.offset
+        self._sampled_at = 0.0
         self.offset = resumed
         self._settle_gaps()
         self._next_size = self.session.sizes.after(resumed)
@@ -188,7 +219,7 @@ class Listener:
         extra: dict[str, Any] = {
             "attachment": self.attachment,
             "writable": self.writable,
-            "window": self._window,
+            "window": self.session.window,
             "input": session.attachments.get(self.attachment, 0),
             "protocol": PROTOCOL,
         }

@@ -55,7 +55,7 @@ class OutputReader:
         self._pty = pty
         self._ring = ring
         # A window and a slice fit into the ring together, or who keeps up would be overtaken.
-        self._slice = min(settings.slice_bytes, settings.ring_bytes // 4)
+        self._most = self.slice = min(settings.slice_bytes, settings.ring_bytes // 4)
         self._reads = settings.batch.max_messages
         self._pace = pace
         self._allowed = allowed
@@ -64,6 +64,10 @@ class OutputReader:
         self._pause: TimerHandle | None = None
         self._ended = False
         self.batching = Batching(settings.batch)
+
+    def limit(self, size: int) -> None:
+        """Read no more than `size` bytes at once, nor more than a slice; a little at least."""
+        self.slice = min(self._most, max(POLITE_SLICE, size))
 
     def update(self) -> None:
         """Read on, or stop reading, as is allowed now."""
@@ -82,7 +86,7 @@ class OutputReader:
         self.stop()
         self._pty.let_go()
         size = 0
-        while size < LAST and (count := self._pty.read_into(self._ring.space(self._slice))) > 0:
+        while size < LAST and (count := self._pty.read_into(self._ring.space(self.slice))) > 0:
             self._ring.advance(count)
             size += count
 
@@ -99,7 +103,7 @@ class OutputReader:
     def _readable(self) -> None:
         now, pace = self._loop.time(), self._pace
         polite = pace.typed_in is not self and pace.polite(self, now)
-        size = self._pty.read_into(self._ring.space(POLITE_SLICE if polite else self._slice), self._reads)
+        size = self._pty.read_into(self._ring.space(POLITE_SLICE if polite else self.slice), self._reads)
         if size <= 0:
             if size < 0:
                 self.stop()  # no output can come any more; the program's end is told by its process

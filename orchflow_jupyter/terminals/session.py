@@ -132,6 +132,7 @@ class Session:
         self.listeners.append(listener)
         listener.answers = writable and answers
         self._attended = self._attended or listener.answers
+        self.paced()
         self.update()
         return listener
 
@@ -144,12 +145,17 @@ class Session:
         if self._attended and not any(other.answers for other in self.listeners):
             self._attended = False
             self._queries.go_on()
+        self.paced()
         self.update()
         self._forget()
 
     def update(self) -> None:
         """Something changed in what listeners can take: read on, or stop."""
         self.output.update()
+
+    def paced(self) -> None:
+        """The windows have changed: what is read at once is to be a part of the widest."""
+        self.output.limit(max((listener.window for listener in self.listeners), default=self.window) // 2)
 
     # -- input
 

@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 
 from orchflow_jupyter.protocol.terminal import Op
 from orchflow_jupyter.settings import BatchSettings
+from orchflow_jupyter.terminals import listener as listeners
+from orchflow_jupyter.terminals import session as sessions
 from orchflow_jupyter.terminals.emulator import emulator
+from orchflow_jupyter.terminals.listener import AHEAD, LEAST
 from orchflow_jupyter.terminals.sizes import KEPT
 from tests.support.sessions import Played, pulled
 
@@ -264,3 +267,82 @@ def test_every_client_gets_exact_bytes_in_its_window_and_reaches_the_end(chance:
             client.take(3)
             client.acknowledge()
         assert client.end == len(model)
+
+
+KIB64 = 64 * 1024
+
+
+class Paced:
+    """A client that does `rate` bytes a second by a clock of ours, and acknowledges every 64 KiB."""
+
+    def __init__(self, monkeypatch, it, rate):
+        self.now, self.rate, self.it = 1.0, rate, it
+        for module in (listeners, sessions):
+            monkeypatch.setattr(module, "perf_counter", lambda: self.now)
+        self.listener = it.attach()
+        pulled(self.listener)
+
+    def flooded(self, size):
+        """Output without end, of which this client does `size` bytes; the most that was read and not yet done."""
+        most = 0
+        while size > 0:
+            while self.listener.can_take():
+                self.it.write(b"x" * self.it.session.output.slice)
+            most = max(most, self.it.session.ring.end - self.listener.acked)
+            pulled(self.listener)
+            self.now += KIB64 / self.rate
+            self.listener.acknowledge(self.listener.acked + KIB64)
+            size -= KIB64
+        return most
+
+
+def test_window_of_a_slow_client_follows_its_pace_and_what_is_read_ahead_too(monkeypatch):
+    with Played() as it:
+        client = Paced(monkeypatch, it, rate=4_000_000)
+        assert client.listener.window == it.session.window
+        client.flooded(2_000_000)
+        assert client.listener.window == int(4_000_000 * 2 * AHEAD)
+        assert client.flooded(1_000_000) < 2 * client.listener.window
+        assert client.listener.under_way <= client.listener.window
+
+
+def test_window_is_never_too_small_for_a_client_that_acknowledges_as_late_as_it_may(monkeypatch):
+    with Played() as it:
+        client = Paced(monkeypatch, it, rate=10_000)
+        client.flooded(1_000_000)
+        assert client.listener.window == LEAST >= KIB64 + it.session.piece
+
+
+def test_window_of_a_client_that_has_become_fast_is_the_whole_one_again(monkeypatch):
+    with Played() as it:
+        client = Paced(monkeypatch, it, rate=1_000_000)
+        client.flooded(1_000_000)
+        assert client.listener.window < it.session.window
+        client.rate = 100_000_000
+        client.flooded(20_000_000)
+        assert client.listener.window == it.session.window
+
+
+def test_program_that_prints_little_does_not_narrow_the_window(monkeypatch):
+    with Played() as it:
+        client = Paced(monkeypatch, it, rate=1)
+        for _ in range(10):
+            it.say(b"a line\r\n")
+            pulled(client.listener)
+            client.now += 1.0
+            client.listener.acknowledge(client.listener.offset)
+        assert client.listener.window == it.session.window
+
+
+def test_way_to_a_far_client_and_back_does_not_narrow_its_window(monkeypatch):
+    windows = []
+    for way in (0.001, 0.2):
+        with Played() as it:
+            client = Paced(monkeypatch, it, rate=2_000_000)
+            it.say(b"a line\r\n")
+            pulled(client.listener)
+            client.now += way
+            client.listener.acknowledge(client.listener.offset)
+            client.flooded(1_000_000)
+            windows.append(client.listener.window)
+    assert windows == [LEAST, int(2_000_000 * (AHEAD + 0.2))]

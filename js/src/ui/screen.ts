@@ -11,6 +11,7 @@ import { Keystrokes } from "./keystrokes.ts";
 import { keyHandler, type Shortcuts } from "./keyboard.ts";
 import { PALETTES, type Scheme } from "./palette.ts";
 import { Renderer } from "./renderer.ts";
+import { calmScrollbar } from "./scrollbar.ts";
 
 export const SCROLLBACK = 10_000;
 const FONT_SIZE = 13;
@@ -70,6 +71,7 @@ export class Screen {
     term.onTitleChange((text) => events.title(text));
     term.onRender(() => this.keystrokes.painted());
     term.open(element);
+    calmScrollbar(term);
     this.#renderer = new Renderer(term, (kind) => events.renderer(kind));
   }
 
