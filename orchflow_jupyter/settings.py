@@ -78,6 +78,10 @@ class FilesSettings:
     """Seconds that changes are held back at most while git works (`.git/index.lock`)."""
     move_wait: float = 0.005
     """Seconds within which the second half of a move comes, if it comes."""
+    polling: bool = False
+    """Look for changes even where the system would tell of them."""
+    poll: float = 0.5
+    """Seconds between two looks at least; ten times as long as a look takes, where that is more."""
     max_rooms: int = 256
     """Directories that are watched at once, of which each may have any number of directories in it."""
 

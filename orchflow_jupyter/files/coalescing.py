@@ -87,27 +87,37 @@ class Window:
         if segment.is_new(from_):
             segment.moved_new_directory(from_, path)
             return
-        self._close_segment()
+        again = self._close_segment(f"{from_}/")
         last = self._done[-1] if self._done else None
         if last is not None and last.kind == "moved" and last.is_dir and last.path == from_ and last.from_ is not None:
             self._done.pop()
             from_ = last.from_
         if from_ != path:
             self._done.append(Event("moved", path, True, from_))
+        for event in again:
+            self._segment.modified(path + event.path[len(from_) :], event.is_dir)
 
     def events(self) -> list[Event]:
         """What it comes to. The window takes nothing more afterwards."""
-        self._close_segment()
+        self._close_segment("/")
         return self._done
 
     def _take(self, only_modified: bool) -> None:
         self.count += 1
         self.only_modified = self.only_modified and only_modified
 
-    def _close_segment(self) -> None:
+    def _close_segment(self, prefix: str) -> list[Event]:
+        """What is new below `prefix`, which is about to move: it cannot be read there, and is told of afterwards."""
+        again = []
         if self._segment.slots:
-            self._done += self._segment.events()
+            for event in self._segment.events():
+                moves = event.path.startswith(prefix)
+                if moves and event.kind in ("created", "modified") and not (event.kind == "created" and event.is_dir):
+                    again.append(event)
+                if not (moves and event.kind == "modified"):
+                    self._done.append(event)
             self._segment = _Segment()
+        return again
 
 
 class _Segment:

@@ -20,7 +20,6 @@ __all__ = ["Hub", "Wish"]
 
 MAX_PATTERNS = 256
 MAX_PATTERN = 1024
-SYSCTL = "sudo sysctl fs.inotify.max_user_watches=1048576"
 
 
 class Wish(NamedTuple):
@@ -115,7 +114,9 @@ class Hub:
         base = os.path.relpath(absolute, self._root) if absolute != self._root else ""
         clock = f"{self._boot}:{secrets.token_hex(4)}"
         room = Room(wish.path, base, clock, self._settings, self.figures, hidden=wish.hidden)
-        room.tree, room.mode = open_tree(self._native, absolute, room, self._settings, wish.recursive, ignore, only)
+        room.tree, room.mode = open_tree(
+            self._native, absolute, room, self._settings, recursive=wish.recursive, ignore=ignore, only=only
+        )
         self._rooms[wish] = room
         return room
 

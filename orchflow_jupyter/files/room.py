@@ -28,7 +28,13 @@ LOOK_FOR_ROOT = 0.5
 class Watching(Protocol):
     """What a room wants of its tree."""
 
-    gone: bool
+    @property
+    def gone(self) -> bool:
+        """Whether the root is no longer where it was."""
+
+    @property
+    def standing(self) -> bool:
+        """Whether all of it is watched."""
 
     def rebuild(self, reason: str, message: str) -> None:
         """Look anew, and tell `reason` when that is done."""
@@ -184,15 +190,14 @@ class Room:
         if reason in ("denied", "limit"):
             self._partial[path] = resync
         self.figures.resynced(reason)
-        if self.standing:
-            self.ring.add("", time.time_ns() // 1000, resync)
+        self.ring.add("", time.time_ns() // 1000, resync)
         self.ready()
-        if self.tree.gone and self._root_timer is None:
+        if hasattr(self, "tree") and self.tree.gone and self._root_timer is None:
             self._root_timer = self._loop.call_later(LOOK_FOR_ROOT, self._look_for_root)
 
     def ready(self) -> None:
         """The tree stands."""
-        self.standing = self.standing or getattr(self.tree, "standing", True)
+        self.standing = self.standing or (hasattr(self, "tree") and self.tree.standing)
         for listener in tuple(self.listeners):
             listener.woken()
 

@@ -45,7 +45,7 @@ OPERATIONS = st.tuples(
 
 @settings(max_examples=1500, deadline=None)
 @given(st.lists(OPERATIONS, max_size=25), st.lists(OPERATIONS, max_size=25))
-def test_replaying_the_events_on_the_tree_as_it_was_gives_the_tree_as_it_is(before, after):
+def test_replaying_windows_on_the_tree_as_it_was_gives_the_tree_as_it_is(before, after):
     tree = Tree()
     for operation in before:
         tree.carry_out(*operation)
@@ -59,7 +59,20 @@ def test_replaying_the_events_on_the_tree_as_it_was_gives_the_tree_as_it_is(befo
     batches.append(coalesced(raw))
     for batch in batches:
         for event in batch:
-            copy.replay(event, tree)
+            copy.replay(event)
+    copy.read(tree)
+    assert copy.entries == tree.entries
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.lists(OPERATIONS, max_size=25), st.lists(OPERATIONS, max_size=25))
+def test_what_one_window_names_can_be_read_at_once(before, after):
+    tree = Tree()
+    for operation in before:
+        tree.carry_out(*operation)
+    copy = tree.copy()
+    for event in coalesced([one for operation in after for one in tree.carry_out(*operation)]):
+        copy.replay(event, tree)
     assert copy.entries == tree.entries
 
 

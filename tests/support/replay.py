@@ -1,9 +1,11 @@
 """A tree in memory: carries out what programs do, says what is reported of it, and replays events."""
 
 import itertools
+import os
 
 __all__ = ["Tree"]
 
+UNREAD = object()
 _contents = itertools.count(1)
 
 
@@ -13,6 +15,16 @@ class Tree:
     def __init__(self, entries=None):
         self.entries = dict(entries or {})
 
+    @classmethod
+    def of(cls, folder):
+        """The tree that is on the disk below `folder`."""
+        entries = {}
+        for where, folders, files in os.walk(folder):
+            for name in folders + files:
+                path = os.path.join(where, name)
+                entries[os.path.relpath(path, folder)] = _content(path)
+        return cls(entries)
+
     def copy(self):
         return Tree(self.entries)
 
@@ -20,8 +32,14 @@ class Tree:
         """Do it where that can be done; what is reported, as arguments of a window."""
         return getattr(self, f"_{operation}", lambda *_: [])(path, other)
 
-    def replay(self, event, now):
-        """One event on this copy; `now` is the tree as it is, which is read anew for what it names."""
+    def read(self, now):
+        """Read what is new, where it is now."""
+        for path, content in self.entries.items():
+            if content is UNREAD:
+                self.entries[path] = now.entries.get(path, UNREAD)
+
+    def replay(self, event, now=None):
+        """One event on this copy; what it names is read anew in `now`, the tree as it is, or later by `read`."""
         path = event.path
         if event.kind == "deleted":
             assert self.entries.get(path, 0) is None or not event.is_dir
@@ -36,11 +54,8 @@ class Tree:
                 assert path in self.entries, event
             else:
                 assert path not in self.entries, event
-            if event.is_dir:
-                self.entries[path] = None
-            else:
-                content = now.entries.get(path)
-                self.entries[path] = -1 if content is None else content
+            content = now.entries.get(path, UNREAD) if now else UNREAD
+            self.entries[path] = None if event.is_dir else content
 
     def _file(self, path, _):
         if path in self.entries or not self._has_parent(path):
@@ -98,3 +113,12 @@ class Tree:
     def _has_parent(self, path):
         parent = path.rpartition("/")[0]
         return not parent or self.entries.get(parent, 0) is None
+
+
+def _content(path):
+    if os.path.islink(path):
+        return f"-> {os.readlink(path)}"
+    if os.path.isdir(path):
+        return None
+    with open(path, "rb") as file:
+        return (file.read(), oct(os.stat(path).st_mode))

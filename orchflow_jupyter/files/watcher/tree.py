@@ -258,6 +258,9 @@ class Tree:
     def _unseen(self, directory: Directory, error: OSError) -> None:
         if error.errno in FULL:
             self._unwatched(directory)
+            if directory is self._top and not self.standing:
+                self.standing = True
+                self.told.ready()
         elif error.errno in GONE:
             if directory is self._top:
                 self.on_gone(directory, False)

@@ -1,0 +1,1 @@
+"""Watched trees, on real directories."""
