@@ -1,4 +1,4 @@
-// Builds one entry of src/widgets into the Python package: `--mode terminal`, `--mode recording`, `--mode metrics` (bundles) or `--mode loader`.
+// Builds one entry of src/widgets into the Python package: `--mode terminal`, `--mode recording`, `--mode metrics`, `--mode files` (bundles) or `--mode loader`.
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";

@@ -7,11 +7,12 @@ from orchflow_jupyter._version import __version__
 if TYPE_CHECKING:
     from orchflow_jupyter.client.files import watch
     from orchflow_jupyter.client.files_async import awatch
+    from orchflow_jupyter.widgets.files import FileEvents
     from orchflow_jupyter.widgets.metrics import Metrics
     from orchflow_jupyter.widgets.recording import Recording
     from orchflow_jupyter.widgets.terminal import Terminal
 
-__all__ = ["Metrics", "Recording", "Terminal", "__version__", "awatch", "watch"]
+__all__ = ["FileEvents", "Metrics", "Recording", "Terminal", "__version__", "awatch", "watch"]
 
 
 def __getattr__(name: str) -> Any:
@@ -20,6 +21,10 @@ def __getattr__(name: str) -> Any:
         from orchflow_jupyter.widgets.terminal import Terminal
 
         return Terminal
+    if name == "FileEvents":
+        from orchflow_jupyter.widgets.files import FileEvents
+
+        return FileEvents
     if name == "Metrics":
         from orchflow_jupyter.widgets.metrics import Metrics
 

@@ -20,7 +20,7 @@ SOURCES = sorted((ROOT / "orchflow_jupyter").rglob("*.py"))
 SHELL_SCRIPTS = [path for path in (ROOT / "orchflow_jupyter/terminals/shell").rglob("*") if path.is_file()]
 MODULES = sorted(m.name for m in pkgutil.walk_packages(orchflow_jupyter.__path__, "orchflow_jupyter."))
 CONFIG = "etc/jupyter/jupyter_server_config.d/orchflow_jupyter.json"
-JAVASCRIPT = {f"orchflow_jupyter/static/{name}.js" for name in ("loader", "metrics", "recording", "terminal")}
+JAVASCRIPT = {f"orchflow_jupyter/static/{name}.js" for name in ("files", "loader", "metrics", "recording", "terminal")}
 LINES = 300
 
 HEAVY = (

@@ -34,10 +34,13 @@ MIB = 1024 * 1024
 def orchflow(line: str, cell: str | None = None) -> Any:
     """Live terminals: `%orchflow terminal|list|attach|send|run|kill|…`; `%orchflow --help` says more.
 
-    `%%orchflow [NAME]` runs its cell, in the shell of the terminal NAME where that is given.
+    `%%orchflow [NAME]` runs its cell, in the shell of the terminal NAME where that is given; `%%orchflow on-change
+    PATH` runs it in the kernel, and again when something changes there.
     """
+    changing = cell is not None and line.split()[:1] == ["on-change"]
     try:
-        given = parse(line if cell is None else script(line, cell))
+        given = parse(line if cell is None or changing else script(line, cell))
+        given.cell = cell
     except HelpShown:
         return None
     try:
@@ -165,6 +168,20 @@ def _play(given: Any) -> Any:
     return Recording(given.file, speed=given.speed, idle_limit=given.idle)
 
 
+def _watch(given: Any) -> Any:
+    from orchflow_jupyter.magics.watching import watched
+
+    return watched(get_ipython(), given)
+
+
+def _on_change(given: Any) -> None:
+    from orchflow_jupyter.magics.on_change import on_change
+
+    if given.cell is None:
+        raise UsageError("%orchflow on-change: it is for cells: write %%orchflow on-change PATH above the cell's body")
+    on_change(get_ipython(), given, given.cell)
+
+
 def _status(_: Any) -> Table:
     status = current_engine().status()
     memory = status["memory"]["private"]
@@ -220,6 +237,8 @@ _DO: dict[str, Callable[[Any], Any]] = {
     "play": _play,
     "screen": screen,
     "image": image,
+    "watch": _watch,
+    "on-change": _on_change,
     "status": _status,
     "metrics": _metrics,
 }

@@ -22,6 +22,11 @@ RUN = re.compile(
 """`run`, its options, and the command line after them, which goes as it was written too."""
 
 
+WATCH = re.compile(rf"(\s*watch(?:\s+(?!--run\b){WORD})*)\s+--run(?:\s+|=)(.*)", re.DOTALL)
+"""`watch` and its options, and the command line of `--run`, which goes as it was written unless all of it is quoted."""
+QUOTED = re.compile(r"""("(?:[^"\\]|\\.)*"|'[^']*')((?:\s+--(?:ignore|restart)\b.*)?)""", re.DOTALL)
+
+
 class HelpShown(Exception):  # noqa: N818 - it is no error: the help was asked for
     """Help was asked for and printed; there is nothing more to do."""
 
@@ -92,6 +97,14 @@ def _parser() -> tuple[_Parser, dict[str, list[str]]]:
     image.add_argument("--png", action="store_true", help="as PNG; as SVG by default")
     image.add_argument("-o", "--out", metavar="FILE", help="save it in FILE, as PNG where that ends with .png")
     image.add_argument("name", metavar="NAME")
+    watch = commands.add_parser("watch", help="show what changes below a path, and run a command each time")
+    watch.add_argument("path", nargs="?", default=".", metavar="PATH", help="a directory or a file (.)")
+    watch.add_argument("--ignore", action="append", default=[], metavar="GLOB", help="as in .gitignore; repeatable")
+    watch.add_argument("--restart", action="store_true", help="end a run that goes on when something changes")
+    watch.add_argument("--run", default="", metavar="COMMAND", help="what to run again in a terminal; comes last")
+    change = commands.add_parser("on-change", help="%%%%orchflow on-change: run the cell again when files change")
+    change.add_argument("paths", nargs="+", metavar="PATH", help="directories or files")
+    change.add_argument("--ignore", action="append", default=[], metavar="GLOB", help="as in .gitignore; repeatable")
     commands.add_parser("status", help="the engine's figures")
     commands.add_parser("metrics", help="how long keys take, what goes on, what it costs: live in a notebook")
 
@@ -110,14 +123,22 @@ def parse(line: str) -> argparse.Namespace:
     """The line's words. Raises `UsageError` for what makes no sense, `HelpShown` after `--help`."""
     text = ""
     sending = SEND.fullmatch(line) or RUN.fullmatch(line)
+    watching = WATCH.fullmatch(line)
     if sending:
         line, text = sending[1], sending[2] or ""
+    elif watching:
+        quoted = QUOTED.fullmatch(watching[2].strip())
+        line, text = watching[1] + (quoted[2] if quoted else ""), watching[2].strip()
     try:
         words = shlex.split(line)
     except ValueError as error:
         raise UsageError(f"%orchflow: {error} in {line!r}") from None
     given = _parser()[0].parse_args(words or ["--help"])
     given.text = text if sending else " ".join(getattr(given, "text", []))
+    if watching:
+        given.run = shlex.split(quoted[1])[0] if quoted else text
+        if not given.run:
+            raise UsageError("%orchflow watch: what is to be run? Name a command after --run")
     if given.do == "terminal" and given.command[:1] == ["--"]:
         del given.command[0]
     return given

@@ -1,4 +1,4 @@
-"""Terminal streams through a widget's comm channel, for browsers that cannot reach a Jupyter server.
+"""Streams through a widget's comm channel, for browsers that cannot reach a Jupyter server.
 
 The browser's messages come as buffers of custom messages and go into a stream of the engine as they are, and back;
 nothing is interpreted on the way. Each stream has a thread that reads from the engine.
@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from orchflow_jupyter.client.current import current_engine
+from orchflow_jupyter.client.files import open_watch
+from orchflow_jupyter.client.files_state import watching
 from orchflow_jupyter.client.messages import Messages
 from orchflow_jupyter.errors import EngineUnavailableError, OrchflowError
 from orchflow_jupyter.protocol.terminal import Op
@@ -23,9 +25,11 @@ __all__ = ["Relay", "Send"]
 Send = Callable[[dict[str, Any], Sequence[bytes]], None]
 """Sends one custom message to the browser: content and buffers."""
 
+OUTPUT = bytes([Op.OUTPUT])
 RECEIVE = 256 * 1024
 SILENT = 180
-"""Seconds after which a page that acknowledges no output is taken for gone; hidden ones have timers of a minute."""
+"""Seconds after which a page is taken for gone that acknowledges no output, or lets nothing be heard of it at all where
+it should; hidden ones have timers of a minute."""
 STUCK = 10
 """Seconds after which an engine that takes nothing is given up."""
 
@@ -39,19 +43,33 @@ class Relay:
         self._streams: dict[str, _Stream] = {}
 
     def open(self, terminal: str, content: Mapping[str, Any]) -> None:
-        """The browser wants a stream; what it cannot have is told as a close."""
-        name = str(content.get("stream", ""))
-        try:
-            connection = current_engine().open_stream(
+        """The browser wants a terminal's stream; what it cannot have is told as a close."""
+        self._open(
+            content,
+            lambda: current_engine().open_stream(
                 terminal,
                 since=content.get("since"),
                 attachment=content.get("attachment"),
                 mode=content.get("mode", "rw"),
-            )
+            ),
+        )
+
+    def open_files(self, path: str, content: Mapping[str, Any], *, recursive: bool, ignore: Sequence[str]) -> None:
+        """The browser wants the file events below `path`, relative to the engine's root; as `open`."""
+        self._open(
+            content,
+            lambda: open_watch(current_engine(), watching(path, recursive, ignore, content.get("since"))),
+            text=True,
+        )
+
+    def _open(self, content: Mapping[str, Any], connect: Callable[[], socket.socket], *, text: bool = False) -> None:
+        name = str(content.get("stream", ""))
+        try:
+            connection = connect()
         except OrchflowError as error:
             self._send({"kind": "closed", "stream": name, "code": error.close_code, "reason": error.message}, [])
             return
-        stream = _Stream(name, connection, self._send, self._forget)
+        stream = _Stream(name, connection, self._send, self._forget, text=text)
         with self._lock:
             replaced = self._streams.get(name)
             self._streams[name] = stream
@@ -90,9 +108,14 @@ class Relay:
 
 
 class _Stream:
-    """One stream: the socket to the engine, and the thread that reads from it."""
+    """One stream: the socket to the engine, and the thread that reads from it.
 
-    def __init__(self, name: str, connection: socket.socket, send: Send, gone: Callable[["_Stream"], None]) -> None:
+    With `text`, messages are texts, and the browser lets itself be heard though nothing happens.
+    """
+
+    def __init__(
+        self, name: str, connection: socket.socket, send: Send, gone: Callable[["_Stream"], None], *, text: bool
+    ) -> None:
         self.name = name
         self._socket = connection
         self._send = send
@@ -102,9 +125,10 @@ class _Stream:
         self._sending = threading.Lock()
         """Of the order of the frames."""
         self._messages = Messages()
+        self._text = text
         self._left = False
-        self._unanswered: float | None = None
-        """Since when output waits for a word of the browser's."""
+        self._unanswered = time.monotonic() if text else None
+        """Since when a word of the browser's is waited for."""
         # The kernel's limit, for sending alone: a timeout of Python's would also concern the thread that reads.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", STUCK, 0))
 
@@ -112,11 +136,14 @@ class _Stream:
         threading.Thread(target=self._read, name=f"orchflow-relay-{self.name}", daemon=True).start()
 
     def send(self, messages: list[bytes]) -> None:
-        self._unanswered = None
+        self._unanswered = time.monotonic() if self._text else None
         with self._sending:
             with self._lock:
                 for message in messages:
-                    self._messages.send(message)
+                    if self._text:
+                        self._messages.send_text(message.decode(errors="replace"))
+                    else:
+                        self._messages.send(message)
                 data = self._messages.data_to_send()
             try:
                 self._socket.sendall(data)
@@ -145,6 +172,8 @@ class _Stream:
         """
         readable = select.poll()
         readable.register(self._socket, select.POLLIN)
+        if self._text and self._unanswered is not None and time.monotonic() - self._unanswered >= SILENT:
+            raise EngineUnavailableError("the page did not answer")
         while not readable.poll(None if self._unanswered is None else SILENT * 1000):
             since = self._unanswered
             if since is not None and time.monotonic() - since >= SILENT:
@@ -165,7 +194,7 @@ class _Stream:
                 with self._lock:
                     messages = self._messages.receive(data)
                 if messages:
-                    if self._unanswered is None and any(message[0] == Op.OUTPUT for message in messages):
+                    if self._unanswered is None and any(message[:1] == OUTPUT for message in messages):
                         self._unanswered = time.monotonic()
                     self._send({"kind": "data", "stream": self.name}, messages)
             code, reason = self._messages.closed

@@ -51,6 +51,29 @@ def test_text_is_sent_as_it_was_written(line, name, text, raw):
 
 
 @pytest.mark.parametrize(
+    ("line", "path", "run", "ignore", "restart"),
+    [
+        ("watch", ".", "", [], False),
+        ("watch src --ignore '*.log' --ignore build", "src", "", ["*.log", "build"], False),
+        ("watch 'my src' --run pytest -q --restart x | tail", "my src", "pytest -q --restart x | tail", [], False),
+        ("watch src --restart --run make", "src", "make", [], True),
+        ("watch --run echo \"a  b\" 'c'", ".", "echo \"a  b\" 'c'", [], False),
+        ("watch src --run 'pytest -q'", "src", "pytest -q", [], False),
+        ('watch src --run="pytest -q" --restart --ignore "*.md"', "src", "pytest -q", ["*.md"], True),
+        ("watch src --run 'my program' --flag", "src", "'my program' --flag", [], False),
+    ],
+)
+def test_a_watch_runs_its_command_as_it_was_written(line, path, run, ignore, restart):
+    given = parse(line)
+    assert (given.do, given.path, given.run, given.ignore, given.restart) == ("watch", path, run, ignore, restart)
+
+
+def test_a_cell_may_depend_on_several_paths():
+    given = parse("on-change data.csv 'my dir' --ignore '*.tmp'")
+    assert (given.do, given.paths, given.ignore) == ("on-change", ["data.csv", "my dir"], ["*.tmp"])
+
+
+@pytest.mark.parametrize(
     ("line", "words"),
     [
         ("nonsense", "nonsense"),
@@ -58,6 +81,8 @@ def test_text_is_sent_as_it_was_written(line, name, text, raw):
         ("terminal --colour", "--colour"),
         ("terminal 'oops", "No closing quotation"),
         ("list more", "more"),
+        ("watch src --run ", "--run"),
+        ("on-change", "PATH"),
         ("attach", "NAME"),
         ("kill", "NAME"),
         ("send", "NAME"),
@@ -92,6 +117,8 @@ def test_options_are_known_for_completion():
         "play",
         "screen",
         "image",
+        "watch",
+        "on-change",
         "status",
         "metrics",
     ]

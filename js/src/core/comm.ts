@@ -1,5 +1,5 @@
 // The widget's own channel to its kernel: streams where the browser cannot reach the server, and calls.
-import { ABNORMAL, type Connector, type TransportEvents } from "./transport.ts";
+import { ABNORMAL, type Connector, type Transport, type TransportEvents } from "./transport.ts";
 import { clock as systemClock, type Clock } from "./clock.ts";
 import { newName } from "./name.ts";
 
@@ -25,6 +25,8 @@ const PATIENCE = 8000;
 
 export interface CommChannel extends Connector {
   readonly kind: "comm";
+  /** Opens a stream that `fields` describe to the kernel. */
+  stream(fields: Record<string, unknown>, events: TransportEvents): Transport;
   /** Asks the kernel to do something. Rejects with the kernel's own words, or when it says nothing for 8 s. */
   call(method: "create" | "delete" | "get" | "metrics", params: Record<string, unknown>): Promise<unknown>;
   /** The bundle's bytes, for pages that no server answers. */
@@ -73,36 +75,40 @@ export function commChannel(model: CommModel, clock: Clock = systemClock, alive 
       );
     });
 
+  const open = (fields: Record<string, unknown>, events: TransportEvents): Transport => {
+    const stream = newName();
+    const close = (code: number, reason: string) => {
+      if (!streams.delete(stream)) return;
+      silent();
+      events.close(code, reason);
+    };
+    const silent = clock.after(patience(), () => {
+      // It may be busy and open the stream later, with nobody there to read it.
+      model.send({ kind: "close", stream });
+      close(ABNORMAL, "The kernel does not answer.");
+    });
+    streams.set(stream, {
+      message: (bytes) => events.message(bytes),
+      close: (code, reason) => events.close(code, reason),
+      opened: silent,
+    });
+    model.send({ kind: "open", stream, ...fields });
+    return {
+      send: (bytes) => {
+        if (streams.has(stream)) model.send({ kind: "data", stream }, undefined, [bytes.buffer]);
+      },
+      close: () => {
+        silent();
+        if (streams.delete(stream)) model.send({ kind: "close", stream });
+      },
+    };
+  };
+
   return {
     kind: "comm",
-    open({ since, attachment, mode }, events) {
-      const stream = newName();
-      const close = (code: number, reason: string) => {
-        if (!streams.delete(stream)) return;
-        silent();
-        events.close(code, reason);
-      };
-      const silent = clock.after(patience(), () => {
-        // It may be busy and open the stream later, with nobody there to read it.
-        model.send({ kind: "close", stream });
-        close(ABNORMAL, "The kernel does not answer.");
-      });
-      streams.set(stream, {
-        message: (bytes) => events.message(bytes),
-        close: (code, reason) => events.close(code, reason),
-        opened: silent,
-      });
-      model.send({ kind: "open", stream, attachment, mode, ...(since === undefined ? {} : { since }) });
-      return {
-        send: (bytes) => {
-          if (streams.has(stream)) model.send({ kind: "data", stream }, undefined, [bytes.buffer]);
-        },
-        close: () => {
-          silent();
-          if (streams.delete(stream)) model.send({ kind: "close", stream });
-        },
-      };
-    },
+    stream: open,
+    open: ({ since, attachment, mode }, events) =>
+      open({ attachment, mode, ...(since === undefined ? {} : { since }) }, events),
     call: (method, params) =>
       answered((resolve, reject) => {
         const call = ++lastCall;

@@ -1,7 +1,7 @@
 // Which transport to take: the WebSocket where it works, the kernel's comm where it cannot, and what a failure means.
 import type { Connector } from "./transport.ts";
 
-/** What the server says about a terminal when asked over HTTP. */
+/** What the server says about a terminal, or whatever else is streamed, when asked over HTTP. */
 export type Verdict =
   | { kind: "there" }
   | { kind: "gone" }
@@ -10,9 +10,9 @@ export type Verdict =
   | { kind: "foreign" }
   | { kind: "unreachable" };
 
-export interface RouteOptions {
-  webSocket: Connector | null;
-  comm: Connector | null;
+export interface RouteOptions<Way = Connector> {
+  webSocket: Way | null;
+  comm: Way | null;
   /** Asks the server, since a browser does not say why a WebSocket was refused. */
   probe(terminal: string): Promise<Verdict>;
 }
@@ -22,20 +22,20 @@ const FAILURES = 2;
 /** The same where the server does not answer at all and never has: longer, since it may be starting. */
 const SILENCES = 3;
 
-export class Route {
-  readonly #options: RouteOptions;
-  #current: Connector | null;
+export class Route<Way = Connector> {
+  readonly #options: RouteOptions<Way>;
+  #current: Way | null;
   #failures = 0;
   #silences = 0;
   #worked = false;
   #commAsked = false;
 
-  constructor(options: RouteOptions) {
+  constructor(options: RouteOptions<Way>) {
     this.#options = options;
     this.#current = options.webSocket ?? options.comm;
   }
 
-  get current(): Connector | null {
+  get current(): Way | null {
     return this.#current;
   }
 

@@ -4,21 +4,21 @@ import type { Exit, Phase } from "../core/phase.ts";
 import type { Size } from "../core/sizing.ts";
 import * as words from "./words.ts";
 
-export type Tone = "warn" | "err" | "quiet";
+export type Tone = "ok" | "warn" | "err" | "quiet";
 export type StripAction = "now" | "restart" | "close" | "here" | "paste" | "paste always" | "no paste" | "cancel paste" | "take size" | "copy rest" | "dismiss";
 
-export interface StripButton {
+export interface StripButton<Act extends string = StripAction> {
   label: string;
-  action: StripAction;
+  action: Act;
   primary?: boolean;
   title?: string;
 }
-export interface StripContent {
+export interface StripContent<Act extends string = StripAction> {
   tone: Tone;
   text: string;
-  buttons: StripButton[];
+  buttons: StripButton<Act>[];
   /** It asks: the keyboard goes to its first button, and Escape takes this way out. */
-  escape?: StripAction;
+  escape?: Act;
 }
 
 /** Everything that the words depend on. Times in ms. */

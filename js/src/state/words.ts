@@ -68,3 +68,11 @@ export function shortPath(path: string): string {
   const parts = home.split("/");
   return parts.length <= 4 ? home : `…/${parts.slice(-2).join("/")}`;
 }
+
+/** How long ago something was, in the one unit that matters: "2 s", "5 min", "3 h", "2 d". */
+export function ago(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  return seconds < 86_400 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`;
+}

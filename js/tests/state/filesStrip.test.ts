@@ -1,0 +1,39 @@
+// What the strip below file events says of what reruns.
+import { expect, test } from "vitest";
+import { filesStrip, type FilesSituation, type Rerun } from "../../src/state/filesStrip.ts";
+
+const RERUN: Rerun = {
+  kind: "command", name: "pytest -q", state: "passed", how: "", duration: 3.21, after: "src/engine/session.py", others: 0, runs: 1, queued: false, terminal: "t1",
+};
+const NOW: FilesSituation = { phase: "live", reason: "", retryIn: null, greeted: true, path: "src", base: "src", error: "", resync: null, rerun: RERUN, outputShown: false };
+const said = (rerun: Partial<Rerun>, now: Partial<FilesSituation> = {}) => {
+  const strip = filesStrip({ ...NOW, rerun: { ...RERUN, ...rerun }, ...now });
+  return strip && `${strip.tone}: ${strip.text} [${strip.buttons.map(({ label }) => label).join(", ")}]`;
+};
+
+test("how it ended, how long it took, and after what", () => {
+  expect(said({})).toBe("ok: pytest -q passed in 3.2 s, after engine/session.py [Output]");
+  expect(said({ others: 4 })).toContain("after engine/session.py and 4 more");
+  expect(said({ state: "failed", how: "exit code 1" })).toBe("err: pytest -q failed: exit code 1, in 3.2 s, after engine/session.py [Output]");
+});
+
+test("that it runs, and that it will again", () => {
+  expect(said({ state: "running", queued: true }, { outputShown: true })).toBe("quiet: pytest -q runs, after engine/session.py; it runs again then. [Hide output]");
+});
+
+test("a cell has no terminal, and runs rather than passes", () => {
+  const cell = { kind: "cell", name: "The cell", terminal: "" } as const;
+  expect(said(cell)).toBe("ok: The cell ran in 3.2 s, after engine/session.py []");
+  expect(said({ ...cell, state: "stopped" })).toBe("quiet: The cell runs no more when something changes. [Start again]");
+});
+
+test("before anything changed it can be run by hand", () => {
+  expect(said({ state: "waiting", runs: 0 })).toBe("quiet: pytest -q runs when something changes. [Run now]");
+});
+
+test("missed changes and trouble come first", () => {
+  expect(said({}, { resync: { type: "resync", clock: "", reason: "limit", path: "", message: "sysctl …" } })).toBe(
+    "warn: Changes may be missing here: the system's limit of watches is reached. sysctl … [Dismiss]",
+  );
+  expect(said({}, { phase: "gone" })).toBe("err: There is no src to watch. [Try again]");
+});
