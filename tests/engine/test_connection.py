@@ -1,5 +1,6 @@
 """Adopted sockets: WebSocket frames and handshakes as they should be, and as they should not."""
 
+import itertools
 import json
 import random
 from pathlib import Path
@@ -11,6 +12,9 @@ from websockets.frames import Frame, Opcode
 
 from orchflow_jupyter.protocol.terminal import SUBPROTOCOL, Message, Op, encode, head
 from tests.support.engine import ADDRESS, raw
+
+NUMBERS = itertools.count()
+"""Names for frames: their masks are random, and every process that runs tests must call them the same."""
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "terminal.json").read_text(encoding="utf-8"))
 MIB = 1024 * 1024
@@ -129,7 +133,7 @@ def test_farewell_in_one_write_with_an_acknowledgement_is_answered(engine):
         (b"\x83\x80\x00\x00\x00\x00", 1002),
         (b"\x89\xfe\x00\x80" + bytes(4 + 128), 1002),
     ],
-    ids=lambda value: value[:24].hex() if isinstance(value, bytes) else str(value),
+    ids=lambda value: f"frame {next(NUMBERS)}" if isinstance(value, bytes) else str(value),
 )
 def test_bad_frame_is_answered_with_its_close_code_and_harms_nobody(engine, stream, frame, code):
     stream.put(frame)
