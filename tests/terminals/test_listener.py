@@ -1,6 +1,8 @@
 """A listener: what it is given, in which order, and that it is never given more than its window."""
 
+import json
 import random
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -31,6 +33,13 @@ def ops(messages):
 
 def output(messages):
     return b"".join(message.value for message in messages if message.op is Op.OUTPUT)
+
+
+def test_hello_has_the_fields_of_its_vector():
+    vectors = json.loads((Path(__file__).parents[1] / "vectors" / "terminal.json").read_text())
+    (vector,) = [case["message"]["model"] for case in vectors["cases"] if case["name"] == "hello"]
+    with Played() as it:
+        assert pulled(it.attach())[0].value.keys() == vector.keys()
 
 
 def test_hello_comes_first_and_then_the_output():
