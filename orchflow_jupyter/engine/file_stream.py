@@ -9,7 +9,7 @@ from orchflow_jupyter.engine.connection import Connection
 from orchflow_jupyter.engine.counters import Counters
 from orchflow_jupyter.errors import OrchflowError, ProtocolError, TooManyError
 from orchflow_jupyter.files.hub import Hub
-from orchflow_jupyter.files.room import Listener
+from orchflow_jupyter.files.listener import Listener
 from orchflow_jupyter.protocol.files import PONG, batch_text, decode, hello_text, resync_text
 from orchflow_jupyter.terminals.histogram import Histogram
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, NotFoundError, TooManyError
 from orchflow_jupyter.files.figures import Figures
 from orchflow_jupyter.files.ignore import Ignore
-from orchflow_jupyter.files.room import Listener, Room
+from orchflow_jupyter.files.listener import Listener
+from orchflow_jupyter.files.room import Room
 from orchflow_jupyter.protocol.files import Resync
 from orchflow_jupyter.settings import FilesSettings
 

@@ -7,18 +7,26 @@ file would have been seen to be one. While git holds `.git/index.lock`, its oper
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from time import perf_counter
 from typing import Protocol
 
 from orchflow_jupyter.files.coalescing import Window
 from orchflow_jupyter.files.figures import Figures
-from orchflow_jupyter.files.ring import Entry, Ring
+from orchflow_jupyter.files.listener import Listener
+from orchflow_jupyter.files.ring import Ring
 from orchflow_jupyter.protocol.files import Hello, Resync, event_text
 from orchflow_jupyter.settings import FilesSettings
 
-__all__ = ["Listener", "Room"]
+__all__ = ["Room"]
 
 LOCK = ".git/index.lock"
+AT_ONCE = 128
+"""A window of as many reports or more is closed in slices."""
+SLICE = 0.0005
+"""Seconds of such work in one turn of the loop."""
+SOME = 64
 GRACE = 0.002
 """Seconds between the close of a new file and its batch."""
 LOOK_FOR_ROOT = 0.5
@@ -41,34 +49,6 @@ class Watching(Protocol):
 
     def stop(self) -> None:
         """Watch nothing more."""
-
-
-class Listener:
-    """One who listens: the number up to which it has heard. `woken` is called when there is more."""
-
-    __slots__ = ("heard", "pending", "room", "woken")
-
-    def __init__(self, room: "Room", heard: int, pending: list[Resync], woken: Callable[[], None]) -> None:
-        self.room = room
-        self.heard = heard
-        self.pending = pending
-        self.woken = woken
-
-    def pull(self) -> Entry | None:
-        """What comes next; a resync where this listener was too slow for what is held."""
-        ring = self.room.ring
-        if self.pending:
-            resync = self.pending.pop(0)
-            return Entry(self.heard, "", 0, resync, 0.0)
-        if not ring.holds(self.heard):
-            self.heard = ring.last
-            self.room.figures.resynced("slow_client")
-            message = "this client did not read, and what it missed is no longer held"
-            return Entry(self.heard, "", 0, Resync("slow_client", self.room.path, message), 0.0)
-        entry = ring.after(self.heard)
-        if entry is not None:
-            self.heard = entry.number
-        return entry
 
 
 class Room:
@@ -104,6 +84,7 @@ class Room:
         self._soon: asyncio.TimerHandle | None = None
         self._root_timer: asyncio.TimerHandle | None = None
         self._locked_until = 0.0
+        self._saying: deque[Iterator[None]] = deque()
 
     # -- those who listen
 
@@ -190,7 +171,7 @@ class Room:
         if reason in ("denied", "limit"):
             self._partial[path] = resync
         self.figures.resynced(reason)
-        self.ring.add("", time.time_ns() // 1000, resync)
+        self._say(self._resync(resync), at_once=True)
         self.ready()
         if hasattr(self, "tree") and self.tree.gone and self._root_timer is None:
             self._root_timer = self._loop.call_later(LOOK_FOR_ROOT, self._look_for_root)
@@ -236,9 +217,32 @@ class Room:
         if not window.count:
             return
         self._quiet_until = self._loop.time() + self._settings.window
+        self._say(self._batch(window, self._first_seen), at_once=window.count < AT_ONCE)
+
+    def _say(self, steps: Iterator[None], *, at_once: bool) -> None:
+        """Carry out `steps`, after those before them: now, or in slices between which keystrokes go."""
+        if at_once and not self._saying:
+            for _ in steps:
+                pass
+            return
+        self._saying.append(steps)
+        if len(self._saying) == 1:
+            self._loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        until = perf_counter() + SLICE
+        while self._saying:
+            for _ in self._saying[0]:
+                if perf_counter() > until:
+                    self._loop.call_soon(self._go_on)
+                    return
+            self._saying.popleft()
+
+    def _batch(self, window: Window, first_seen: int) -> Iterator[None]:
+        yield from window.steps()
         prefix, hidden = self._prefix, self._hidden
         texts = []
-        for kind, path, is_dir, from_ in window.events():
+        for number, (kind, path, is_dir, from_) in enumerate(window.events()):
             if not hidden:
                 shown = _shown(path)
                 if from_ is not None and _shown(from_) is not shown:
@@ -247,11 +251,19 @@ class Room:
                 elif not shown:
                     continue
             texts.append(event_text(kind, prefix + path, is_dir, None if from_ is None else prefix + from_))
-        if not texts:
-            return
-        self.figures.events_out += len(texts)
-        self.figures.batches += 1
-        self.ring.add(",".join(texts), self._first_seen)
+            if number % SOME == 0:
+                yield
+        if texts:
+            self.figures.events_out += len(texts)
+            self.figures.batches += 1
+            self._put(",".join(texts), first_seen)
+
+    def _resync(self, resync: Resync) -> Iterator[None]:
+        self._put("", time.time_ns() // 1000, resync)
+        yield
+
+    def _put(self, events: str, first_seen: int, resync: Resync | None = None) -> None:
+        self.ring.add(events, first_seen, resync)
         for listener in tuple(self.listeners):
             listener.woken()
 

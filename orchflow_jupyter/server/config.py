@@ -5,7 +5,7 @@ import socket
 from traitlets import Bool, CaselessStrEnum, Float, Int
 from traitlets.config import Configurable
 
-from orchflow_jupyter.settings import KIB, MIB, EngineSettings, TerminalSettings
+from orchflow_jupyter.settings import KIB, MIB, EngineSettings, FilesSettings, TerminalSettings
 
 __all__ = ["OrchFlow"]
 
@@ -147,6 +147,32 @@ class OrchFlow(Configurable):
         help="Whether terminals are culled, too, in which something runs; what is no shell always counts as busy.",
     ).tag(config=True)
 
+    files_window = Float(
+        _DEFAULT.files.window,
+        min=0.001,
+        max=10.0,
+        help="Seconds that changes of files are gathered for, from the first one on, before their clients are told.",
+    ).tag(config=True)
+
+    files_keep = Float(
+        _DEFAULT.files.keep,
+        min=0.0,
+        help="Seconds that a directory is watched on when nobody listens, for clients that come back with a clock.",
+    ).tag(config=True)
+
+    files_ring_bytes = Int(
+        _DEFAULT.files.ring_bytes,
+        min=64 * KIB,
+        max=GIB,
+        help="Characters of file events that are held of one directory for clients that come back, or read late.",
+    ).tag(config=True)
+
+    files_polling = Bool(
+        _DEFAULT.files.polling,
+        help="Whether directories are looked at again and again even where the system would tell of changes: for file "
+        "systems of other machines that are not recognised as such.",
+    ).tag(config=True)
+
     def engine_settings(self) -> EngineSettings:
         """What the engine is started with."""
         return EngineSettings(
@@ -161,6 +187,12 @@ class OrchFlow(Configurable):
             input_rate=self.input_rate,
             max_clients=self.max_clients,
             max_connections=self.max_connections,
+            files=FilesSettings(
+                window=self.files_window,
+                keep=self.files_keep,
+                ring_bytes=self.files_ring_bytes,
+                polling=self.files_polling,
+            ),
             terminal=TerminalSettings(
                 ring_bytes=self.ring_bytes,
                 window=self.window,

@@ -42,6 +42,13 @@ def test_every_limit_that_can_be_set_reaches_the_engine():
     assert (terminal.scrollback, terminal.scrollback_bytes) == (5, 6)
 
 
+def test_what_is_set_of_files_reaches_the_engine():
+    files = (
+        OrchFlow(files_window=0.1, files_keep=1, files_ring_bytes=1 << 20, files_polling=True).engine_settings().files
+    )
+    assert (files.window, files.keep, files.ring_bytes, files.polling) == (0.1, 1, 1 << 20, True)
+
+
 @pytest.mark.parametrize("name", sorted(OrchFlow.class_own_traits(config=True)))
 def test_every_setting_is_in_the_page_about_them(name):
     assert f"| `{name}` |" in (Path(__file__).parents[2] / "docs" / "limits.md").read_text()

@@ -48,7 +48,7 @@ CREATE, DELETE, MODIFY, ATTRIB, CLOSE_WRITE = In.IN_CREATE, In.IN_DELETE, In.IN_
 MOVED_FROM, MOVED_TO = In.IN_MOVED_FROM, In.IN_MOVED_TO
 ISDIR, IGNORED, OVERFLOW, UNMOUNT = In.IN_ISDIR, In.IN_IGNORED, In.IN_Q_OVERFLOW, In.IN_UNMOUNT
 SELF = In.IN_DELETE_SELF | In.IN_MOVE_SELF
-READ = 64 * 1024
+READ = 16 * 1024
 WAITING = 32 * 1024
 """Events that wait here at most; what comes more waits in the kernel, which says so where that is too much for it."""
 SLICE = 0.0005
