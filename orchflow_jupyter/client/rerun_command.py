@@ -10,6 +10,8 @@ from orchflow_jupyter.errors import OrchflowError
 
 __all__ = ["CommandRuns"]
 
+COLS, ROWS = 100, 14
+"""What a widget shows of it without much scrolling; a page that looks while it runs has it fit."""
 LOOK = 0.2
 """Seconds after which it is looked whether the run is wanted still."""
 
@@ -27,7 +29,7 @@ class CommandRuns:
         """One run, to its end, or until it is not `wanted`: then it is hung up on."""
         engine = current_engine()
         self.forget()
-        self._last = terminal = str(engine.create(by_shell(self._line), cwd=self._cwd)["id"])
+        self._last = terminal = str(engine.create(by_shell(self._line), cwd=self._cwd, cols=COLS, rows=ROWS)["id"])
         self._began(terminal)
         with engine.attach(terminal, since=0) as attachment:
             while True:

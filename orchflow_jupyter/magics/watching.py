@@ -1,5 +1,6 @@
 """`%orchflow watch PATH`: what changes below it, live, and with `--run` a command that runs again each time."""
 
+import atexit
 import os
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -38,8 +39,11 @@ def watched(shell: Any, given: Any) -> Any:
         handle.stop(timeout=0)
         reruns.close()
         runs.forget()
+        atexit.unregister(runs.forget)
         widget.close()
 
+    # A kernel that is restarted leaves no run behind.
+    atexit.register(runs.forget)
     replace_former(shell, "watch", [os.path.abspath(given.path), given.run], end)
     widget.on_rerun({"run": lambda: reruns.changed([]), "stop": reruns.stop, "start": reruns.start})
     return widget

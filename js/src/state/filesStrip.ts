@@ -87,7 +87,8 @@ function ran(rerun: Rerun, base: string, shown: boolean): StripContent<FilesActi
   const { state, name, how, runs, queued } = rerun;
   const output: StripButton<FilesAction>[] =
     rerun.terminal === "" ? [] : [{ label: shown ? "Hide output" : "Output", action: "output" }];
-  const took = rerun.duration === null ? "" : ` in ${duration(rerun.duration * 1000)}`;
+  const ms = (rerun.duration ?? 0) * 1000;
+  const took = rerun.duration === null ? "" : ` in ${ms < 100 ? `${Math.max(1, Math.round(ms))} ms` : duration(ms)}`;
   const others = rerun.others === 0 ? "" : ` and ${rerun.others} more`;
   const after = rerun.after === "" ? "" : `, after ${relative(rerun.after, base)}${others}`;
   switch (state) {
