@@ -25,6 +25,9 @@ COLOURS = ((10, "color_foreground"), (11, "color_background"), (12, "color_curso
 REGION = re.compile(rb"\x1b\[(\d+);(\d+)r")
 SGR = re.compile(rb"\x1b\[[0-9;:]*m")
 PLACE = re.compile(rb"\x1b\[(\d+);(\d+)H")
+SEEN = ("bg", "inverse", "underline", "strike", "overline")
+SEEN_ON_BLANKS = re.compile(rb"\x1b\[(?:4|7|9|53|21|4[:0-7]|48[:;]|10[0-7])[0-9;:]*m")
+"""What begins a style that blanks show, as the library writes it: each attribute in a sequence of its own."""
 PLAIN = b"\x1b(B\x1b)B\x0f\x1b[?6l"
 FLAG, NUMBER, CELL, ROW, ENTRY, COLOUR, ALL_COLOURS = types(
     "bool*",
@@ -165,10 +168,13 @@ class Screen:
             blank = int(self._term.size[1]) - 1 - shown.count(b"\n")
         else:
             blank = int(self._term.get("total_rows", "size_t")) - 1 - self._term.format().count(b"\n")
-        return text + b"\x1b[0m" + b"\r\n" * blank + self._coloured_rows(shown)
+        return text + b"\x1b[0m" + b"\r\n" * blank + self._coloured_rows(shown) + self._gaps(shown)
 
     def _torn(self) -> bool:
-        """Whether a row claims to go on in the next one, which scrolled away: joined, they would shift the screen."""
+        """Whether a row and the next one do not agree that it goes on there: joined, they would shift the screen.
+
+        The other one may have scrolled away, or been written over, or there is none below the last one.
+        """
         cols, rows = self._term.size
         wraps, goes_on = ffi.new(FLAG), ffi.new(FLAG)
         cell, row = ffi.new(CELL), ffi.new(ROW)
@@ -178,7 +184,7 @@ class Screen:
             ref = self._term.place(cols - 1, y)
             lib.ghostty_grid_ref_row(ref, row)
             lib.ghostty_row_get(row[0], lib.GHOSTTY_ROW_DATA_WRAP_CONTINUATION, goes_on)
-            if before and not goes_on[0]:
+            if y > 0 and before != bool(goes_on[0]):
                 return True
             lib.ghostty_row_get(row[0], lib.GHOSTTY_ROW_DATA_WRAP, wraps)
             before = bool(wraps[0])
@@ -188,7 +194,7 @@ class Screen:
                 lib.ghostty_cell_get(cell[0], lib.GHOSTTY_CELL_DATA_WIDE, width)
                 if not text[0] and width[0] == lib.GHOSTTY_CELL_WIDE_NARROW:
                     return True
-        return False
+        return before
 
     def _coloured_rows(self, shown: bytes) -> bytes:
         """Rows with a background and no character, which the library takes for blank ones."""
@@ -209,6 +215,21 @@ class Screen:
                 lib.ghostty_cell_get(cell[0], lib.GHOSTTY_CELL_DATA_COLOR_RGB, rgb)
                 parts.append(b"\x1b[%dH\x1b[48;2;%d;%d;%dm\x1b[2K" % (y + 1, rgb.r, rgb.g, rgb.b))
         return b"".join([*parts, b"\x1b[0m"]) if parts else b""
+
+    def _gaps(self, shown: bytes) -> bytes:
+        """Cells that nothing was written to, for which the library paints blanks as the text before them looks."""
+        if not SEEN_ON_BLANKS.search(shown):
+            return b""
+        told, parts = self.shown(), []
+        seen = [any(style.get(name) for name in SEEN) for style in told["styles"]]
+        for y, line in enumerate(told["lines"], 1):
+            x, before = 1, False
+            for characters, style, *width in line:
+                if before and style == 0 and (gap := len(characters) - len("".join(characters).lstrip(" "))):
+                    parts.append(b"\x1b[%d;%dH\x1b[%dX" % (y, x, gap))
+                x += len(characters) * (width[0] if width else 1)
+                before = seen[style]
+        return b"".join(parts)
 
     def _place(self) -> bytes:
         """Scrolling region, cursor, and what it writes with; good for the client and for this emulator itself."""

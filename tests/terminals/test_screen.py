@@ -104,3 +104,30 @@ def test_scrollback_is_bounded():
     made = Screen(20, 5, 50, 1 << 20)
     made.feed(b"line\r\n" * 100_000)
     assert made.snapshot().count(b"line") < 5000  # the library drops whole pages, so there are some more
+
+
+@pytest.mark.parametrize(
+    "look", [b"7", b"41", b"105", b"48;5;200", b"48;2;1;2;3", b"4", b"4:3", b"21", b"9", b"53", b"1;7;32"]
+)
+@pytest.mark.parametrize("over", [b"\t", b"\x1b[1;20H", b"\xe6\xbc\xa2\x1b[0m\x1b[9C\x1b[4m"])
+def test_what_was_jumped_over_does_not_look_as_what_stands_before_it(look, over):
+    drawn = Screen(40, 5, 0, 1 << 20)
+    drawn.feed(b"\x1b[%bmAe\xcc\x81\x1b[0m%b\x1b[32mrest" % (look, over))
+    painted = Screen(40, 5, 0, 1 << 20)
+    painted.feed(drawn.snapshot())
+    assert painted.shown() == drawn.shown()
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        b"x" * 50 + b"\x1b[1;2r\x1b[2;1H\r\nnew",  # the row before the last of these scrolled away
+        b"top\r\n\x1b[1;3r\x1b[5;1H" + b"y" * 50,  # there is no row below the last to go on in
+        b"top\r\n\x1b[1;3r\x1b[5;1H" + "漢".encode() * 25 + b"z" * 19 + "漢".encode(),
+    ],
+)
+def test_rows_that_do_not_go_on_where_they_claim_to_shift_nothing(output):
+    drawn, painted = Screen(20, 5, 0, 1 << 20), Screen(20, 5, 0, 1 << 20)
+    drawn.feed(output)
+    painted.feed(drawn.snapshot())
+    assert painted.shown() == drawn.shown()
