@@ -121,7 +121,7 @@ def test_what_was_jumped_over_does_not_look_as_what_stands_before_it(look, over)
 @pytest.mark.parametrize(
     "output",
     [
-        b"x" * 50 + b"\x1b[1;2r\x1b[2;1H\r\nnew",  # the row before the last of these scrolled away
+        b"a\r\n" + b"x" * 50 + b"\x1b[1;2r\x1b[2;1H\r\nb\r\n",  # the row before the second of these scrolled away
         b"top\r\n\x1b[1;3r\x1b[5;1H" + b"y" * 50,  # there is no row below the last to go on in
         b"top\r\n\x1b[1;3r\x1b[5;1H" + "漢".encode() * 25 + b"z" * 19 + "漢".encode(),
     ],
