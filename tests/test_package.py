@@ -136,7 +136,8 @@ def test_a_module_exports_what_it_says(name):
 def test_the_package_exports_what_it_says():
     from orchflow_jupyter.widgets.terminal import Terminal
 
-    assert orchflow_jupyter.__all__ == ["Metrics", "Recording", "Terminal", "__version__", "awatch", "watch"]
+    names = ["FileEvents", "Metrics", "Recording", "Terminal", "__version__", "awatch", "watch"]
+    assert orchflow_jupyter.__all__ == names
     assert orchflow_jupyter.Terminal is Terminal
     with pytest.raises(AttributeError, match="no_such_thing"):
         _ = orchflow_jupyter.no_such_thing

@@ -132,3 +132,16 @@ test("nothing is heard of it once it is closed", async () => {
   clock.pass(60_000);
   expect([batches.length, webSocket.streams.length]).toEqual([0, 1]);
 });
+
+test("through the kernel a page that nobody looks at still lets itself be heard", async () => {
+  const comm = new FakeFilesWay("comm");
+  const { client, clock } = watching({ webSocket: null, comm });
+  await client.start();
+  comm.last.hello();
+  client.setVisible(false);
+  const before = comm.last.sent.length;
+  clock.pass(180_000);
+  expect(comm.last.sent.slice(before)).toEqual([{ type: "ping" }, { type: "ping" }, { type: "ping" }]);
+  comm.last.close(1006);
+  expect(client.phase).toBe("reconnecting");
+});
