@@ -1,5 +1,8 @@
 """File events in a notebook, as its user sees them, with the real engine."""
 
+import os
+import signal
+
 import pytest
 
 from tests.support.waiting import eventually
@@ -129,3 +132,19 @@ def test_100000_events_leave_the_page_smooth_and_bounded(open_notebook, lab):
     assert view.host.locator("[role=treeitem]").count() < 40
     assert view.attribute("total") == "10000"
     assert "not kept" in view.host.inner_text()
+
+
+def test_when_the_engine_is_killed_the_next_one_goes_on_and_what_may_be_missing_is_said(watched, lab):
+    _, view, folder = watched("%orchflow watch src")
+    (folder / "before").write_text("x")
+    eventually(lambda: "before" in view.rows, "the first change")
+    first = lab.engine_pid
+    os.kill(first, signal.SIGKILL)
+    eventually(lambda: lab.engine() is not None and lab.engine().pid != first, "another engine")
+    eventually(lambda: "may be missing" in view.host.inner_text(), "the word that something may be missing")
+    view.watches()
+    assert "before" in view.rows
+    (folder / "after").write_text("x")
+    eventually(lambda: "after" in view.rows, "the next change")
+    view.host.get_by_role("button", name="Dismiss").click()
+    eventually(lambda: view.host.locator("> .strip").count() == 0, "no strip")

@@ -1,4 +1,5 @@
 // Messages of the file-event stream: what is taken and what is not.
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { decodeFiles, FilesProtocolError } from "../../src/protocol/files.ts";
 
@@ -35,4 +36,24 @@ test.each([
   JSON.stringify({ ...BATCH, events: null }),
 ])("%s is refused", (text) => {
   expect(() => decodeFiles(text)).toThrow(FilesProtocolError);
+});
+
+interface Vectors {
+  messages: { name: string; text: string; message: unknown }[];
+  invalid: { name: string; text: string }[];
+}
+const vectors = JSON.parse(readFileSync(new URL("../../../tests/vectors/files.json", import.meta.url), "utf8")) as Vectors;
+
+test.each(vectors.messages)("vector: $name", ({ text, message }) => {
+  expect(decodeFiles(text)).toEqual(message);
+});
+
+test.each(vectors.invalid)("vector, invalid: $name", ({ text }) => {
+  let taken: unknown = null;
+  try {
+    taken = decodeFiles(text);
+  } catch (error) {
+    expect(error).toBeInstanceOf(FilesProtocolError);
+  }
+  expect(taken).toBeNull();
 });
