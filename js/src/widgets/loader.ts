@@ -23,7 +23,7 @@ function explain(el: HTMLElement, error: unknown, again: () => void): void {
   };
   const box = part("div", FRAME);
   box.setAttribute("role", "alert");
-  const text = part("span", "flex:1;min-width:240px", "The terminal could not be loaded: neither the Jupyter server nor the kernel has its program. Run the cell again.");
+  const text = part("span", "flex:1;min-width:240px", "This widget could not be loaded: neither the Jupyter server nor the kernel has its program. Run the cell again.");
   const button = part("button", BUTTON, "Try again");
   button.type = "button";
   button.onclick = again;

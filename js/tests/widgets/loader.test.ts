@@ -42,7 +42,7 @@ test("it could not be loaded: what went wrong, what to do, and a way to try agai
   vi.mocked(bundleOf).mockRejectedValueOnce(new Error("The kernel does not answer."));
   await loader.render(given);
   expect(el.children[0]!.role).toBe("alert");
-  expect(el.text).toContain("The terminal could not be loaded");
+  expect(el.text).toContain("This widget could not be loaded");
   expect(el.text).toContain("Run the cell again.");
   expect(el.text).toContain("(The kernel does not answer.)");
 
