@@ -36,9 +36,12 @@ class Activity:
         if tell:
             self._told(self.at)
 
-    def passed_over(self, now: float) -> None:
-        """There was output, and it meant nothing."""
-        self.output_due = now + GRAIN
+    def output(self, now: float, *, matters: bool) -> None:
+        """There was output, of what is at work or of something that only repaints."""
+        if matters:
+            self.note(now)
+        else:
+            self.output_due = now + GRAIN
 
 
 class Latest:

@@ -1,14 +1,16 @@
-"""Answers to what a program asks its terminal while no client is there to answer.
+"""Answers to what a program asks its terminal: one for each question, whoever gives it.
 
 A client's emulator answers what comes to it live. Where no client may write, a program that asks would wait for ever:
 so the engine answers in the name of the client that will come, what xterm.js says of itself, and the cursor and the
-modes of the emulator behind the stream.
+modes of the emulator behind the stream. Where several clients may write, each answers; the program hears one of them.
 """
 
 import re
 from collections.abc import Callable
 
 from orchflow_jupyter.terminals.checkpoints import Checkpoints
+from orchflow_jupyter.terminals.listener import Listener
+from orchflow_jupyter.terminals.ownership import Claim
 from orchflow_jupyter.terminals.ring import Ring
 
 __all__ = ["Queries"]
@@ -23,24 +25,44 @@ FIXED = {
     b"5n": b"\x1b[0n",
 }
 """What xterm.js answers, whatever the terminal's state."""
+REPLY = re.compile(
+    rb"(?:\x1b(?:\[(?!1;[2-8]R)[?>=]?[\d;]*\$?[Rcny]"  # but not F3 with a modifier, which looks like the cursor's place
+    rb"|[\]P][^\x07\x1b]*(?:\x07|\x1b\\)))+"
+)
+"""What an emulator answers: attributes, status, places, modes; colours and settings (xterm's control sequences)."""
 LONGEST = 12
 PIECE = 64 * 1024
 
 
 class Queries:
-    """Reads a terminal's output for questions; `answer` writes to the program."""
+    """Reads a terminal's output for questions; `answer` writes to the program, `listeners` are the terminal's own."""
 
-    __slots__ = ("_answer", "_checkpoints", "_ring", "_seen")
+    __slots__ = ("_answer", "_checkpoints", "_listeners", "_ring", "_seen", "attended")
 
-    def __init__(self, ring: Ring, checkpoints: Checkpoints, answer: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, ring: Ring, checkpoints: Checkpoints, answer: Callable[[bytes], None], listeners: list[Listener]
+    ) -> None:
+        self.attended = False
+        """Whether a client is there that answers."""
+        self._listeners = listeners
         self._ring = ring
         self._checkpoints = checkpoints
         self._answer = answer
         self._seen = 0
 
-    def go_on(self) -> None:
-        """From here on nobody else answers."""
-        self._seen = self._ring.end
+    def changed(self) -> None:
+        """A client came or went."""
+        was, self.attended = self.attended, any(listener.answers for listener in self._listeners)
+        if was and not self.attended:
+            self._seen = self._ring.end  # from here on nobody else answers
+
+    def repeats(self, listener: Listener, owner: Claim | None, data: bytes) -> bool:
+        """Whether this is an answer that another client gives: the `owner` of the size, else who came first."""
+        if REPLY.fullmatch(data) is None:
+            return False
+        answering = [other for other in self._listeners if other.answers]
+        chosen = next((other for other in answering if other.claim is owner), answering[0] if answering else listener)
+        return chosen is not listener
 
     def look(self) -> None:
         """Answer what was asked since the last look."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Session"]
 
+ESC = b"\x1b"
 REPAINT = 1.0
 """Seconds after a change of size in which output is taken for a repaint."""
 
@@ -92,9 +93,7 @@ class Session:
         self.output = OutputReader(loop, pty, self.ring, settings, pace, self._may_read, self._arrived)
         self.input = InputQueue(loop, pty, settings.input_high, settings.input_low, self._release)
         self.lines = Lines(pty, self.input)
-        self._queries = Queries(self.ring, self.checkpoints, self._reply)
-        self._attended = False
-        """Whether a client is there that may answer the program's queries."""
+        self._queries = Queries(self.ring, self.checkpoints, self._reply, self.listeners)
         self.output.update()
         pty.watch(loop, self._exited)
 
@@ -131,7 +130,7 @@ class Session:
             listener.claim = self.ownership.attached(name)
         self.listeners.append(listener)
         listener.answers = writable and answers
-        self._attended = self._attended or listener.answers
+        self._queries.changed()
         self.paced()
         self.update()
         return listener
@@ -142,9 +141,7 @@ class Session:
             self.listeners.remove(listener)
             if listener.claim is not None and all(x.claim is not listener.claim for x in self.listeners):
                 self.ownership.detached(listener.claim)
-        if self._attended and not any(other.answers for other in self.listeners):
-            self._attended = False
-            self._queries.go_on()
+        self._queries.changed()
         self.paced()
         self.update()
         self._forget()
@@ -162,6 +159,8 @@ class Session:
     def type(self, listener: Listener, data: bytes, number: int) -> None:
         """Input up to `number` of this attachment: to the program in this very turn."""
         self.attachments[listener.attachment] = number
+        if data[:1] == ESC and len(self.listeners) > 1 and self._queries.repeats(listener, self.ownership.owner, data):
+            return
         self.tally.typed(perf_counter())
         if listener.claim is not self.ownership.latest:
             self.ownership.typed(listener.claim, data)
@@ -274,20 +273,15 @@ class Session:
             tally.answered(tally.read_at)
         now = self._loop.time()
         if now >= self.activity.output_due:
-            self._note_output(now)
-
-    def _note_output(self, now: float) -> None:
-        if now - self._settling.at >= REPAINT and self.occupation.at_work(self.activity.at):
-            self.activity.note(now)
-        else:
-            self.activity.passed_over(now)
+            repaints = now - self._settling.at < REPAINT
+            self.activity.output(now, matters=not repaints and self.occupation.at_work(self.activity.at))
 
     def _wake(self) -> None:
         for listener in tuple(self.listeners):
             listener.wake()
         if self.recorder is not None:
             self.recorder.arrived()
-        if not self._attended:
+        if not self._queries.attended:
             self._queries.look()
         if self.ring.end >= self.checkpoints.due:
             self.checkpoints.follow()

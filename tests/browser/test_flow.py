@@ -49,6 +49,11 @@ def strip(terminal):
     return found.inner_text() if found.count() else ""
 
 
+def until(file):
+    """A command that waits for a file: a program that reads nothing yet."""
+    return f"while [ ! -e {file} ]; do sleep 0.05; done"
+
+
 def button(terminal, name):
     terminal.host.get_by_role("button", name=name, exact=True).click()
 
@@ -66,24 +71,26 @@ def test_control_c_stops_a_flood(shell, flood):
     assert shell.evaluate("return view.connection.received;") < received + 10_000
 
 
-def test_a_paste_of_ten_megabytes_arrives_whole_in_a_raw_program_and_tells_how_far_it_is(shell):
+def test_a_paste_of_ten_megabytes_arrives_whole_in_a_raw_program_and_tells_how_far_it_is(shell, tmp_path):
     size = 10_000_000
     text = random.Random(1).randbytes(size // 2).hex()
-    shell.run(f"stty raw -echo; echo listening; sleep 1; head -c {size} | sha256sum; stty sane")
+    shell.run(f"stty raw -echo; echo listening; {until(tmp_path / 'go')}; head -c {size} | sha256sum; stty sane")
     shell.wait_for_text("\nlistening")
     paste(shell, text)
     eventually(lambda: "of 10 MB" in strip(shell), "the progress")
+    (tmp_path / "go").touch()
     shell.wait_for_text(hashlib.sha256(text.encode()).hexdigest())
     eventually(lambda: strip(shell) == "", "the end of the progress")
 
 
-def test_a_long_paste_that_is_cancelled_stops_and_what_is_typed_next_arrives(shell):
-    shell.run("stty raw -echo; echo listening; sleep 2; stdbuf -o0 tr -d x; stty sane")
+def test_a_long_paste_that_is_cancelled_stops_and_what_is_typed_next_arrives(shell, tmp_path):
+    shell.run(f"stty raw -echo; echo listening; {until(tmp_path / 'go')}; stdbuf -o0 tr -d x; stty sane")
     shell.wait_for_text("\nlistening")
     paste(shell, "x" * 10_000_000)
     eventually(lambda: "of 10 MB" in strip(shell), "the progress")
     button(shell, "Cancel")
     eventually(lambda: strip(shell) == "", "the end of the progress")
+    (tmp_path / "go").touch()
     shell.type("behind it")
     shell.wait_for_text("behind it")
 

@@ -28,8 +28,10 @@ def test_a_recording_is_whole_when_its_end_is_answered(engine, process, monkeypa
     done = engine.stop_recording(terminal)
     path = process.root / "one.cast"
     assert done == {"path": str(path), "bytes": path.stat().st_size, "error": None}
-    assert next(code for code, _ in events(path)) == "i"
-    assert "".join(data for code, data in events(path) if code == "o") == "hi"
+    (first, screen), *then = events(path)
+    assert (first, "ready;" in screen) == ("o", True)  # it begins with the screen of then
+    assert next(code for code, _ in then) == "i"
+    assert "".join(data for code, data in then if code == "o") == "hi"
 
 
 def test_the_async_twin_does_the_same(process):

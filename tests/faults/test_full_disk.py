@@ -46,7 +46,9 @@ def test_the_recording_ends_whole_and_says_why_and_the_terminal_goes_on(engine, 
     assert file.stat().st_size == recording["bytes"] <= SIZE
     head, *events = [json.loads(line) for line in file.read_text().splitlines()]
     assert head["version"] == 3
-    said = "".join(data for _, kind, data in events if kind == "o")
+    screen, *said = [data for _, kind, data in events if kind == "o"]
+    assert "ready;" in screen
+    said = "".join(said)
     assert len(said) > SIZE / 2  # what fitted is there
     assert bytes(stream.output[6:]).startswith(said.encode())
     stream.type(b"goes on;")

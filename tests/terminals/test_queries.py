@@ -88,3 +88,64 @@ def test_answer_is_of_the_place_where_it_was_asked():
     with Played() as it:
         it.say(b"a\x1b[6nb\r\n\x1b[6nc")
         assert asked(it) == b"\x1b[1;2R\x1b[2;1R"
+
+
+REPLIES = (
+    b"\x1b[?1;2c",
+    b"\x1b[2;5R",
+    b"\x1b[0n",
+    b"\x1b[?2004;1$y",
+    b"\x1b]11;rgb:0000/0000/0000\x07",
+    b"\x1bP1$r0m\x1b\\",
+)
+KEYS = (
+    b"x",
+    b"\x1b",
+    b"\x1b[A",
+    b"\x1bOR",
+    b"\x1b[1;2R",
+    b"\x1b[15~",
+    b"\x1b[I",
+    b"\x1b[<0;3;4M",
+    b"\x1b[200~pasted\x1b[201~",
+)
+
+
+@pytest.mark.parametrize("reply", REPLIES)
+def test_of_two_who_answer_the_program_hears_the_one_who_came_first(reply):
+    with Played() as it:
+        first, second = it.attach(), it.attach()
+        it.session.type(second, reply, 1)
+        it.session.type(first, reply, 1)
+        assert asked(it) == reply
+        it.session.detach(first)
+        it.session.type(second, reply, 2)
+        assert asked(it) == reply * 2
+
+
+def test_of_two_who_answer_the_program_hears_the_one_whose_size_it_has():
+    with Played() as it:
+        first, second = it.attach(), it.attach()
+        for number, one in enumerate((first, second)):
+            it.session.wish(one, 80 + number, 24)
+        it.session.type(second, b"x", 1)
+        it.session.type(first, b"\x1b[0n", 1)
+        it.session.type(second, b"\x1b[0n", 2)
+        assert asked(it) == b"x\x1b[0n"
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_keys_and_pastes_of_all_reach_the_program(key):
+    with Played() as it:
+        first, second = it.attach(), it.attach()
+        it.session.type(second, key, 1)
+        it.session.type(first, key, 1)
+        assert asked(it) == key * 2
+
+
+def test_onlooker_and_code_leave_the_answer_to_the_one_who_has_an_emulator():
+    with Played() as it:
+        it.attach(answers=False)
+        view = it.attach()
+        it.session.type(view, b"\x1b[0n", 1)
+        assert asked(it) == b"\x1b[0n"
