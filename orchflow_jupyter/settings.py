@@ -50,7 +50,7 @@ class TerminalSettings:
     """How far before the end a new client's snapshot lies; what came since is sent as it was. Output up to twice as
     long is sent whole, with no snapshot."""
     scrollback: int = 10_000
-    """Lines above the screen that a snapshot holds."""
+    """Lines above the screen that a snapshot holds, with those that the output behind it adds."""
     scrollback_bytes: int = 16 * MIB
     """Memory that they may take; the oldest go first."""
     settle: float = 0.05

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from orchflow_jupyter.settings import TerminalSettings
 from orchflow_jupyter.terminals.emulator import emulator
-from orchflow_jupyter.terminals.plain import PEN, pen_after, plain_part
+from orchflow_jupyter.terminals.plain import PEN, lines_ended, pen_after, plain_part
 from orchflow_jupyter.terminals.ring import Ring
 from orchflow_jupyter.terminals.sizes import Sizes
 
@@ -95,7 +95,7 @@ class Checkpoints:
             return made
         if not self._go_to(self._ring.end - self._back) or not self._cut(limit) or self._screen is None:
             return None
-        self._made = Checkpoint(self._at, self._size, self._screen.snapshot())
+        self._made = Checkpoint(self._at, self._size, self._screen.snapshot(scrollback=self._kept()))
         return self._made
 
     def now(self, at: int | None = None) -> "Screen | None":
@@ -157,6 +157,13 @@ class Checkpoints:
             self._timer = None
 
     # -- within
+
+    def _kept(self) -> int | None:
+        """Rows above the screen of which something is left when all that came since has scrolled; None for all."""
+        if self._screen is None or not self._screen.fills_scrollback:
+            return None
+        ended = lines_ended(self._ring.read(self._at, self._next_size(self._at) - self._at))
+        return max(0, self._settings.scrollback - max(0, ended - self._size[1]))
 
     def _idle(self) -> None:
         self._timer = None

@@ -6,7 +6,7 @@ When as many lines have followed as scrollback and screen hold, nothing of it is
 
 import re
 
-__all__ = ["PEN", "last_lines", "pen_after", "plain_part"]
+__all__ = ["PEN", "last_lines", "lines_ended", "pen_after", "plain_part"]
 
 PEN = re.compile(rb"\x1b\[[0-9;:]*+m")
 """Select Graphic Rendition: colours and the like."""
@@ -19,6 +19,10 @@ C1 = re.compile(rb"\xc2[\x80-\x9f]")
 """Control codes beyond ASCII, as UTF-8: CSI and its kin."""
 UNFINISHED = 32
 """Bytes at the end that may be the beginning of a sequence."""
+MOVES = re.compile(
+    rb"\x1b(?!\[[0-9;:]*+[mKCDGPX@]|\[\?(?:1|7|12|25|1004|2004|2026)[hl]|\][^\x00-\x1f]*+(?:\x07|\x1b\\)|[=>]|\(B)"
+)
+"""The first sequence that may do more than change a row, a mode or a name, and so where the next lines go."""
 LONGEST = 1024
 """Bytes of sequences for a pen; one that takes more is left to the emulator."""
 
@@ -43,6 +47,15 @@ def pen_after(data: bytes, pen: bytes) -> bytes | None:
     reset = max(map(data.rfind, RESETS))
     pen = b"".join([pen if reset < 0 else b"", *PEN.findall(data, max(0, reset))])
     return pen if len(pen) <= LONGEST else None
+
+
+def lines_ended(data: bytes) -> int:
+    """How many lines end in `data` as long as each of them brings the cursor down, or the screen up, by one row."""
+    other = MOVES.search(data)
+    end = len(data) if other is None else other.start()
+    if b"\xc2" in data and (control := C1.search(data)) is not None:
+        end = min(end, control.start())
+    return data.count(b"\n", 0, end)
 
 
 def last_lines(data: bytes, lines: int) -> bytes | None:

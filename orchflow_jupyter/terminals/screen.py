@@ -19,7 +19,7 @@ MODES = (1, 5, 9, 12, 45, 66, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 20
 MODES_ON = (7, 25)
 ALTERNATE = (1049, 1047, 47)
 """Modes that bring the alternate screen; a terminal may have several set."""
-ORIGIN, MARGINS = 6, 69
+ORIGIN, REVERSE_WRAP, MARGINS = 6, 45, 69
 INSERT, NEW_LINE = 4, 20
 COLOURS = ((10, "color_foreground"), (11, "color_background"), (12, "color_cursor"))
 REGION = re.compile(rb"\x1b\[(\d+);(\d+)r")
@@ -92,6 +92,12 @@ class Screen:
         return not region or int(region[1]) <= (int(cursor[1]) if cursor else 1) <= int(region[2])
 
     @property
+    def fills_scrollback(self) -> bool:
+        """Whether rows that scroll out of the screen, now, go above it."""
+        otherwise = any(map(self._term.mode, (*ALTERNATE, MARGINS, REVERSE_WRAP)))
+        return not otherwise and not REGION.match(self._place(), len(PLAIN))
+
+    @property
     def title(self) -> str:
         """What the program called the terminal; "" where it did not."""
         text = self._term.get("title", "GhosttyString")
@@ -131,8 +137,8 @@ class Screen:
         """Give the memory back."""
         self._term.close()
 
-    def snapshot(self, *, scrollback: bool = True) -> bytes:
-        """What paints this state on a reset terminal of this size, with what lies above the screen or without.
+    def snapshot(self, *, scrollback: int | None = None) -> bytes:
+        """What paints this state on a reset terminal of this size, with `scrollback` rows above the screen, or all.
 
         To be asked for in ground state only.
         """
@@ -158,16 +164,17 @@ class Screen:
 
     # -- parts of it
 
-    def _painted(self, scrollback: bool) -> bytes:
+    def _painted(self, scrollback: int | None) -> bytes:
         """Scrollback and screen as they lie, and the blank rows at their end that the library leaves out."""
-        last = self._term.size[1] - 1
+        total, last = int(self._term.get("total_rows", "size_t")), int(self._term.size[1]) - 1
+        above = total - 1 - last if scrollback is None else min(scrollback, total - 1 - last)
         unwrap = not self._torn()
-        text = self._term.format(None if scrollback else self._term.rows(0, last), unwrap=unwrap)
+        text = self._term.format(self._term.rows(-above, last), unwrap=unwrap)
         shown = self._term.format(self._term.rows(0, last))
-        if shown.strip() or not scrollback:
-            blank = int(self._term.size[1]) - 1 - shown.count(b"\n")
+        if shown.strip() or not above:
+            blank = last - shown.count(b"\n")
         else:
-            blank = int(self._term.get("total_rows", "size_t")) - 1 - self._term.format().count(b"\n")
+            blank = above + last - self._term.format(self._term.rows(-above, last)).count(b"\n")
         return text + b"\x1b[0m" + b"\r\n" * blank + self._coloured_rows(shown) + self._gaps(shown)
 
     def _torn(self) -> bool:

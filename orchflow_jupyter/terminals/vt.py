@@ -12,6 +12,8 @@ CONTINUATION = 64 * 1024
 """Bytes of a sequence in progress that a fork takes over."""
 NEAR = 256 * 1024
 """Bytes of a fork within which, as a rule, all is that lies not far above the screen."""
+ACTIVE, WITH_SCROLLBACK = lib.GHOSTTY_POINT_TAG_ACTIVE, lib.GHOSTTY_POINT_TAG_SCREEN
+"""The screen; all rows, counted from the oldest."""
 EXTRAS = ("cursor", "style", "hyperlink", "protection", "charsets")
 
 
@@ -67,8 +69,12 @@ class Vt(Terminal):  # type: ignore[misc]
         return int(lib.ghostty_terminal_get(self.handle, key, out)) == 0
 
     def place(self, x: int, y: int) -> Any:
-        """Where a cell of the screen lies."""
-        self._point.value.x, self._point.value.y = x, y  # its tag is 0, the active screen
+        """Where a cell of the screen lies; above it `y` is negative."""
+        self._point.tag = ACTIVE
+        if y < 0:
+            self._point.tag = WITH_SCROLLBACK
+            y += int(self.get("total_rows", "size_t")) - int(self.size[1])
+        self._point.value.x, self._point.value.y = x, y
         REF(self.handle, self._point[0], self._ref)
         return self._ref
 

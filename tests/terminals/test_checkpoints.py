@@ -88,6 +88,20 @@ def test_new_client_gets_a_snapshot_from_a_while_back_and_then_the_bytes_since(c
         assert painted(messages) == direct(data)
 
 
+@pytest.mark.parametrize("above", [100, 1000])
+def test_snapshot_leaves_out_what_the_output_behind_it_scrolls_out_of_hold(above):
+    with Played(**SMALL, scrollback=above) as it:
+        data = lines(20_000)
+        play(it, data)
+        messages = everything(it, it.attach())
+        client, whole = (Screen(80, 24, 10_000, 1 << 24) for _ in range(2))
+        whole.feed(data)
+        for message in messages[1:]:
+            client.feed(message.value)
+        assert client.shown(above)["lines"] == whole.shown(above)["lines"]
+        assert len(client.shown(10_000)["lines"]) < above + 1000, "little more than that is sent"
+
+
 def test_client_whose_offset_is_gone_gets_gap_and_snapshot_and_output():
     with Played(**SMALL) as it:
         data = lines(20_000)

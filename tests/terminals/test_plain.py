@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchflow_jupyter.terminals.plain import LONGEST, pen_after, plain_part
+from orchflow_jupyter.terminals.plain import LONGEST, lines_ended, pen_after, plain_part
 
 PLAIN = {
     "letters": b"letters\r\n",
@@ -57,3 +57,13 @@ def test_pen_is_made_of_what_came_since_it_was_put_back(data, before, after):
 
 def test_pen_of_too_many_sequences_is_given_up():
     assert pen_after(b"\x1b[38;5;1m" * LONGEST, b"") is None
+
+
+@pytest.mark.parametrize("between", [*PLAIN.values(), NOT_PLAIN["a mode"], NOT_PLAIN["a title"], b"\x1b[2D\x1b[P\x1b="])
+def test_lines_are_counted_past_what_stays_in_its_row(between):
+    assert lines_ended(b"one\r\n" + between + b"\r\nlast\r\n") == 3 + between.count(b"\n")
+
+
+@pytest.mark.parametrize("name", ["a cursor that goes up", "a reset", "CSI as one character", "margins"])
+def test_lines_are_counted_up_to_what_may_lead_them_elsewhere(name):
+    assert lines_ended(b"one\r\ntwo\r\n" + NOT_PLAIN[name] + b"\r\n" * 20) == 2

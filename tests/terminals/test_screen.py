@@ -131,3 +131,18 @@ def test_rows_that_do_not_go_on_where_they_claim_to_shift_nothing(output):
     drawn.feed(output)
     painted.feed(drawn.snapshot())
     assert painted.shown() == drawn.shown()
+
+
+@pytest.mark.parametrize("above", [0, 1, 7, 30])
+@pytest.mark.parametrize("end", [b"", b"\x1b[H\x1b[J", b"\x1b[31mred"])
+def test_snapshot_with_some_rows_above_the_screen_ends_as_the_whole_one_does(above, end):
+    made = screen(b"".join(b"\x1b[3%dmline %d, which is wrapped\r\n" % (n % 8, n) for n in range(100)) + end)
+    part = screen(made.snapshot(scrollback=above))
+    assert part.shown(1000)["lines"] == made.shown(above)["lines"]
+    assert part.snapshot().splitlines()[-1:] == made.snapshot().splitlines()[-1:]
+
+
+def test_scrollback_is_filled_by_what_scrolls_on_the_usual_screen_without_margins():
+    assert screen(b"text").fills_scrollback
+    for state in (b"\x1b[?1049h", b"\x1b[2;4r", b"\x1b[?69h", b"\x1b[?45h"):
+        assert not screen(state).fills_scrollback
