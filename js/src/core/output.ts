@@ -10,6 +10,8 @@ export interface Emulator {
   resize(cols: number, rows: number): void;
   /** The bytes that were written last end with `mark`. Where it is there, no write goes beyond a mark's end. */
   mark?(mark: ShellMark): void;
+  /** Whether what is written is behind the terminal, which nobody needs to see go by, or has come to where it is. */
+  behind?(behind: boolean): void;
 }
 
 /** Bytes parsed after which an acknowledgement is due (docs/protocol.md, flow control). */
@@ -25,6 +27,7 @@ export class OutputStream {
   #head = 0;
   /** Grows with each reset, so that what was parsed for an earlier life counts for nothing. */
   #life = 0;
+  #behind = false;
 
   constructor(emulator: Emulator, acknowledge: (offset: number) => void) {
     this.#emulator = emulator;
@@ -43,6 +46,7 @@ export class OutputStream {
     else this.#received = offset;
     // The engine counts its window from where this stream starts, not from the last one's ACK.
     this.#acknowledged = offset;
+    this.#setBehind(offset < head);
   }
 
   /** OUTPUT. False if bytes are missing before it, which only a broken stream does. */
@@ -76,7 +80,8 @@ export class OutputStream {
   /** SNAPSHOT: `data` paint the whole state at `offset`. */
   snapshot(offset: number, data: Uint8Array): void {
     this.#jump(offset);
-    this.#emulator.write(data, true, () => {});
+    const life = this.#life;
+    this.#emulator.write(data, true, () => this.#parsed(offset, life));
   }
 
   resized(cols: number, rows: number): void {
@@ -90,8 +95,19 @@ export class OutputStream {
     this.#received = this.#acknowledged = offset;
   }
 
+  #parsed(offset: number, life: number): void {
+    if (life === this.#life && offset >= this.#head) this.#setBehind(false);
+  }
+
+  #setBehind(behind: boolean): void {
+    if (behind === this.#behind) return;
+    this.#behind = behind;
+    this.#emulator.behind?.(behind);
+  }
+
   #done(offset: number, life: number): void {
     if (life !== this.#life) return;
+    this.#parsed(offset, life);
     const idle = offset === this.#received;
     if (offset > this.#acknowledged && (idle || offset - this.#acknowledged >= ACK_EVERY)) {
       this.#acknowledged = offset;

@@ -12,6 +12,8 @@ export class XtermEmulator implements Emulator, IDisposable {
   parsed = () => {};
   /** Called when the bytes up to a shell's mark have been parsed, and no byte beyond it. */
   marked: (mark: ShellMark) => void = () => {};
+  /** Called when what is written begins to be behind the terminal, and when it has come to where that was. */
+  behind: (behind: boolean) => void = () => {};
   /** Called when everything shown has been forgotten. */
   wiped = () => {};
   readonly #term: Pick<Terminal, "write" | "reset" | "resize" | "cols" | "rows" | "parser">;

@@ -6,6 +6,7 @@ import { WebLinksAddon } from "@xterm/addon-web-links";
 import { Terminal } from "@xterm/xterm";
 import type { Size } from "../core/sizing.ts";
 import { allowClipboardWrites } from "./clipboard.ts";
+import { Curtain } from "./curtain.ts";
 import { XtermEmulator } from "./emulator.ts";
 import { Keystrokes } from "./keystrokes.ts";
 import { keyHandler, type Shortcuts } from "./keyboard.ts";
@@ -36,6 +37,7 @@ export class Screen {
   readonly keystrokes = new Keystrokes();
   readonly #fit = new FitAddon();
   readonly #renderer: Renderer;
+  readonly #curtain: Curtain;
   readonly #events: ScreenEvents;
   readonly #element: HTMLElement;
 
@@ -72,6 +74,8 @@ export class Screen {
     term.onRender(() => this.keystrokes.painted());
     term.open(element);
     calmScrollbar(term);
+    this.#curtain = new Curtain(term);
+    this.emulator.behind = (behind) => (behind ? this.#curtain.close() : this.#curtain.open());
     this.#renderer = new Renderer(term, (kind) => events.renderer(kind));
   }
 
@@ -106,6 +110,7 @@ export class Screen {
 
   dispose(): void {
     this.#renderer.dispose();
+    this.#curtain.dispose();
     this.emulator.dispose();
     this.term.dispose();
   }
