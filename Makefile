@@ -41,7 +41,7 @@ js-test: install ## The tests of the browser's side that need no browser
 py-test: install programs ## All other tests, with real servers, shells and a real browser
 	$(BIN)/pytest --numprocesses=2 --dist=loadfile
 
-bench: install ## Measure, beside Jupyter's terminals and a bare PTY; writes benchmarks/RESULTS.md
+bench: install ## Measure, beside Jupyter's terminals, a bare PTY, watchdog and watchfiles; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks
 
 format: install ## Put the Python code into shape

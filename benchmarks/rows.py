@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks import measures_batch as many
 from benchmarks import measures_bulk as bulk
+from benchmarks import measures_files as files
 from benchmarks import measures_keys as keys
 from benchmarks import measures_page as page
 from benchmarks import measures_screen as screens
@@ -69,6 +70,26 @@ ROWS = [
     Row("a reloaded page, from its socket's opening to the painted screen", page.page_reload, {"p50": "ms"}),
 ]
 
+ROWS += [
+    Row(
+        "a write to a file, after quiet, until a client has it",
+        files.file_write,
+        TIMES
+        | {"watchdog alone, p50": "ms", "watchdog alone, p99": "ms", "watchfiles, p50": "ms", "watchfiles, p99": "ms"},
+    ),
+    Row("200 small writes to a file", files.file_writes, {"events": "", "watchdog alone": ""}),
+    Row(
+        "start of a watch on 10,000 directories",
+        files.watch_start,
+        {"time": "ms", "watchdog alone": "ms", "with as many ignored": "ms"},
+    ),
+    Row(
+        "20,000 files unpacked, 5,000 written anew, all removed",
+        files.file_storm,
+        {"told": "of rounds", "late": "s", "engine": "MB", "keystroke p99, times quiet": ""},
+    ),
+]
+
 TARGETS = [
     Target("keystroke to echo, p50, against the bare PTY", "echo", "p50", 2.2, True, "bare PTY"),
     Target("keystroke to echo, p99, against the bare PTY", "echo", "p99", 2.0, True, "bare PTY"),
@@ -82,6 +103,13 @@ TARGETS = [
     Target("output, against the bare PTY", "output", "rate", 0.8, False, "bare PTY"),
     Target("1 MiB in, against the bare PTY", "paste", "p50", 1.7, True, "bare PTY"),
     Target("100,000 inputs, a second", "inputs", "rate", 200_000, False),
+    Target("a write after quiet, p50, ms", "file_write", "p50", 3.0, True),
+    Target("a write after quiet, p99, ms", "file_write", "p99", 10.0, True),
+    Target("200 small writes, events", "file_writes", "events", 2.0, True),
+    Target("20,000 files unpacked and removed, every change told, of rounds", "file_storm", "told", 1.0, False),
+    Target("the same, from the end to the last batch, s", "file_storm", "late", 0.5, True),
+    Target("the same, the engine's private memory, MB", "file_storm", "engine", 60.0, True),
+    Target("the same, keystroke p99, times quiet", "file_storm", "keystroke p99, times quiet", 3.0, True),
     Target("1,000 operations in one call, within the engine, ms", "batch", "engine", 10.0, True),
     Target("1 MiB from the ring to a client, p50, ms", "reconnect", "from open, p50", 2.1, True),
     Target("snapshot of 120 by 40 with 1,000 lines, ms", "snapshot", "1,000 lines above", 2.0, True),
