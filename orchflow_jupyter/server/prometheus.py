@@ -106,6 +106,8 @@ def _families(told: dict[str, Any]) -> Iterator[Any]:
     yield calls
     yield _labelled("errors", "Refusals and failures by their reason", "reason", told["errors"])
     yield from _connections(told)
+    if "files" in told:  # an engine of an older version may be running still
+        yield from _files(told["files"], told["bounds"])
     terminals, memory = told["terminals"], told["memory"]
     yield _gauge("terminals_running", "Terminals whose program runs", terminals["running"])
     yield _gauge("terminals_exited", "Ended terminals that are held", terminals["exited"])
@@ -123,6 +125,18 @@ def _connections(told: dict[str, Any]) -> Iterator[Any]:
     for name in ("opened", "resumed", "dropped"):
         yield CounterMetricFamily(f"orchflow_connections_{name}", f"Connections of clients: {name}", ways[name])
     yield _labelled("connections_closed", "Connections of clients that ended, by code", "code", ways["closed"])
+
+
+def _files(told: dict[str, Any], bounds: list[float]) -> Iterator[Any]:
+    yield _gauge("file_watches", "Directories that the system watches", told["watches"])
+    yield _gauge("file_listeners", "Clients of file events", told["listeners"])
+    for name in ("events_in", "events_out", "batches"):
+        what = f"File events: {name.replace('_', ' ')}, before and after coalescing"
+        yield CounterMetricFamily(f"orchflow_file_{name}", what, told[name])
+    yield _labelled("file_resyncs", "Times that a client had to read anew, by reason", "reason", told["resyncs"])
+    buckets, total = _buckets(bounds, told["delivery"]), told["delivery"]["sum"]
+    what = "From the end of a window of file events until its batch was given to a connection"
+    yield HistogramMetricFamily("orchflow_file_delivery_seconds", what, buckets, total)
 
 
 def _gauge(name: str, help_text: str, value: float) -> GaugeMetricFamily:

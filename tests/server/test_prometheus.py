@@ -50,7 +50,11 @@ def test_a_scrape_tells_what_the_engine_does(server, terminal):
 
 def test_histograms_are_whole_and_cumulative(server, terminal):
     told = scraped(server)
-    for name in ("orchflow_keystroke_echo_seconds", "orchflow_output_latency_seconds"):
+    for name in (
+        "orchflow_keystroke_echo_seconds",
+        "orchflow_output_latency_seconds",
+        "orchflow_file_delivery_seconds",
+    ):
         buckets = sorted((float(key[1][1]), value) for key, value in told.items() if key[0] == f"{name}_bucket")
         counts = [value for _, value in buckets]
         assert counts == sorted(counts)

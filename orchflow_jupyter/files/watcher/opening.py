@@ -1,5 +1,6 @@
 """Which way a directory is watched: told by the system, or polled where the system does not tell."""
 
+import sys
 from typing import TYPE_CHECKING
 
 from orchflow_jupyter.files.ignore import Ignore
@@ -32,12 +33,12 @@ def open_tree(
     polled = PolledTree(
         root, told, recursive=recursive, ignored=ignore.matches, only=only, pause=settings.poll, tops=("",)
     )
-    if settings.polling or is_remote(root):
+    if settings.polling or sys.platform != "linux" or is_remote(root):
         polled.start()
         return polled, "polling"
     try:
         inotify = native()
-    except (ImportError, OSError) as error:  # not Linux, or fs.inotify.max_user_instances
+    except OSError as error:  # fs.inotify.max_user_instances
         told.lost("limit", "", f"the system does not tell of changes, and they are looked for: {error}")
         polled.start()
         return polled, "polling"

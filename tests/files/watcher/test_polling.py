@@ -63,6 +63,51 @@ async def test_above_the_limit_of_watches_the_rest_is_polled_and_the_client_is_t
             await heard.event("created", f"{name}/below/new")
 
 
+async def test_what_may_not_be_read_is_told_and_the_rest_is_watched(tmp_path, monkeypatch):
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "open").mkdir()
+    add = inotify.inotify_add_watch
+
+    def refused(fd, path, mask):
+        if path.endswith(b"/closed"):
+            ctypes.set_errno(errno.EACCES)
+            return -1
+        return add(fd, path, mask)
+
+    monkeypatch.setattr(inotify, "inotify_add_watch", refused)
+    async with hub_on(tmp_path) as hub:
+        heard, late = await Heard.of(hub), await Heard.of(hub)
+        assert [(one.reason, one.path) for one in heard.resyncs] == [("denied", "closed")]
+        assert late.resyncs == heard.resyncs
+        (tmp_path / "open" / "new").mkdir()
+        await heard.event("created", "open/new")
+
+
+async def test_where_a_file_system_below_is_unmounted_that_is_told_and_what_is_under_it_is_watched(tmp_path):
+    (tmp_path / "mount").mkdir()
+    async with hub_on(tmp_path) as hub:
+        heard = await Heard.of(hub)
+        wd = next(wd for wd, (directory, *_) in hub._inotify._watched.items() if directory.path == "mount")
+        for mask in (inotify.UNMOUNT, inotify.IGNORED):
+            hub._inotify._waiting.append(inotify._Raw(wd, mask, 0, b""))
+        (tmp_path / "wake").mkdir()
+        await heard.until(lambda: heard.resyncs)
+        assert [(one.reason, one.path) for one in heard.resyncs] == [("root_gone", "mount")]
+        await heard.event("created", "wake")
+        (tmp_path / "mount" / "new").mkdir()
+        await heard.event("created", "mount/new")
+
+
+async def test_without_an_instance_of_inotify_everything_is_polled(tmp_path, monkeypatch):
+    monkeypatch.setattr(inotify, "inotify_init", lambda: -1)
+    async with hub_on(tmp_path, poll=0.01) as hub:
+        heard = await Heard.of(hub)
+        assert heard.listener.room.mode == "polling"
+        assert [one.reason for one in heard.resyncs] == ["limit"]
+        (tmp_path / "new").mkdir()
+        await heard.event("created", "new")
+
+
 def test_file_systems_of_other_machines_are_recognised(tmp_path):
     table = tmp_path / "mountinfo"
     table.write_text(
