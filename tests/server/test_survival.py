@@ -1,5 +1,6 @@
 """What servers and engines survive: each test kills what it says, and leaves what lives for the next one."""
 
+import contextlib
 import os
 import signal
 
@@ -8,6 +9,7 @@ from websockets.exceptions import ConnectionClosed
 
 from orchflow_jupyter.protocol.terminal import Op
 from tests.server.test_access import closed_with
+from tests.support.files import FileStream
 from tests.support.jupyter import JupyterServer
 from tests.support.processes import alive
 from tests.support.stream import TerminalStream, open_socket
@@ -191,3 +193,33 @@ def kernels_of(server):
         except OSError:
             continue
     return found
+
+
+def test_who_watches_files_goes_on_while_the_server_is_gone_and_comes_back_with_a_clock(handed_over):
+    folder = handed_over.root / "watched"
+    folder.mkdir()
+    with FileStream(handed_over, path="watched") as staying, FileStream(handed_over, path="watched") as leaving:
+        clock = leaving.clock
+        leaving.close()
+        handed_over.process.kill()
+        handed_over.process.wait()
+        (folder / "meanwhile").mkdir()
+        staying.until("watched/meanwhile")
+        handed_over.start()
+        with FileStream(handed_over, path="watched", since=clock) as back:
+            assert [event["path"] for event in back.until("watched/meanwhile")] == ["watched/meanwhile"]
+
+
+def test_after_the_engines_end_a_clock_is_answered_with_a_resync(handed_over):
+    with FileStream(handed_over, path="") as stream:
+        clock = stream.clock
+        os.kill(handed_over.engine_pid, signal.SIGKILL)
+        with pytest.raises(ConnectionClosed):
+            stream.next()
+
+    def again():
+        with contextlib.suppress(ConnectionClosed), FileStream(handed_over, path="", since=clock) as back:
+            return back.next()
+
+    message = eventually(again, "an engine again")
+    assert (message["type"], message["reason"]) == ("resync", "restart")
