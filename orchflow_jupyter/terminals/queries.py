@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 from orchflow_jupyter.terminals.checkpoints import Checkpoints
 from orchflow_jupyter.terminals.listener import Listener
-from orchflow_jupyter.terminals.ownership import Claim
 from orchflow_jupyter.terminals.ring import Ring
 
 __all__ = ["Queries"]
@@ -30,6 +29,8 @@ REPLY = re.compile(
     rb"|[\]P][^\x07\x1b]*(?:\x07|\x1b\\)))+"
 )
 """What an emulator answers: attributes, status, places, modes; colours and settings (xterm's control sequences)."""
+HEARD = 2.0
+"""Seconds after an answer for which those of other clients are taken for the same."""
 LONGEST = 12
 PIECE = 64 * 1024
 
@@ -37,7 +38,7 @@ PIECE = 64 * 1024
 class Queries:
     """Reads a terminal's output for questions; `answer` writes to the program, `listeners` are the terminal's own."""
 
-    __slots__ = ("_answer", "_checkpoints", "_listeners", "_ring", "_seen", "attended")
+    __slots__ = ("_answer", "_answering", "_checkpoints", "_listeners", "_ring", "_seen", "_until", "attended")
 
     def __init__(
         self, ring: Ring, checkpoints: Checkpoints, answer: Callable[[bytes], None], listeners: list[Listener]
@@ -45,6 +46,8 @@ class Queries:
         self.attended = False
         """Whether a client is there that answers."""
         self._listeners = listeners
+        self._answering: Listener | None = None
+        self._until = 0.0
         self._ring = ring
         self._checkpoints = checkpoints
         self._answer = answer
@@ -56,13 +59,14 @@ class Queries:
         if was and not self.attended:
             self._seen = self._ring.end  # from here on nobody else answers
 
-    def repeats(self, listener: Listener, owner: Claim | None, data: bytes) -> bool:
-        """Whether this is an answer that another client gives: the `owner` of the size, else who came first."""
+    def repeats(self, listener: Listener, now: float, data: bytes) -> bool:
+        """Whether this is an answer that another client gives; who answers first does so for a while."""
         if REPLY.fullmatch(data) is None:
             return False
-        answering = [other for other in self._listeners if other.answers]
-        chosen = next((other for other in answering if other.claim is owner), answering[0] if answering else listener)
-        return chosen is not listener
+        if self._answering is not listener and now < self._until and self._answering in self._listeners:
+            return True
+        self._answering, self._until = listener, now + HEARD
+        return False
 
     def look(self) -> None:
         """Answer what was asked since the last look."""

@@ -159,7 +159,7 @@ class Session:
     def type(self, listener: Listener, data: bytes, number: int) -> None:
         """Input up to `number` of this attachment: to the program in this very turn."""
         self.attachments[listener.attachment] = number
-        if data[:1] == ESC and len(self.listeners) > 1 and self._queries.repeats(listener, self.ownership.owner, data):
+        if data[:1] == ESC and len(self.listeners) > 1 and self._queries.repeats(listener, self._loop.time(), data):
             return
         self.tally.typed(perf_counter())
         if listener.claim is not self.ownership.latest:
