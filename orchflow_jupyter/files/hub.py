@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, NotFoundError, TooManyError
 from orchflow_jupyter.files.figures import Figures
-from orchflow_jupyter.files.ignore import Ignore
-from orchflow_jupyter.files.listener import Listener
-from orchflow_jupyter.files.room import Room
-from orchflow_jupyter.protocol.files import Resync
 from orchflow_jupyter.settings import FilesSettings
 
 if TYPE_CHECKING:
+    from orchflow_jupyter.files.listener import Listener
+    from orchflow_jupyter.files.room import Room
     from orchflow_jupyter.files.watcher.inotify import Inotify
+    from orchflow_jupyter.protocol.files import Resync
 
 __all__ = ["Hub", "Wish"]
 
@@ -61,7 +60,7 @@ class Hub:
             **self.figures.as_json(),
         }
 
-    def listen(self, parameters: Mapping[str, Any], woken: Callable[[], None]) -> Listener:
+    def listen(self, parameters: Mapping[str, Any], woken: Callable[[], None]) -> "Listener":
         """Listen as `parameters` say: `path`, `recursive`, `since`, `ignore`, `hidden`.
 
         Raises `InvalidRequestError`, `NotFoundError`, `NotAllowedError` for a path outside the root, `TooManyError`.
@@ -75,7 +74,7 @@ class Hub:
         number, resync = self._number(room, since)
         return room.listen(woken, number, resync)
 
-    def leave(self, listener: Listener) -> None:
+    def leave(self, listener: "Listener") -> None:
         """Listen no more; the room is kept for a while, for who comes back."""
         listener.room.leave(listener)
         self._sweep_later()
@@ -103,7 +102,9 @@ class Hub:
             raise NotFoundError(f"there is no {path!r}")
         return absolute
 
-    def _open(self, wish: Wish, absolute: str) -> Room:
+    def _open(self, wish: Wish, absolute: str) -> "Room":
+        from orchflow_jupyter.files.ignore import Ignore
+        from orchflow_jupyter.files.room import Room
         from orchflow_jupyter.files.watcher.opening import open_tree
 
         if len(self._rooms) >= self._settings.max_rooms:
@@ -128,8 +129,10 @@ class Hub:
             self._inotify = Inotify(self._settings.move_wait)
         return self._inotify
 
-    def _number(self, room: Room, since: str | None) -> tuple[int | None, Resync | None]:
+    def _number(self, room: "Room", since: str | None) -> tuple[int | None, "Resync | None"]:
         """The number that a clock says, or why it says none."""
+        from orchflow_jupyter.protocol.files import Resync
+
         if since is None:
             return None, None
         boot, _, number = since.rpartition(":")

@@ -110,6 +110,7 @@ class Room:
             self.figures.resynced(one.reason)
         listener = Listener(self, heard, pending + list(self._partial.values()), woken)
         self.listeners.add(listener)
+        self._await_root()
         return listener
 
     def leave(self, listener: Listener) -> None:
@@ -173,8 +174,7 @@ class Room:
         self.figures.resynced(reason)
         self._say(self._resync(resync), at_once=True)
         self.ready()
-        if hasattr(self, "tree") and self.tree.gone and self._root_timer is None:
-            self._root_timer = self._loop.call_later(LOOK_FOR_ROOT, self._look_for_root)
+        self._await_root()
 
     def ready(self) -> None:
         """The tree stands."""
@@ -267,10 +267,15 @@ class Room:
         for listener in tuple(self.listeners):
             listener.woken()
 
+    def _await_root(self) -> None:
+        # Only while somebody listens: what is kept for who comes back wakes nobody up.
+        if self.listeners and hasattr(self, "tree") and self.tree.gone and self._root_timer is None:
+            self._root_timer = self._loop.call_later(LOOK_FOR_ROOT, self._look_for_root)
+
     def _look_for_root(self) -> None:
         self._root_timer = None
-        if self.tree.gone:
-            self._root_timer = self._loop.call_later(LOOK_FOR_ROOT, self._look_for_root)
+        if self.tree.gone and self.listeners:
+            self._await_root()
             self.tree.rebuild("root_gone", "the watched directory is there again")
 
 

@@ -122,6 +122,24 @@ async def test_a_root_that_goes_and_comes_back_is_told_twice(tmp_path):
         await heard.event("created", "root/new")
 
 
+async def test_a_root_that_nobody_listens_for_any_more_is_not_looked_for_until_somebody_does(tmp_path):
+    root = tmp_path / "root"
+    root.mkdir()
+    async with hub_on(tmp_path) as hub:
+        heard = await Heard.of(hub, path="root")
+        room = heard.listener.room
+        root.rmdir()
+        await heard.until(lambda: heard.resyncs)
+        hub.leave(heard.listener)
+        room._look_for_root()
+        assert room._root_timer is None
+        root.mkdir()
+        again = await Heard.of(hub, path="root")
+        await again.until(lambda: again.resyncs)
+        (root / "new").mkdir()
+        await again.event("created", "root/new")
+
+
 async def test_what_git_does_is_one_batch(tmp_path):
     def git(*arguments):
         subprocess.run(["git", "-C", tmp_path, "-c", "user.name=x", "-c", "user.email=x@y", *arguments], check=True)
