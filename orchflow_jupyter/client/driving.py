@@ -7,6 +7,7 @@ from typing import Any
 
 from orchflow_jupyter.client.attachment import KEEP, AttachmentState, Snapshot
 from orchflow_jupyter.client.calls import by_shell
+from orchflow_jupyter.client.postponed import Postponed
 from orchflow_jupyter.client.running import Result, Running
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
 
@@ -51,12 +52,15 @@ class Commanding:
 
         The terminal goes with it, at its end as at the end of `timeout`. Otherwise as `Attachment.run`.
         """
-        model = self.create(by_shell(line), **terminal)
+        model: dict[str, Any] | None = None
         try:
+            with Postponed():  # else an interrupt would leave a terminal behind of which nobody knows
+                model = self.create(by_shell(line), **terminal)
             with self.attach(model["id"], since=0) as attachment:
                 result: Result = attachment.follow(line, timeout=timeout, watch=watch)
         finally:
-            self.delete(model["id"])
+            if model is not None:
+                self.delete(model["id"])
         if check:
             result.check()
         return result
