@@ -5,7 +5,6 @@ The WebSocket itself is websockets' sans-I/O protocol (RFC 6455, RFC 7692); what
 """
 
 import asyncio
-import socket
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
@@ -23,8 +22,6 @@ from orchflow_jupyter.errors import OrchflowError, ProtocolError
 __all__ = ["Connection", "Stream"]
 
 ABNORMAL = 1006
-FEW = 4
-"""Pieces, a message has two, that go to the socket directly: keys and their echoes, not floods."""
 DATA = (Opcode.BINARY, Opcode.TEXT, Opcode.CONT)
 PATIENCE = 3.0
 """Seconds for a client to answer a close."""
@@ -56,8 +53,7 @@ class Connection(asyncio.Protocol):
     """The adapter between a transport and a `Stream`.
 
     `request` is the browser's upgrade request (`{"path", "headers"}`), answered here; None where the socket speaks
-    WebSocket already. `gone` is called when the connection has ended. `direct` is the transport's socket, for what is
-    short and urgent.
+    WebSocket already. `gone` is called when the connection has ended.
     """
 
     transport: asyncio.Transport
@@ -71,7 +67,6 @@ class Connection(asyncio.Protocol):
         max_message: int,
         send_high: int,
         gone: Callable[["Connection"], None],
-        direct: socket.socket | None = None,
     ) -> None:
         self._stream = stream
         self._request = request
@@ -90,7 +85,6 @@ class Connection(asyncio.Protocol):
         self._parts: list[bytes] = []
         self._jammed = False
         self._holds = False
-        self._socket = direct
         self._open = False
         self.error: str | None = None
         """The reason of the error of ours that ended it."""
@@ -257,22 +251,9 @@ class Connection(asyncio.Protocol):
             out += filter(None, said)
         if not out:
             return
-        transport = self.transport
-        if not transport.is_closing():
-            if self._socket is not None and len(out) <= FEW and not transport.get_write_buffer_size():
-                self._send(self._socket, b"".join(out))
-            else:
-                transport.writelines(out)
+        if not self.transport.is_closing():
+            self.transport.writelines(out)
         out.clear()
-
-    def _send(self, direct: socket.socket, data: bytes) -> None:
-        """Now: uvloop's transport would do it at the end of this turn, after all that is still to be done in it."""
-        try:
-            sent = direct.send(data)
-        except OSError:
-            sent = 0  # the transport waits for room, or finds out why
-        if sent < len(data):
-            self.transport.write(data[sent:])
 
     def _leave(self) -> None:
         if self._open:

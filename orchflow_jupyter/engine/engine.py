@@ -196,7 +196,6 @@ class Engine:
                 self.settings.max_message,
                 self.settings.send_high,
                 self._gone,
-                client,
             )
             prepare(client)
         except BaseException:
