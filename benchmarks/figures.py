@@ -2,9 +2,11 @@
 
 import math
 import statistics
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["FULL", "QUICK", "TINY", "Amounts", "Figures", "Summary", "percentiles"]
+__all__ = ["FULL", "QUICK", "TINY", "Amounts", "Figures", "Summary", "median_ms", "percentiles"]
 
 Figures = dict[str, float]
 """What one measurement gave, by name; empty where it cannot be made."""
@@ -86,3 +88,13 @@ def percentiles(took: list[float]) -> Figures:
     """p50 and p99 (nearest rank)."""
     ranked = sorted(took)
     return {"p50": statistics.median(ranked), "p99": ranked[max(0, math.ceil(0.99 * len(ranked)) - 1)]}
+
+
+def median_ms(call: Callable[[], object], count: int) -> float:
+    """The median of the milliseconds that each of `count` calls takes."""
+    took = []
+    for _ in range(count):
+        began = time.perf_counter()
+        call()
+        took.append((time.perf_counter() - began) * 1000)
+    return statistics.median(took)

@@ -1,11 +1,8 @@
 """Many operations in one call: what the engine takes for them, and what a client of the server waits."""
 
 import contextlib
-import statistics
-import time
-from collections.abc import Callable
 
-from benchmarks.figures import Amounts, Figures
+from benchmarks.figures import Amounts, Figures, median_ms
 from benchmarks.servers import Ours, Place
 from orchflow_jupyter.client.control import Control
 
@@ -32,8 +29,8 @@ def batch(place: Place, amounts: Amounts) -> Figures:
         control = opened.enter_context(Control.connect(place.server.directory))
         calls = amounts.repeats * CALLS
         return {
-            "engine": _median(lambda: control.call("terminals.batch", {"operations": operations}), calls),
-            "REST": _median(
+            "engine": median_ms(lambda: control.call("terminals.batch", {"operations": operations}), calls),
+            "REST": median_ms(
                 lambda: place.server.request("POST", "/orchflow/api/terminals/batch", {"operations": operations}), calls
             ),
         }
@@ -46,12 +43,3 @@ def _operation(number: int, terminal: str) -> dict[str, object]:
         {"op": "signal", "signal": "WINCH"},
     ]
     return {"id": terminal} | kinds[number % len(kinds)]
-
-
-def _median(call: Callable[[], object], count: int) -> float:
-    took = []
-    for _ in range(count):
-        began = time.perf_counter()
-        call()
-        took.append((time.perf_counter() - began) * 1000)
-    return statistics.median(took)

@@ -1,11 +1,8 @@
 """The emulator behind a terminal's output, as the engine uses it: a snapshot, and what the screen shows now."""
 
 import asyncio
-import statistics
-import time
-from collections.abc import Callable
 
-from benchmarks.figures import Amounts, Figures
+from benchmarks.figures import Amounts, Figures, median_ms
 from benchmarks.servers import Ours, Place
 from orchflow_jupyter.settings import TerminalSettings
 from orchflow_jupyter.terminals.checkpoints import Checkpoints
@@ -30,7 +27,7 @@ def snapshot(place: Place, amounts: Amounts) -> Figures:
     for lines in (SCROLLBACK, 10 * SCROLLBACK):
         made = Screen(*SIZE, lines, TerminalSettings().scrollback_bytes)
         made.feed(b"".join(map(_line, range(lines + SIZE[1]))))
-        figures[f"{lines:,} lines above"] = _median(made.snapshot, amounts.repeats * CALLS)
+        figures[f"{lines:,} lines above"] = median_ms(made.snapshot, amounts.repeats * CALLS)
         made.close()
     return figures
 
@@ -46,7 +43,7 @@ def screen(place: Place, amounts: Amounts) -> Figures:
         behind = Checkpoints(loop, ring, Sizes(*SIZE), settings)
         ring.append(b"".join(map(piece, range(20_000))))
         behind.latest()
-        figures[kind] = _median(lambda: _shown(behind), amounts.repeats * CALLS)  # noqa: B023 - called at once
+        figures[kind] = median_ms(lambda: _shown(behind), amounts.repeats * CALLS)  # noqa: B023 - called at once
         behind.close()
         loop.close()
         ring.close()
@@ -75,12 +72,3 @@ def _moved(number: int) -> bytes:
         number % 8,
         number,
     )
-
-
-def _median(call: Callable[[], object], count: int) -> float:
-    took = []
-    for _ in range(count):
-        began = time.perf_counter()
-        call()
-        took.append((time.perf_counter() - began) * 1000)
-    return statistics.median(took)

@@ -168,22 +168,13 @@ class Session:
         # What follows happens while the program is at it.
         now = self._loop.time()
         self._pace.typed(self.output, now)
-        self.output.batching.typed()
-        if now >= self.activity.input_due:
-            self.activity.note(now)
-        if self.recorder is not None:
-            self.recorder.typed(data)
+        self._typed(data, now)
 
     def feed(self, data: bytes) -> None:
         """Input of no attachment: to the program in this very turn. It does not slow other terminals' floods down."""
         self.tally.inputs += 1
-        self.output.batching.typed()
-        now = self._loop.time()
-        if now >= self.activity.input_due:
-            self.activity.note(now)
-        if self.recorder is not None:
-            self.recorder.typed(data)
         self.input.write(data)
+        self._typed(data, self._loop.time())
 
     def signal(self, name: str) -> None:
         """Send a signal to what runs in the foreground."""
@@ -252,6 +243,13 @@ class Session:
 
     # -- between the parts
 
+    def _typed(self, data: bytes, now: float) -> None:
+        self.output.batching.typed()
+        if now >= self.activity.input_due:
+            self.activity.note(now)
+        if self.recorder is not None:
+            self.recorder.typed(data)
+
     def _may_read(self) -> bool:
         # A client whose input is held back is not heard, its acknowledgements neither: for it reading goes on, or a
         # program that echoes a paste would wait for us, and we for the client, and the client for the program.
@@ -285,7 +283,7 @@ class Session:
             self._queries.look()
         if self.ring.end >= self.checkpoints.due:
             self.checkpoints.follow()
-        # Behind the output, which has gone out by now: reading marks delays nothing.
+        # Behind the output, which the transports have by now.
         if self.integration is not None and self.integration.look(self.ring):
             for listener in tuple(self.listeners):
                 listener.wake()
