@@ -40,10 +40,6 @@ class Histogram:
         self.counts = list(map(add, self.counts, other.counts))
         self.sum += other.sum
 
-    def quantile(self, share: float) -> float | None:
-        """The seconds that `share` (0 to 1) of them stayed within; None where nothing was counted."""
-        return _quantile(self.counts, list(accumulate(self.counts)), share)
-
     def summary(self) -> dict[str, Any]:
         """`{"count", "p50", "p95", "p99"}`, the last three in seconds or null."""
         upto = list(accumulate(self.counts))

@@ -167,9 +167,20 @@ class PolledTree:
         return Stamp(False, about.st_mode, about.st_ino, about.st_size, about.st_mtime_ns)
 
     def _tell(self, before: Seen, now: Seen) -> None:
-        gone = {path: stamp for path, stamp in before.items() if path not in now}
+        lost: set[str] = set()
+        gone: Seen = {}
+        for path, stamp in before.items():  # parents first, as in `now`
+            if _parent(path) in lost or _replaced(stamp, now.get(path)):
+                lost.add(path)  # with all that was in it, whatever is there today
+            elif path not in now:
+                gone[path] = stamp
         files = {stamp.inode: path for path, stamp in gone.items() if not stamp.is_dir}
         for path, stamp in now.items():
+            if path in lost:
+                if _parent(path) not in lost:
+                    self.told.deleted(path, before[path].is_dir)
+                self.told.created(path, stamp.is_dir)
+                continue
             was = before.get(path)
             if was is None:
                 old = None if stamp.is_dir else files.pop(stamp.inode, None)
@@ -178,13 +189,19 @@ class PolledTree:
                     continue
                 was = gone.pop(old)
                 self.told.moved(old, path, False)
-            if was.is_dir is not stamp.is_dir or (stamp.is_dir and was.inode != stamp.inode):
-                self.told.deleted(path, was.is_dir)
-                self.told.created(path, stamp.is_dir)
-            elif was[:2] + was[3:] != stamp[:2] + stamp[3:] or (was.inode != stamp.inode and not stamp.is_dir):
+            if was[:2] + was[3:] != stamp[:2] + stamp[3:] or was.inode != stamp.inode:
                 self.told.modified(path, stamp.is_dir)
         for path in sorted(gone, key=len, reverse=True):
             self.told.deleted(path, gone[path].is_dir)
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _replaced(was: Stamp, stamp: Stamp | None) -> bool:
+    """Whether another thing is there than a file for a file, or than the same directory."""
+    return stamp is not None and (was.is_dir is not stamp.is_dir or (stamp.is_dir and was.inode != stamp.inode))
 
 
 def is_remote(path: str, table: str = "/proc/self/mountinfo") -> bool:
