@@ -8,7 +8,15 @@ from typing import Any
 
 from orchflow_jupyter.errors import InvalidRequestError
 
-__all__ = ["BatchSettings", "EngineSettings", "FilesSettings", "TerminalSettings", "from_dict", "to_dict"]
+__all__ = [
+    "BatchSettings",
+    "DocumentsSettings",
+    "EngineSettings",
+    "FilesSettings",
+    "TerminalSettings",
+    "from_dict",
+    "to_dict",
+]
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -87,6 +95,16 @@ class FilesSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentsSettings:
+    """How documents are held and kept."""
+
+    max_message: int = 64 * MIB
+    """Bytes of one message from a client."""
+    max_pending: int = 1 * MIB
+    """Bytes of updates that wait for one client; above, it is sent all that it lacks as one when it reads again."""
+
+
+@dataclass(frozen=True, slots=True)
 class EngineSettings:
     """The limits of one engine."""
 
@@ -123,6 +141,7 @@ class EngineSettings:
     """Whether terminals are culled in which something runs; programs that are no shells always count as busy."""
     terminal: TerminalSettings = field(default_factory=TerminalSettings)
     files: FilesSettings = field(default_factory=FilesSettings)
+    documents: DocumentsSettings = field(default_factory=DocumentsSettings)
 
 
 def to_dict(settings: EngineSettings) -> dict[str, Any]:

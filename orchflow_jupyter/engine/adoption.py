@@ -14,11 +14,12 @@ KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3), ("
 
 
 def resource(params: Mapping[str, Any]) -> tuple[str, str]:
-    """What is asked for: ("terminals", its id), or ("files", "")."""
+    """What is asked for: ("terminals", its id), ("documents", its room), or ("files", "")."""
     kind, _, identity = str(params.get("resource", "")).partition("/")
-    if (kind == "terminals" and identity) or (kind == "files" and not identity):
+    if (kind in ("terminals", "documents") and identity) or (kind == "files" and not identity):
         return kind, identity
-    raise InvalidRequestError(f"resource must be terminals/ID or files, and {params.get('resource')!r} is neither")
+    wrong = params.get("resource")
+    raise InvalidRequestError(f"resource must be terminals/ID, documents/ROOM or files, and {wrong!r} is none of them")
 
 
 def handed_over(params: Mapping[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any]]:

@@ -61,7 +61,7 @@ class Connection(asyncio.Protocol):
     def __init__(
         self,
         stream: Stream,
-        subprotocol: str,
+        subprotocol: str | None,
         request: dict[str, Any] | None,
         compress: bool,
         max_message: int,
@@ -74,7 +74,7 @@ class Connection(asyncio.Protocol):
         self._text = stream.text
         self._send_high = send_high
         self._ws = WebSocket(
-            subprotocols=[Subprotocol(subprotocol)],
+            subprotocols=[Subprotocol(subprotocol)] if subprotocol else None,
             extensions=[ServerPerMessageDeflateFactory()] if compress else None,
             state=OPEN if request is None else CONNECTING,
             max_size=max_message,

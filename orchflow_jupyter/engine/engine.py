@@ -16,6 +16,7 @@ from orchflow_jupyter._version import __version__
 from orchflow_jupyter.engine.adoption import handed_over, prepare, resource, stream_socket
 from orchflow_jupyter.engine.control import ControlListener
 from orchflow_jupyter.engine.counters import Counters, memory
+from orchflow_jupyter.engine.document_calls import DocumentCalls
 from orchflow_jupyter.engine.lifetime import Lifetime
 from orchflow_jupyter.engine.metrics import Metrics
 from orchflow_jupyter.engine.terminal_calls import Call, TerminalCalls
@@ -29,6 +30,7 @@ from orchflow_jupyter.terminals.manager import Manager
 
 if TYPE_CHECKING:
     from orchflow_jupyter.engine.connection import Connection
+    from orchflow_jupyter.engine.document_stream import DocumentStream
     from orchflow_jupyter.engine.file_stream import FileStream
     from orchflow_jupyter.engine.terminal_stream import TerminalStream
 
@@ -36,6 +38,8 @@ __all__ = ["Engine"]
 
 log = logging.getLogger(__name__)
 
+SUBPROTOCOLS = {"terminals": terminal.SUBPROTOCOL, "files": files.SUBPROTOCOL, "documents": None}
+"""Documents have none: the `y-websocket` provider asks for none."""
 FAREWELL = 1.0
 """Seconds that clients have to take their last messages when the engine ends."""
 
@@ -60,6 +64,7 @@ class Engine:
         self.terminals = Manager(self.root, self.settings, self._changed)
         boot = secrets.token_hex(8)
         self.files = Hub(self.root, boot, self.settings.files)
+        self.documents = DocumentCalls(self.root, self.settings.documents)
         self.metrics = Metrics(self.terminals, self.counters, self.files)
         self.description = rendezvous.Description(
             pid=os.getpid(),
@@ -69,7 +74,7 @@ class Engine:
             root=self.root,
             started=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        self._streams: dict[Connection, TerminalStream | FileStream] = {}
+        self._streams: dict[Connection, TerminalStream | FileStream | DocumentStream] = {}
         self._control: ControlListener | None = None
         self._lock = -1
         self._last_gone: asyncio.Future[None] | None = None
@@ -79,12 +84,16 @@ class Engine:
         self.told: Callable[[str, dict[str, Any]], None] = lambda method, params: None
         """What whoever has this engine in the own process is told, as servers are by their connections."""
         self.terminals.activity.told = self._acted
-        self._methods: dict[str, Call] = {
-            "hello": self._hello,
-            "status": self._status,
-            "metrics": self._metrics,
-            "adopt": self._adopt,
-        } | TerminalCalls(self.terminals, self._made, self.counters).methods()
+        self._methods: dict[str, Call] = (
+            {
+                "hello": self._hello,
+                "status": self._status,
+                "metrics": self._metrics,
+                "adopt": self._adopt,
+            }
+            | TerminalCalls(self.terminals, self._made, self.counters).methods()
+            | self.documents.methods()
+        )
 
     async def start(self) -> None:
         """Take the directory's lock, listen, and leave the description. `EngineUnavailableError`: another has it."""
@@ -190,10 +199,10 @@ class Engine:
             stream = self._stream(kind, identity, parameters)
             connection = Connection(
                 stream,
-                files.SUBPROTOCOL if kind == "files" else terminal.SUBPROTOCOL,
+                SUBPROTOCOLS[kind],
                 request,
                 bool(params.get("compress")),
-                self.settings.max_message,
+                self.settings.documents.max_message if kind == "documents" else self.settings.max_message,
                 self.settings.send_high,
                 self._gone,
             )
@@ -208,8 +217,14 @@ class Engine:
         self._changed()
         return {"adopted": True}
 
-    def _stream(self, kind: str, identity: str, parameters: dict[str, Any]) -> "TerminalStream | FileStream":
+    def _stream(
+        self, kind: str, identity: str, parameters: dict[str, Any]
+    ) -> "TerminalStream | FileStream | DocumentStream":
         full = self._full()
+        if kind == "documents":
+            from orchflow_jupyter.engine.document_stream import DocumentStream
+
+            return DocumentStream(self.documents.rooms(), identity, parameters, self.counters, full)
         if kind == "files":
             from orchflow_jupyter.engine.file_stream import FileStream
 
@@ -247,7 +262,7 @@ class Engine:
 
     @property
     def _holding(self) -> bool:
-        return self.terminals.running > 0 or self.files.watching
+        return self.terminals.running > 0 or self.files.watching or self.documents.holding
 
     def _changed(self) -> None:
         if self._control:

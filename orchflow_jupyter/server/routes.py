@@ -10,40 +10,36 @@
     GET     orchflow/api/terminals/{id}/recording    read     what is recorded
     POST    orchflow/api/terminals/{id}/recording    execute  record it into a file, what is typed too if asked
     DELETE  orchflow/api/terminals/{id}/recording    write    end that
+    POST    orchflow/api/documents          read       open one (`orchflow:documents`, see `documents`)
     GET     orchflow/api/status             read       the engine's figures
     GET     orchflow/api/metrics            read       what it has counted and timed; ?each=0 without the terminals
     GET     orchflow/ws/terminals/{id}      execute    its stream; with mode=ro only read (see `handover`)
     GET     orchflow/ws/files               read       what changes below a directory (`orchflow:files`, see `files`)
+    GET     orchflow/ws/documents/{room}    read       a document; write, for what is changed in it
     GET     orchflow/static/{file}          nothing    public: `import()` cannot send what an identity takes
 
 The resource is `orchflow:terminals` where no other stands. What the fields of a body must be is checked by the engine.
 """
 
 import json
-from collections.abc import Awaitable, Callable
 from importlib import resources
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 from jupyter_core.utils import ensure_async
-from jupyter_server.auth.decorator import authorized
-from jupyter_server.base.handlers import APIHandler, PublicStaticFileHandler
+from jupyter_server.base.handlers import PublicStaticFileHandler
 from jupyter_server.utils import url_escape, url_path_join
 from tornado import web
 
-from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, TooLargeError
-from orchflow_jupyter.server.answers import JsonAnswers
+from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError
+from orchflow_jupyter.server.documents import DocumentsHandler, DocumentStream
 from orchflow_jupyter.server.files import FileStream
 from orchflow_jupyter.server.handover import RESOURCE, TerminalStream
+from orchflow_jupyter.server.requests import EngineHandler, permitted
 
 if TYPE_CHECKING:
     from orchflow_jupyter.server.extension import Services
 
-__all__ = ["permitted", "routes"]
-
-Method = TypeVar("Method", bound=Callable[..., Awaitable[None]])
-
-MAX_BODY = 1024 * 1024
-"""Bytes of a request's body; escaped for the engine they must fit into one control call."""
+__all__ = ["routes"]
 
 FOREVER = 365 * 24 * 3600
 """Seconds that a browser keeps a file that was asked for with its version."""
@@ -59,48 +55,14 @@ def routes(services: "Services") -> list[tuple[Any, ...]]:
         (r"/orchflow/api/terminals/([^/]+)", TerminalHandler, given),
         (r"/orchflow/api/terminals/([^/]+)/screen", ScreenHandler, given),
         (r"/orchflow/api/terminals/([^/]+)/recording", RecordingHandler, given),
+        (r"/orchflow/api/documents", DocumentsHandler, given),
         (r"/orchflow/api/status", StatusHandler, given),
         (r"/orchflow/api/metrics", MetricsHandler, given),
         (r"/orchflow/ws/terminals/([^/]+)", TerminalStream, given),
         (r"/orchflow/ws/files", FileStream, given),
+        (r"/orchflow/ws/documents/([^/]+)", DocumentStream, given),
         (r"/orchflow/static/(.*)", StaticHandler, {"path": static}),
     ]
-
-
-def permitted(action: str, resource: str = RESOURCE) -> Callable[[Method], Method]:
-    """Let a request through to the method where its identity is known and may do `action`: read, write or execute."""
-
-    def decorate(method: Method) -> Method:
-        authorization: Callable[[Method], Method] = authorized(action, resource=resource)
-        return cast("Method", web.authenticated(authorization(method)))
-
-    return decorate
-
-
-class EngineHandler(JsonAnswers, APIHandler):
-    """What the REST handlers have in common."""
-
-    def initialize(self, services: "Services") -> None:
-        """Take the services that the extension made."""
-        self.services = services
-
-    def body(self) -> dict[str, Any]:
-        """The request's JSON object; none is an empty one."""
-        data = self.request.body
-        if len(data) > MAX_BODY:
-            raise TooLargeError(f"the body may have {MAX_BODY} bytes; this one has {len(data)}")
-        if not data.strip():
-            return {}
-        try:
-            value = json.loads(data)
-            json.dumps(value, ensure_ascii=False).encode()
-        except UnicodeEncodeError as error:
-            raise InvalidRequestError(f"the body must be Unicode, without half a surrogate pair: {error}") from error
-        except (ValueError, RecursionError) as error:
-            raise InvalidRequestError(f"the body must be a JSON object, and this is no JSON: {error}") from error
-        if not isinstance(value, dict):
-            raise InvalidRequestError(f"the body must be a JSON object, and this is {json.dumps(value)[:40]}")
-        return value
 
 
 class TerminalsHandler(EngineHandler):

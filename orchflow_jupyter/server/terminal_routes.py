@@ -19,7 +19,7 @@ from jupyter_server_terminals.api_handlers import AUTH_RESOURCE
 
 from orchflow_jupyter.errors import InvalidRequestError
 from orchflow_jupyter.server.answers import JsonAnswers
-from orchflow_jupyter.server.routes import permitted
+from orchflow_jupyter.server.requests import permitted
 from orchflow_jupyter.server.terminal_socket import TerminalSocket
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Documents that many edit at once: rooms, what they hold, and where it is kept; knows of no socket."""

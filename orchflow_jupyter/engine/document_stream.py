@@ -1,0 +1,91 @@
+"""A client's end of a document: what it edits, and what others edit meanwhile."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from orchflow_jupyter.engine.connection import Connection
+from orchflow_jupyter.engine.counters import Counters
+from orchflow_jupyter.errors import NotAllowedError, OrchflowError
+from orchflow_jupyter.protocol.documents import Awareness, Call, QueryAwareness, StepOne, Update, decode
+
+if TYPE_CHECKING:
+    from orchflow_jupyter.documents.member import Member
+    from orchflow_jupyter.documents.rooms import Rooms
+
+__all__ = ["DocumentStream"]
+
+
+class DocumentStream:
+    """The `Stream` of one connection to a room. `parameters` are those of the upgrade request: `mode`, rw or ro."""
+
+    text = False
+    member: "Member"
+    connection: Connection
+
+    def __init__(
+        self,
+        rooms: "Rooms",
+        name: str,
+        parameters: Mapping[str, Any],
+        counters: Counters,
+        refusal: OrchflowError | None = None,
+    ) -> None:
+        self._rooms = rooms
+        self._name = name
+        self._writable = parameters.get("mode", "rw") == "rw"
+        self._counters = counters
+        self._refusal = refusal
+        self.stopping = False
+
+    def opened(self, connection: Connection) -> None:
+        """Join the room. Raises `NotFoundError` where there is none of that name."""
+        self.connection = connection
+        if self._refusal is not None:
+            raise self._refusal
+        self.member = self._rooms.get(self._name).join(connection.pump, writable=self._writable)
+
+    def received(self, messages: list[bytes]) -> None:
+        """What a client says, in order. Raises `ProtocolError`."""
+        self._counters.messages_in += len(messages)
+        member = self.member
+        room = member.room
+        for data in messages:
+            match decode(data):
+                case Update(update):
+                    try:
+                        room.apply(member, update)
+                    except NotAllowedError as error:
+                        member.answer({"event": "refused", **error.as_json()})
+                case Awareness(faces):
+                    room.show(member, faces)
+                case StepOne(state):
+                    room.asked(member, state)
+                case QueryAwareness():
+                    room.ask_faces(member)
+                case Call(value):
+                    self._call(value)
+
+    def next_message(self) -> bytes | None:
+        """What the member is to be sent."""
+        message = self.member.pull()
+        if message is not None:
+            self._counters.messages_out += 1
+        return message
+
+    def jammed(self, is_jammed: bool) -> None:
+        """What a client does not read is bounded by its member."""
+
+    def closed(self) -> None:
+        """The connection is gone."""
+        if hasattr(self, "member"):
+            self.member.room.leave(self.member)
+
+    def _call(self, value: dict[str, Any]) -> None:
+        self.member.talks = True
+        room = self.member.room
+        if value.get("call") == "hello":
+            result = {"room": room.name, "path": room.path, "writable": self.member.writable}
+            self.member.answer({"id": value.get("id"), "result": result})
+            return
+        error = {"message": f"there is no call {value.get('call')!r}; there is hello", "reason": "not_found"}
+        self.member.answer({"id": value.get("id"), "error": error})
