@@ -58,7 +58,7 @@ def test_an_unmodified_yjs_client_joins_edits_and_leaves(server, notes):
         ann.do("leave")
         eventually(lambda: {"user": {"name": "Ann"}} not in bob.states, "that Ann goes")
         with Yjs(server, room, mode="ro") as late:
-            late.do("insert", 0, "not mine")
+            late.do("insert", len("one\ntwo\n"), "not mine")
             bob.do("insert", 0, "mine\n")
-            eventually(lambda: "mine\none" in late.text, "what Bob types")
+            late.sees("mine\none\ntwo\nnot mine")
         assert bob.text == "mine\none\ntwo\n"
