@@ -59,6 +59,7 @@ def test_an_unmodified_yjs_client_joins_edits_and_leaves(server, notes):
         eventually(lambda: {"user": {"name": "Ann"}} not in bob.states, "that Ann goes")
         with Yjs(server, room, mode="ro") as late:
             late.do("insert", len("one\ntwo\n"), "not mine")
+            late.sees("one\ntwo\nnot mine")
             bob.do("insert", 0, "mine\n")
             late.sees("mine\none\ntwo\nnot mine")
         assert bob.text == "mine\none\ntwo\n"
