@@ -116,4 +116,5 @@ def _of(session: Session) -> dict[str, Any]:
         "clients": len(session.listeners),
         "gaps": session.gaps,
         "echo": (tally.echo or NOTHING).summary(),
+        "output": (tally.output or NOTHING).summary(),
     }
