@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from orchflow_jupyter.server.routes import MAX_BODY
+from orchflow_jupyter.server.requests import MAX_BODY
 from tests.support.waiting import eventually
 
 TERMINALS = "orchflow/api/terminals"
