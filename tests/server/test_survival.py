@@ -218,7 +218,10 @@ def test_after_the_engines_end_a_clock_is_answered_with_a_resync(handed_over):
             stream.next()
 
     def again():
-        with contextlib.suppress(ConnectionClosed, InvalidStatus), FileStream(handed_over, path="", since=clock) as back:
+        with (
+            contextlib.suppress(ConnectionClosed, InvalidStatus),
+            FileStream(handed_over, path="", since=clock) as back,
+        ):
             return back.next()
 
     message = eventually(again, "an engine again")
