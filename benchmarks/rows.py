@@ -68,6 +68,11 @@ ROWS = [
     Row("screen() 256 KiB behind, in the engine", screens.screen, {"log": "ms", "full screen": "ms"}),
     Row("the last 1 MiB to a client that comes back", bulk.reconnect, {"p50": "ms", "from open, p50": "ms"}),
     Row("a reloaded page, from its socket's opening to the painted screen", page.page_reload, {"p50": "ms"}),
+    Row(
+        "Ctrl-C in a flood in a page, until the prompt is painted",
+        page.interrupt,
+        {"yes, p50": "ms", "random, p50": "ms"},
+    ),
 ]
 
 ROWS += [
@@ -116,5 +121,7 @@ TARGETS = [
     Target("screen() 256 KiB behind, after a log, ms", "screen", "log", 5.0, True),
     Target("screen() 256 KiB behind, after cursor moves, ms", "screen", "full screen", 5.0, True),
     Target("a reloaded page, socket's opening to painted screen, p50, ms", "page_reload", "p50", 100.0, True),
+    Target("Ctrl-C in a flood of yes, until the painted prompt, p50, ms", "interrupt", "yes, p50", 100.0, True),
+    Target("the same, of random text", "interrupt", "random, p50", 100.0, True),
     Target("100,000 inputs, all there and in order, of rounds", "inputs", "in order", 1.0, False),
 ]
