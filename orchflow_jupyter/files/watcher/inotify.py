@@ -7,43 +7,21 @@ of the events is `tree`'s.
 
 import asyncio
 import ctypes
-import errno
 import os
 from collections import deque
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from watchdog.observers.inotify_c import InotifyConstants as In
-from watchdog.observers.inotify_c import (
-    InotifyFD,
-    Mask,
-    WatchDescriptor,
-    inotify_add_watch,
-    inotify_init,
-    inotify_rm_watch,
-)
+from watchdog.observers.inotify_c import InotifyFD, inotify_init
+
+from orchflow_jupyter.files.watcher.watches import Watches
 
 if TYPE_CHECKING:
-    from orchflow_jupyter.files.watcher.directory import Directory
     from orchflow_jupyter.files.watcher.tree import Tree
 
 __all__ = ["Inotify"]
 
-# Opening, reading and closing without having written are nobody's business: they are not even reported to us.
-MASK = Mask(
-    In.IN_MODIFY
-    | In.IN_ATTRIB
-    | In.IN_CLOSE_WRITE
-    | In.IN_MOVED_FROM
-    | In.IN_MOVED_TO
-    | In.IN_CREATE
-    | In.IN_DELETE
-    | In.IN_DELETE_SELF
-    | In.IN_MOVE_SELF
-    | In.IN_ONLYDIR
-    | In.IN_DONT_FOLLOW
-    | In.IN_EXCL_UNLINK
-)
 CREATE, DELETE, MODIFY, ATTRIB, CLOSE_WRITE = In.IN_CREATE, In.IN_DELETE, In.IN_MODIFY, In.IN_ATTRIB, In.IN_CLOSE_WRITE
 MOVED_FROM, MOVED_TO = In.IN_MOVED_FROM, In.IN_MOVED_TO
 ISDIR, IGNORED, OVERFLOW, UNMOUNT = In.IN_ISDIR, In.IN_IGNORED, In.IN_Q_OVERFLOW, In.IN_UNMOUNT
@@ -77,7 +55,7 @@ class Inotify:
         self._fd = fd
         self._move_delay = move_delay
         self._loop = asyncio.get_running_loop()
-        self._watched: dict[int, list[Directory]] = {}
+        self.watches = Watches(fd)
         self._waiting: deque[_Raw] = deque()
         self._trees: list[Tree] = []
         self._turn: asyncio.Handle | None = None
@@ -88,38 +66,6 @@ class Inotify:
         self.events_in = 0
         """Events that came from the kernel."""
         self._loop.add_reader(fd, self._readable)
-
-    @property
-    def watches(self) -> int:
-        """Directories that the kernel watches for us."""
-        return len(self._watched)
-
-    def add(self, path: str, directory: "Directory") -> int:
-        """Watch `path` for `directory`; the watch. Raises `OSError`, with ENOSPC where the user's limit is reached."""
-        try:
-            wd = inotify_add_watch(self._fd, os.fsencode(path), MASK)
-        except ValueError as error:
-            raise OSError(errno.EINVAL, str(error)) from None
-        if wd < 0:
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number), path)
-        listeners = self._watched.setdefault(wd, [])
-        listeners.append(directory)
-        return int(wd)
-
-    def others(self, wd: int, directory: "Directory") -> "list[Directory]":
-        """Other directories of the same tree that have the same watch: they are where this one is now."""
-        return [one for one in self._watched.get(wd, ()) if one.tree is directory.tree and one is not directory]
-
-    def remove(self, wd: int, directory: "Directory") -> None:
-        """`directory` listens no more; the watch goes with its last listener."""
-        listeners = self._watched.get(wd)
-        if listeners is None or directory not in listeners:
-            return
-        listeners.remove(directory)
-        if not listeners:
-            del self._watched[wd]
-            inotify_rm_watch(self._fd, WatchDescriptor(wd))
 
     def join(self, tree: "Tree") -> None:
         """`tree` has work to do, and is told of overflows."""
@@ -207,23 +153,12 @@ class Inotify:
                 tree.on_overflow()
             self._to_look = True
             return True
-        listeners = self._watched.get(raw.wd)
-        if listeners is None:
-            return True
-        if mask & IGNORED:
-            del self._watched[raw.wd]
-            return True
-        if len(listeners) > 1:
-            listeners = listeners.copy()
-        is_dir = bool(mask & ISDIR)
         if not raw.name:
-            if mask & (SELF | UNMOUNT):
-                for directory in listeners:
-                    directory.tree.on_gone(directory, bool(mask & UNMOUNT))
-                self._to_look = True
+            self._tell_self(raw)
             return True
+        is_dir = bool(mask & ISDIR)
         name = os.fsdecode(raw.name)
-        for directory in listeners:
+        for directory in self.watches.of(raw.wd):
             tree = directory.tree
             if mask & (MODIFY | ATTRIB):
                 tree.on_modified(directory, name, is_dir)
@@ -233,8 +168,22 @@ class Inotify:
                 tree.on_created(directory, name, is_dir, bool(mask & MOVED_TO))
             elif mask & DELETE:
                 tree.on_deleted(directory, name, is_dir)
-        self._to_look = self._to_look or is_dir
+        if is_dir:
+            self._to_look = True
+            if mask & DELETE:
+                for moved in self.watches.above(raw.wd, raw.name):
+                    moved()
         return True
+
+    def _tell_self(self, raw: _Raw) -> None:
+        if raw.mask & IGNORED:
+            self.watches.ended(raw.wd)
+        elif raw.mask & (SELF | UNMOUNT):
+            for directory in self.watches.of(raw.wd):
+                directory.tree.on_gone(directory, bool(raw.mask & UNMOUNT))
+            for moved in self.watches.above(raw.wd):
+                moved()
+            self._to_look = True
 
     def _tell_move(self, raw: _Raw) -> bool:
         waiting = self._waiting
@@ -251,8 +200,8 @@ class Inotify:
         waiting.popleft()
         is_dir = bool(raw.mask & ISDIR)
         old = os.fsdecode(raw.name)
-        sources = tuple(self._watched.get(raw.wd, ()))
-        targets = tuple(self._watched.get(other.wd, ())) if other else ()
+        sources = self.watches.of(raw.wd)
+        targets = self.watches.of(other.wd) if other else ()
         new = os.fsdecode(other.name) if other else ""
         paired = set()
         for source in sources:
