@@ -101,7 +101,7 @@ async def test_an_overflow_is_told_once_everything_is_watched_again(tmp_path):
     (tmp_path / "a").mkdir()
     async with hub_on(tmp_path) as hub:
         heard = await Heard.of(hub)
-        overflow = inotify._Raw(-1, inotify.OVERFLOW, 0, b"")
+        overflow = inotify.Raw(-1, inotify.OVERFLOW, 0, b"")
         hub._inotify._waiting.append(overflow)
         (tmp_path / "a" / "unheard").mkdir()
         await heard.until(lambda: heard.resyncs)

@@ -8,13 +8,14 @@ of the events is `tree`'s.
 import asyncio
 import ctypes
 import os
-from collections import deque
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from watchdog.observers.inotify_c import InotifyConstants as In
-from watchdog.observers.inotify_c import InotifyFD, inotify_init
+from watchdog.observers.inotify_c import inotify_init
 
+from orchflow_jupyter.files.slices import SLICE
+from orchflow_jupyter.files.watcher.reading import Raw, Reading
 from orchflow_jupyter.files.watcher.watches import Watches
 
 if TYPE_CHECKING:
@@ -26,20 +27,8 @@ CREATE, DELETE, MODIFY, ATTRIB, CLOSE_WRITE = In.IN_CREATE, In.IN_DELETE, In.IN_
 MOVED_FROM, MOVED_TO = In.IN_MOVED_FROM, In.IN_MOVED_TO
 ISDIR, IGNORED, OVERFLOW, UNMOUNT = In.IN_ISDIR, In.IN_IGNORED, In.IN_Q_OVERFLOW, In.IN_UNMOUNT
 SELF = In.IN_DELETE_SELF | In.IN_MOVE_SELF
-READ = 16 * 1024
-WAITING = 32 * 1024
-"""Events that wait here at most; what comes more waits in the kernel, which says so where that is too much for it."""
-SLICE = 0.0005
-"""Seconds of work in one turn of the loop; keystrokes go in between."""
 NEAR = 64
 """How far behind its first half the second half of a move is looked for: the kernel queues them one after the other."""
-
-
-class _Raw(NamedTuple):
-    wd: int
-    mask: int
-    cookie: int
-    name: bytes
 
 
 class Inotify:
@@ -56,16 +45,13 @@ class Inotify:
         self._move_delay = move_delay
         self._loop = asyncio.get_running_loop()
         self.watches = Watches(fd)
-        self._waiting: deque[_Raw] = deque()
+        self._reading = Reading(fd, self._came)
+        self._waiting = self._reading.events
         self._trees: list[Tree] = []
         self._turn: asyncio.Handle | None = None
         self._patience: asyncio.TimerHandle | None = None
         self._lone_cookie = 0
-        self._reading = True
         self._to_look = False
-        self.events_in = 0
-        """Events that came from the kernel."""
-        self._loop.add_reader(fd, self._readable)
 
     def join(self, tree: "Tree") -> None:
         """`tree` has work to do, and is told of overflows."""
@@ -87,7 +73,7 @@ class Inotify:
     def close(self) -> None:
         """End all watches."""
         if self._fd >= 0:
-            self._loop.remove_reader(self._fd)
+            self._reading.close()
             os.close(self._fd)
             self._fd = -1
             for handle in (self._turn, self._patience):
@@ -96,25 +82,12 @@ class Inotify:
 
     # -- within
 
-    def _readable(self) -> None:
-        self._read()
-        if self._turn is None:
-            self._work()
-
-    def _read(self) -> None:
-        try:
-            data = os.read(self._fd, READ)
-        except (BlockingIOError, InterruptedError):
-            return
-        before = len(self._waiting)
-        self._waiting.extend(map(_Raw._make, InotifyFD._parse_event_buffer(data)))
-        self.events_in += len(self._waiting) - before
+    def _came(self) -> None:
         if self._patience:
             self._patience.cancel()
             self._patience = None
-        if len(self._waiting) > WAITING and self._reading:
-            self._reading = False
-            self._loop.remove_reader(self._fd)
+        if self._turn is None:
+            self._work()
 
     def _work(self) -> None:
         self._turn = None
@@ -129,14 +102,11 @@ class Inotify:
                             self.wake()
                             return
                 self._to_look = False
-            if not waiting or not self._tell():
+            if not self._reading.unpack() or not self._tell():
                 break
             if perf_counter() > until:
                 self.wake()
                 return
-        if not self._reading and len(waiting) < WAITING:
-            self._reading = True
-            self._loop.add_reader(self._fd, self._readable)
         if not waiting:
             for tree in tuple(self._trees):
                 tree.on_settled()
@@ -175,7 +145,7 @@ class Inotify:
                     moved()
         return True
 
-    def _tell_self(self, raw: _Raw) -> None:
+    def _tell_self(self, raw: Raw) -> None:
         if raw.mask & IGNORED:
             self.watches.ended(raw.wd)
         elif raw.mask & (SELF | UNMOUNT):
@@ -185,14 +155,9 @@ class Inotify:
                 moved()
             self._to_look = True
 
-    def _tell_move(self, raw: _Raw) -> bool:
+    def _tell_move(self, raw: Raw) -> bool:
         waiting = self._waiting
-        other = None
-        for at in range(1, min(len(waiting), NEAR)):
-            if waiting[at].cookie == raw.cookie and waiting[at].mask & MOVED_TO:
-                other = waiting[at]
-                del waiting[at]
-                break
+        other = self._other_half(raw)
         if other is None and len(waiting) < NEAR and self._lone_cookie != raw.cookie:
             if self._patience is None:
                 self._patience = self._loop.call_later(self._move_delay, self._no_longer, raw.cookie)
@@ -216,6 +181,18 @@ class Inotify:
                 target.tree.on_created(target, new, is_dir, True)
         self._to_look = self._to_look or is_dir
         return True
+
+    def _other_half(self, raw: Raw) -> Raw | None:
+        waiting = self._waiting
+        if len(waiting) < NEAR:
+            self._reading.fetch()  # it follows at once, and may be there by now
+            self._reading.unpack(NEAR)
+        for at in range(1, min(len(waiting), NEAR)):
+            if waiting[at].cookie == raw.cookie and waiting[at].mask & MOVED_TO:
+                other = waiting[at]
+                del waiting[at]
+                return other
+        return None
 
     def _no_longer(self, cookie: int) -> None:
         self._patience = None

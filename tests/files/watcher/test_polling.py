@@ -89,7 +89,7 @@ async def test_where_a_file_system_below_is_unmounted_that_is_told_and_what_is_u
         heard = await Heard.of(hub)
         wd = next(wd for wd, (directory, *_) in hub._inotify.watches._below.items() if directory.path == "mount")
         for mask in (inotify.UNMOUNT, inotify.IGNORED):
-            hub._inotify._waiting.append(inotify._Raw(wd, mask, 0, b""))
+            hub._inotify._waiting.append(inotify.Raw(wd, mask, 0, b""))
         (tmp_path / "wake").mkdir()
         await heard.until(lambda: heard.resyncs)
         assert [(one.reason, one.path) for one in heard.resyncs] == [("root_gone", "mount")]
