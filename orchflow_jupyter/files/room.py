@@ -22,9 +22,9 @@ from orchflow_jupyter.settings import FilesSettings
 __all__ = ["Room"]
 
 LOCK = ".git/index.lock"
-AT_ONCE = 128
+AT_ONCE = 32
 """A window of as many reports or more is closed in slices."""
-SOME = 64
+SOME = 32
 GRACE = 0.002
 """Seconds between the close of a new file and its batch."""
 LOOK_FOR_ROOT = 0.5

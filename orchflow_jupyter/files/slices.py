@@ -7,7 +7,7 @@ from time import perf_counter
 
 __all__ = ["SLICE", "Slices"]
 
-SLICE = 0.0005
+SLICE = 0.0003
 """Seconds of such work in one turn of the loop."""
 
 

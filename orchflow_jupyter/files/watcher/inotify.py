@@ -8,6 +8,7 @@ of the events is `tree`'s.
 import asyncio
 import ctypes
 import os
+import sys
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from watchdog.observers.inotify_c import InotifyConstants as In
 from watchdog.observers.inotify_c import inotify_init
 
 from orchflow_jupyter.files.slices import SLICE
-from orchflow_jupyter.files.watcher.reading import Raw, Reading
+from orchflow_jupyter.files.watcher.reading import CHANGED, Raw, Reading
 from orchflow_jupyter.files.watcher.watches import Watches
 
 if TYPE_CHECKING:
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Inotify"]
 
-CREATE, DELETE, MODIFY, ATTRIB, CLOSE_WRITE = In.IN_CREATE, In.IN_DELETE, In.IN_MODIFY, In.IN_ATTRIB, In.IN_CLOSE_WRITE
+CREATE, DELETE, CLOSE_WRITE = In.IN_CREATE, In.IN_DELETE, In.IN_CLOSE_WRITE
 MOVED_FROM, MOVED_TO = In.IN_MOVED_FROM, In.IN_MOVED_TO
 ISDIR, IGNORED, OVERFLOW, UNMOUNT = In.IN_ISDIR, In.IN_IGNORED, In.IN_Q_OVERFLOW, In.IN_UNMOUNT
 SELF = In.IN_DELETE_SELF | In.IN_MOVE_SELF
+ENCODING, ERRORS = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
 NEAR = 64
 """How far behind its first half the second half of a move is looked for: the kernel queues them one after the other."""
 
@@ -107,14 +109,20 @@ class Inotify:
             if perf_counter() > until:
                 self.wake()
                 return
-        if not waiting:
-            for tree in tuple(self._trees):
-                tree.on_settled()
+        if waiting:
+            return
+        if any(tree.doubtful for tree in self._trees):
+            self._reading.fetch()
+            if self._reading.unpack():
+                self.wake()
+                return
+        for tree in tuple(self._trees):
+            tree.on_settled()
 
     def _tell(self) -> bool:
         """Tell of the first event that waits; False where its other half must be waited for."""
         raw = self._waiting[0]
-        mask = raw.mask
+        wd, mask, _, raw_name = raw
         if mask & MOVED_FROM:
             return self._tell_move(raw)
         self._waiting.popleft()
@@ -123,14 +131,14 @@ class Inotify:
                 tree.on_overflow()
             self._to_look = True
             return True
-        if not raw.name:
+        if not raw_name:
             self._tell_self(raw)
             return True
         is_dir = bool(mask & ISDIR)
-        name = os.fsdecode(raw.name)
-        for directory in self.watches.of(raw.wd):
+        name = raw_name.decode(ENCODING, ERRORS)
+        for directory in self.watches.of(wd):
             tree = directory.tree
-            if mask & (MODIFY | ATTRIB):
+            if mask & CHANGED:
                 tree.on_modified(directory, name, is_dir)
             elif mask & CLOSE_WRITE:
                 tree.on_written(directory, name)
@@ -141,7 +149,7 @@ class Inotify:
         if is_dir:
             self._to_look = True
             if mask & DELETE:
-                for moved in self.watches.above(raw.wd, raw.name):
+                for moved in self.watches.above(wd, raw_name):
                     moved()
         return True
 

@@ -9,18 +9,21 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import Callable
+from struct import Struct
 from typing import NamedTuple
 
-from watchdog.observers.inotify_c import InotifyFD
+from watchdog.observers.inotify_c import InotifyConstants as In
 
 __all__ = ["Raw", "Reading"]
 
-READ = 8 * 1024
+READ = 4 * 1024
 """Bytes of one read; whole events, which are made of it when their turn comes."""
-READS = 8
+READS = 16
 """Reads in one turn of the loop."""
 HELD = 1024 * 1024
 """Bytes that wait here; what comes more waits in the kernel, which says so where that is too much for it."""
+HEAD = Struct("iIII")
+CHANGED = In.IN_MODIFY | In.IN_ATTRIB
 PROMPT = 8
 """Reads in a row, with less than a tick between them, after which there are ticks."""
 TICK = 0.01
@@ -76,10 +79,26 @@ class Reading:
         while len(self.events) < count and self._buffers:
             data = self._buffers.popleft()
             self._held -= len(data)
-            self.events.extend(map(Raw._make, InotifyFD._parse_event_buffer(data)))
+            self._unpack(data)
         return bool(self.events)
 
     # -- within
+
+    def _unpack(self, data: bytes) -> None:
+        """As inotify(7) lays it out; what is said to have changed several times in a row is said once."""
+        append, unpack, size = self.events.append, HEAD.unpack_from, HEAD.size
+        at, end, changed = 0, len(data), None
+        while at < end:
+            wd, mask, cookie, length = unpack(data, at)
+            at += size + length
+            name = data[at - length : at].rstrip(b"\0")
+            if not mask & CHANGED:
+                changed = None
+            elif changed == (wd, name):
+                continue
+            else:
+                changed = (wd, name)
+            append(Raw(wd, mask, cookie, name))
 
     def _readable(self) -> None:
         now = self._loop.time()

@@ -7,12 +7,12 @@ replaced something. A directory that is made or moved in is watched first and lo
 
 import errno
 import os
-from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from orchflow_jupyter.files.watcher.above import Above
 from orchflow_jupyter.files.watcher.directory import Directory
+from orchflow_jupyter.files.watcher.looking import Looking
 from orchflow_jupyter.files.watcher.told import Told
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ __all__ = ["Tree"]
 
 GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 FULL = {errno.ENOSPC, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
-SOME = 64
-"""Entries of a directory that are looked at before others have their turn."""
 
 
 class Tree:
@@ -52,10 +50,9 @@ class Tree:
         self._ignored = ignored
         self._only = only
         self._unwatched = unwatched
-        self._top = Directory(self, None, "")
+        self.top = Directory(self, None, "")
         self._above = Above(inotify.watches, root, self._on_moved_above)
-        self._todo: deque[tuple[Directory, bool]] = deque()
-        self._looking: Iterator[None] | None = None
+        self._looking = Looking(self, inotify.watches)
         self._announce: tuple[str, str] | None = None
         self._settling = False
         self.standing = False
@@ -66,13 +63,14 @@ class Tree:
     @property
     def in_place(self) -> bool:
         """Whether the root's path still leads to what is watched, or is about to be."""
-        return not self.gone and (self._top.wd < 0 or self._watches.is_at(self._top.wd, self.root))
+        return not self.gone and (self.top.wd < 0 or self._watches.is_at(self.top.wd, self.root))
 
     def start(self) -> None:
         """Watch and look at everything; `told.ready` when that is done. Raises `OSError` where `root` cannot be."""
         if not os.path.isdir(self.root):
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), self.root)
-        self._todo.append((self._top, False))
+        self._above.watch()
+        self._looking.add(self.top, False)
         self._inotify.join(self)
 
     def stop(self) -> None:
@@ -85,7 +83,8 @@ class Tree:
         self._forget()
         self.gone = False
         self._announce = (reason, message)
-        self._todo.append((self._top, False))
+        self._above.watch()
+        self._looking.add(self.top, False)
         self._inotify.join(self)
 
     # -- what the events say
@@ -133,6 +132,7 @@ class Tree:
     def on_moved(self, source: Directory, old: str, target: Directory, new: str, is_dir: bool) -> None:
         """An entry moved within the tree."""
         path = target.at(new)
+        self._looking.moved |= is_dir
         known = source.names.get(old)
         if self._leaves_out(target, path, new, is_dir):
             self.on_deleted(source, old, is_dir)
@@ -159,24 +159,37 @@ class Tree:
             return
         child.move(target, new)
         # What has no watch had left before it could be watched.
-        self._todo += [(directory, True) for directory in child.below() if directory.wd < 0]
+        for directory in child.below():
+            if directory.wd < 0:
+                self._looking.add(directory, True)
 
     def on_gone(self, directory: Directory, unmounted: bool) -> None:
         """The directory itself is gone. What lies above tells so, but for the root and for what was unmounted."""
-        if directory is self._top:
+        if directory is self.top:
             self._forget()  # wherever it is now: what happens there is not told under the name that it had
             self.gone = True
             self.told.lost("root_gone", "", "the watched directory is gone, or was renamed")
-        elif unmounted:
+        elif unmounted and directory.is_below(self.top) and self._looking.is_in_place(directory.parent):
+            # What was mounted; all directories of it are told of, in any order.
+            self._drop(directory)
+            directory.names.clear()
+            directory.children.clear()
             self.told.lost("root_gone", directory.path, "a file system was unmounted")
-            self._look_again(directory)
+            self._looking.add(directory, True)
 
     def on_overflow(self) -> None:
         """Events were dropped: only looking anew tells what is."""
         self.rebuild("overflow", "more changed than the system could report (fs.inotify.max_queued_events)")
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether what was found is to be proved when all that was reported has been told."""
+        return self._looking.doubtful
+
     def on_settled(self) -> None:
-        """All that waited has been told."""
+        """All that was reported has been told."""
+        if self._looking.prove():
+            self._inotify.join(self)
         if self._settling:
             self._settling = False
             self.told.settled()
@@ -185,75 +198,29 @@ class Tree:
 
     def work(self) -> Iterator[None]:
         """Watch and look into what is to be looked into, in steps."""
-        while True:
-            if self._looking is None:
-                if not self._todo:
-                    break
-                self._looking = self._look(*self._todo.popleft())
-            for _ in self._looking:
-                yield
-            self._looking = None
-            yield
-        if self._top.wd >= 0:
+        yield from self._looking.work()
+        if self.top.wd >= 0:
             self._stands()
 
-    def _look(self, directory: Directory, tell: bool) -> Iterator[None]:
-        if not directory.is_below(self._top):
-            return
-        absolute = os.path.join(self.root, directory.path) if directory.path else self.root
-        if directory is self._top:
-            self._above.watch()
-        if directory.wd < 0 and not self._watch(directory, absolute):
-            return
-        count = 0
-        before = set(directory.names) if tell else set()
-        try:
-            with os.scandir(absolute) as entries:
-                for entry in entries:
-                    name, is_dir = entry.name, entry.is_dir(follow_symlinks=False)
-                    if tell:
-                        before.discard(name)
-                        self.on_created(directory, name, is_dir)
-                    elif not self._leaves_out(directory, directory.at(name), name, is_dir):
-                        directory.names[name] = is_dir
-                        if is_dir:
-                            self._enter(directory, name, False)
-                    count += 1
-                    if count % SOME == 0:
-                        yield
-            for name in before:
-                self.on_deleted(directory, name, False)
-        except OSError as error:
-            self._unseen(directory, error)
+    def know(self, directory: Directory, name: str, is_dir: bool) -> None:
+        """An entry was there before anybody listened."""
+        if not self._leaves_out(directory, directory.at(name), name, is_dir):
+            directory.names[name] = is_dir
+            if is_dir:
+                self._enter(directory, name, False)
 
-    def _watch(self, directory: Directory, absolute: str) -> bool:
-        try:
-            directory.wd = self._watches.add(absolute, directory)
-        except OSError as error:
-            self._unseen(directory, error)
-            return False
-        for other in self._watches.others(directory.wd, directory):
-            # It was here before it moved: a name was used again before we came to look.
-            self._look_again(other)
-        return True
-
-    def _look_again(self, directory: Directory) -> None:
-        for below in tuple(directory.below()):
-            self._watches.remove(below.wd, below)
-            below.wd = -1
-        self._todo.append((directory, True))
-
-    def _unseen(self, directory: Directory, error: OSError) -> None:
+    def on_unseen(self, directory: Directory, error: OSError) -> None:
+        """A directory cannot be watched or read."""
         if error.errno in FULL:
             self._unwatched(directory)
-            if directory is self._top:
+            if directory is self.top:
                 self._stands()
         elif error.errno in GONE:
-            if directory is self._top:
+            if directory is self.top:
                 self.on_gone(directory, False)
         else:
             self.told.lost("denied", directory.path, f"{directory.path or '.'} cannot be read: {error.strerror}")
-            if directory is self._top:
+            if directory is self.top:
                 self._stands()
 
     # -- within
@@ -270,19 +237,18 @@ class Tree:
 
     def _on_moved_above(self) -> None:
         if not self.in_place and not self.gone:
-            self.on_gone(self._top, False)
+            self.on_gone(self.top, False)
 
     def _forget(self) -> None:
         self._above.drop()
-        self._drop(self._top)
-        self._top = Directory(self, None, "")
-        self._todo.clear()
-        self._looking = None
+        self._drop(self.top)
+        self.top = Directory(self, None, "")
+        self._looking.clear()
         self.standing = False
 
     def _leaves_out(self, directory: Directory, path: str, name: str, is_dir: bool) -> bool:
         if self._only is not None:
-            return name != self._only or directory is not self._top
+            return name != self._only or directory is not self.top
         return self._ignored(path, is_dir)
 
     def _enter(self, directory: Directory, name: str, tell: bool) -> None:
@@ -290,7 +256,7 @@ class Tree:
             return
         child = Directory(self, directory, name)
         directory.children[name] = child
-        self._todo.append((child, tell))
+        self._looking.add(child, tell)
 
     def _drop(self, directory: Directory) -> None:
         for below in tuple(directory.below()):
