@@ -102,6 +102,14 @@ class DocumentsSettings:
     """Bytes of one message from a client."""
     max_pending: int = 1 * MIB
     """Bytes of updates that wait for one client; above, it is sent all that it lacks as one when it reads again."""
+    max_document: int = 64 * MIB
+    """Bytes of a file that is edited."""
+    save_after: float = 1.0
+    """Seconds after the last edit in which a document is saved."""
+    save_within: float = 5.0
+    """Seconds after the first edit in which it is saved, however steadily it is edited."""
+    save_retry: float = 60.0
+    """Seconds at most between two tries of a save that fails; they begin at `save_after`, and double."""
 
 
 @dataclass(frozen=True, slots=True)

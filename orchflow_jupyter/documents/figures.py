@@ -18,6 +18,9 @@ class Figures:
     """Updates of members that may only look."""
     saves: int = 0
     failed_saves: int = 0
+    outside: int = 0
+    """Changes of files by others that were merged."""
+    conflicts: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """The totals by name."""
