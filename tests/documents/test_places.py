@@ -20,6 +20,14 @@ def written(text):
     return source
 
 
+def followed(source, start, end):
+    text = str(source)
+    with source.doc.transaction():
+        places = follow(source, start, end)
+    assert str(source) == text
+    return places
+
+
 @given(TEXTS, st.lists(st.integers(0, 30)))
 def test_places_among_characters_are_those_among_bytes(text, places):
     places = sorted(min(place, len(text)) for place in places)
@@ -38,7 +46,7 @@ def test_edits_make_of_a_document_what_they_make_of_its_text(old, new):
 def test_a_region_follows_its_text_and_takes_in_nothing_at_its_edges(before, inside, after, typed):
     source = written(before + inside + after)
     start, end = len(before.encode()), len((before + inside).encode())
-    first, last = json.loads(json.dumps(follow(source, "source", start, end)))
+    first, last = json.loads(json.dumps(followed(source, start, end)))
     assert region(source, first, last) == (start, end)
     if after and typed:
         source.insert(end, typed)
@@ -55,7 +63,7 @@ def test_a_region_comes_back_from_a_document_and_may_be_all_of_a_cell():
     state, cells = doc.get("state", type=Map), doc.get("cells", type=Array)
     cells.append(Map({"source": Text("one\ntwo\n")}))
     source = cells[0]["source"]
-    state["places"] = [*follow(source, None, 4, 8), *follow(source, None, 0, 8), *follow(source, None, 8, 8)]
+    state["places"] = [*followed(source, 4, 8), *followed(source, 0, 8), *followed(source, 8, 8)]
     first, last, whole_first, whole_last, end_first, end_last = state["places"]
     source.insert(0, "zero\n")
     assert region(source, first, last) == (9, 13)
@@ -67,5 +75,4 @@ def test_a_region_comes_back_from_a_document_and_may_be_all_of_a_cell():
 
 def test_places_in_an_empty_text_are_told_without_a_panic():
     source = written("")
-    assert region(source, *follow(source, "source", 0, 0)) == (0, 0)
-    assert region(source, *follow(source, None, 0, 0)) == (0, 0)
+    assert region(source, *followed(source, 0, 0)) == (0, 0)
