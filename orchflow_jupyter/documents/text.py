@@ -42,6 +42,8 @@ def decode(data: bytes) -> str:
 def coding_of(data: bytes) -> Coding:
     """How the text of a file lies in it. Raises `NotSupportedError` for what is no text."""
     text, encoding, mark = _decoded(data)
+    if "\r" not in text:
+        return Coding(encoding, mark, "\n")
     ends = {"\r\n": text.count("\r\n")}
     ends["\r"] = text.count("\r") - ends["\r\n"]
     ends["\n"] = text.count("\n") - ends["\r\n"]
