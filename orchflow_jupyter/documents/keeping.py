@@ -234,7 +234,8 @@ class Keeping:
             self._looking = False
             held = self._file.status != "there"
             try:
-                await self._file.look()
+                if await self._file.look():
+                    self._timing.disturbed()
             except Exception:
                 log.exception("what another did to a document's file could not be taken")
             if held and self._file.status == "there" and self._unsaved:
