@@ -83,7 +83,7 @@ class Opened:
     # -- its end
 
     async def close(self, *, remember: bool) -> None:
-        """Save what is unsaved, and let it go; the journal stays where anything is left, or where it is to `remember`."""
+        """Save what is unsaved, and let it go. The journal stays where anything is left, or is to be remembered."""
         self._unwatch()
         await self.keeping.close()
         if self.journal is not None:

@@ -106,7 +106,7 @@ class Room:
             raise ProtocolError(f"this is no state vector: {error}") from error
         member.asks(state)
 
-    def apply(self, member: Member, updates: list[bytes]) -> None:
+    def apply(self, member: Member, *updates: bytes) -> None:
         """A member changed the document: what came from it in one go, in order.
 
         Raises `NotAllowedError` for one that may only look, `ProtocolError`, `TooLargeError`.

@@ -93,10 +93,10 @@ class DocumentStream:
     def _apply(self, updates: list[bytes]) -> None:
         member = self.member
         if member.writable:
-            member.room.apply(member, updates)
+            member.room.apply(member, *updates)
             return
         for update in updates:
             try:
-                member.room.apply(member, [update])
+                member.room.apply(member, update)
             except NotAllowedError as error:
                 member.answer({"event": "refused", **error.as_json()})
