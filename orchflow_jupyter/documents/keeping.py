@@ -125,13 +125,6 @@ class Keeping:
         for task in self._tasks:
             task.cancel()
 
-    def abandon(self) -> None:
-        """Save nothing more: the document is broken, and what was in it comes back from its journal."""
-        if self._timer:
-            self._timer.cancel()
-        for task in self._tasks:
-            task.cancel()
-
     # -- what happens
 
     def edited(self) -> None:

@@ -76,7 +76,9 @@ class Room:
     def join(self, woken: Callable[[], None], *, writable: bool) -> Member:
         """One more, who is asked for what it has and told what there is. Raises `TooManyError`."""
         if len(self.members) >= self._settings.max_members:
-            raise TooManyError(f"{len(self.members)} clients have this document, and more may not")
+            raise TooManyError(
+                f"{len(self.members)} clients have this document, and more may not (OrchFlow.documents_clients)"
+            )
         member = Member(self, woken, writable=writable, bound=self._settings.max_pending)
         self._flush()  # what came before is part of what it is sent when it asks
         member.greet(self.doc.get_state())
