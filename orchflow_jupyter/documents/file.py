@@ -10,10 +10,11 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from orchflow_jupyter.documents.content import Content
+from orchflow_jupyter.documents.ends import same_ends
 from orchflow_jupyter.documents.figures import Figures
 from orchflow_jupyter.documents.merging import Merging
 from orchflow_jupyter.documents.saying import Saying
-from orchflow_jupyter.documents.storage import Stamp, Storage, digest
+from orchflow_jupyter.documents.storage import Stamp, Storage
 from orchflow_jupyter.errors import NotFoundError, NotSupportedError, OrchflowError, TooLargeError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Notes(Protocol):
     """Who notes what becomes of it (see `Keeping`)."""
 
     based: "Callable[[bytes], None]"
-    saving: "Callable[[str], Awaitable[None]]"
+    saving: "Callable[[bytes], Awaitable[None]]"
     timed: "Callable[[str, float], None]"
 
 
@@ -76,15 +77,16 @@ class File:
             data
         )  # only now: a history that has a base and no text would be taken for one whose text is gone
 
-    async def recover(self, base: bytes, saving: str | None) -> None:
-        """The document came back, with what it was told from, or maybe a file whose digest is `saving`."""
+    async def recover(self, base: bytes, saving: bytes | None) -> None:
+        """The document came back, with what it was told from; or maybe that was `saving`, which was being written."""
         self.base = base
         self._about = self._content.about(base)
         if saving is not None:
             with contextlib.suppress(OrchflowError):
                 data, _ = await self._storage.read()
-                if digest(data) == saving:
-                    self._became(data)
+                # Where somebody changed it since, it began as the one that it is more like.
+                if _changed(saving, data) < _changed(base, data):
+                    self._became(saving)
         await self.look()
 
     def moved(self, path: str) -> None:
@@ -125,7 +127,7 @@ class File:
         data = await asyncio.to_thread(self._content.encode, peeked, self.base)
         if data == self.base and self._stamp is not None:
             return
-        await self._notes.saving(digest(data))
+        await self._notes.saving(data)
         stamp = await self._storage.write(data, self._stamp)
         self._figures.saves += 1
         self._became(data)
@@ -162,3 +164,9 @@ class File:
 
     def _tell(self, message: str | None = None) -> None:
         self._saying.file(self._room.path, self.status, self._about, writable=self._storage.writable, message=message)
+
+
+def _changed(old: bytes, new: bytes) -> int:
+    """How many bytes lie between what is the same at the beginning and at the end."""
+    front, back = same_ends(old, new)
+    return max(len(old), len(new)) - front - back

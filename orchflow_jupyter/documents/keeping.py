@@ -37,7 +37,7 @@ SLOW = 0.3
 HELD = "the file is not there any more; it is saved when you ask for it"
 
 
-async def _nothing(digest: str) -> None:
+async def _nothing(data: bytes) -> None:
     """What is awaited before a save where nobody notes it."""
 
 
@@ -49,8 +49,8 @@ class Keeping:
     ) -> None:
         self.based: Callable[[bytes], None] = lambda base: None
         """Called with the file's bytes when they are new: it was read, saved, or another's change was taken."""
-        self.saving: Callable[[str], Awaitable[None]] = _nothing
-        """Awaited before the file is written, with the digest of what it will have: so that who finds such a file
+        self.saving: Callable[[bytes], Awaitable[None]] = _nothing
+        """Awaited before the file is written, with what it will have: so that who finds such a file
         after a crash knows it for our own (see `recover`)."""
         self.timed: Callable[[str, float], None] = lambda what, seconds: None
         """Told how many seconds a `save` or a `merge` took."""
@@ -96,10 +96,10 @@ class Keeping:
         await self._file.load()
         self._tell()
 
-    async def recover(self, base: bytes, saving: str | None = None) -> None:
+    async def recover(self, base: bytes, saving: bytes | None = None) -> None:
         """The document came back from its journal: merge what the file holds by now.
 
-        `saving` is the digest that was last noted as such, where no base was noted after it.
+        `saving` is what was last noted as such, where no base was noted after it.
         """
         async with self._turn:
             await self._file.recover(base, saving)
