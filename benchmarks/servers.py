@@ -20,6 +20,8 @@ __all__ = ["Bare", "JupyterServer", "Jupyters", "Ours", "Place", "command"]
 START = 60.0
 """Seconds in which a server must have started."""
 EXTENSIONS = {"orchflow_jupyter": True, "jupyter_server_terminals": True, "jupyterlab": False, "notebook": False}
+DOCUMENTS = ("jupyter_server_ydoc", "jupyter_server_fileid")
+"""Jupyter's own documents: on in a server of their own, which has ours too, and in no other."""
 
 
 def command(name: str, *numbers: int) -> list[str]:
@@ -30,8 +32,9 @@ def command(name: str, *numbers: int) -> list[str]:
 class JupyterServer:
     """One server in `folder`, with folders of its own for everything, a free port and a token."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, *, documents: bool = False) -> None:
         self.folder = Path(folder)
+        self.extensions = EXTENSIONS | dict.fromkeys(DOCUMENTS, documents)
         self.root = self.folder / "root"
         self.runtime = self.folder / "runtime"
         self.token = secrets.token_hex(16)
@@ -56,7 +59,7 @@ class JupyterServer:
                 [
                     *(sys.executable, "-m", "jupyter_server", "--allow-root", "--no-browser"),
                     *("--ServerApp.port=0", f"--ServerApp.root_dir={self.root}"),
-                    *(f"--IdentityProvider.token={self.token}", f"--ServerApp.jpserver_extensions={EXTENSIONS}"),
+                    *(f"--IdentityProvider.token={self.token}", f"--ServerApp.jpserver_extensions={self.extensions}"),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -30,8 +30,9 @@ class Engine(Commanding, Looking):
     Threads may share it. A context manager: leaving it closes the connection, and the terminals go on.
     """
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, place: tuple[str, str] | None = None) -> None:
         self.control = control
+        self.place = place  # the directory and the root, for who opens it again
 
     @classmethod
     def open(
@@ -43,7 +44,7 @@ class Engine(Commanding, Looking):
         """
         directory, root = own_engine(directory, root)
         control, _ = open_engine(directory, root, settings or EngineSettings(), role="kernel")
-        return cls(control)
+        return cls(control, (directory, root))
 
     def create(
         self,
