@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from benchmarks import programs
+from benchmarks.editors import Editor, JupyterEditor, OrchflowEditor
 from benchmarks.terminals import BarePty, JupyterTerminal, OrchflowTerminal, Terminal, ready
 from orchflow_jupyter.rendezvous import engine_directory, read_description
 
@@ -41,6 +42,13 @@ class JupyterServer:
         self.port = 0
         self.log = self.folder / "server.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self._documents: JupyterServer | None = None
+
+    def with_documents(self) -> "JupyterServer":
+        """Another one, that has jupyter-server-ydoc; started when it is first asked for, ended with this one."""
+        if self._documents is None:
+            self._documents = JupyterServer(str(self.folder / "documents"), documents=True).__enter__()
+        return self._documents
 
     def __enter__(self) -> "JupyterServer":
         names = ("home", "config", "data", "runtime", "root", "ipython")
@@ -76,6 +84,8 @@ class JupyterServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._documents is not None:
+            self._documents.__exit__()
         engine = read_description(self.directory)
         if self.process:
             self.process.terminate()
@@ -145,6 +155,10 @@ class Place:
         """A client of such a terminal; with `since` one that has read so far."""
         raise NotImplementedError
 
+    def edit(self, path: str) -> Editor:
+        """One more who edits the file at `path`, where documents can be edited."""
+        raise NotImplementedError
+
 
 class Bare(Place):
     """No server: the one who measures holds the PTY."""
@@ -162,6 +176,11 @@ class Bare(Place):
 class _Served(Place):
     def __init__(self, server: JupyterServer) -> None:
         self.server = server
+
+    @property
+    def documents(self) -> JupyterServer:
+        """The server that has this place's documents."""
+        return self.server
 
 
 class Ours(_Served):
@@ -182,6 +201,10 @@ class Ours(_Served):
         query = "" if since is None else f"?since={since}"
         return OrchflowTerminal(self.server.port, f"/orchflow/ws/terminals/{made}{query}", self.server.token)
 
+    def edit(self, path):
+        model = json.loads(self.server.request("POST", "/orchflow/api/documents", {"path": path}))
+        return OrchflowEditor(self.server.port, model["ws_url"], self.server.token)
+
 
 class Jupyters(_Served):
     """Jupyter's own terminals (jupyter_server_terminals, terminado); the program is started without a shell too."""
@@ -199,3 +222,15 @@ class Jupyters(_Served):
 
     def attach(self, made, since=None):
         return JupyterTerminal(self.server.port, f"/terminals/websocket/{made}", self.server.token)
+
+    @property
+    def documents(self):
+        return self.server.with_documents()
+
+    def edit(self, path):
+        server = self.documents
+        body = {"format": "text", "type": "file"}
+        told = json.loads(server.request("PUT", f"/api/collaboration/session/{path}", body))
+        room = f"{told['format']}:{told['type']}:{told['fileId']}"
+        address = f"/api/collaboration/room/{room}?sessionId={told['sessionId']}"
+        return JupyterEditor(server.port, address, server.token)

@@ -31,8 +31,7 @@ class Engine(Commanding, Looking):
     """
 
     def __init__(self, control: Control, place: tuple[str, str] | None = None) -> None:
-        self.control = control
-        self.place = place  # the directory and the root, for who opens it again
+        self.control, self.place = control, place  # the place is a directory and a root, for who opens it again
 
     @classmethod
     def open(
