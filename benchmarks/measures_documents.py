@@ -6,7 +6,6 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from benchmarks.background import printed
 from benchmarks.editors import Editor
@@ -14,6 +13,7 @@ from benchmarks.figures import Amounts, Figures, percentiles
 from benchmarks.measures_process import memory
 from benchmarks.servers import Bare, Jupyters, Ours, Place
 from benchmarks.traces import END, concurrent, sequential, text_of
+from orchflow_jupyter.client import Engine
 
 __all__ = ["concurrent_trace", "document_memory", "large_update", "sequential_trace", "small_update"]
 
@@ -26,9 +26,8 @@ QUIET = 1.02
 BETWEEN_KEYS = 0.003
 SAVE_EVERY = 25
 """Keys, after which somebody saves."""
-TRACED = 10 * KB
-"""Characters of the text that a trace begins with."""
 SETTLE = 3.0
+"""Seconds after which what was under way is saved and over."""
 
 
 def small_update(place: Place, amounts: Amounts) -> Figures:
@@ -58,19 +57,17 @@ def document_memory(place: Place, amounts: Amounts) -> Figures:
     pid = place.server.engine_pid
     with _file(place, text_of(KB)) as path, contextlib.closing(place.edit(path)):
         time.sleep(SETTLE)
-        before, _ = memory(pid)
-    text = text_of(MB)
-    with _file(place, text) as path:
+        before, journals = memory(pid)[0], _journal(place)
+    trace = sequential(amounts.inputs, MB)
+    with _file(place, "") as path:
         with contextlib.closing(place.edit(path)) as editor:
-            trace = sequential(editor.doc.get_update(), amounts.inputs)
             _post(editor, editor.frames([*trace.first, *trace.second]))
             with contextlib.closing(place.edit(path)) as late:
                 while str(late.text) != trace.text:
                     late.take_until(b"")
-            time.sleep(SETTLE)
         time.sleep(SETTLE)
-        after, _ = memory(pid)
-        return {"memory": (after - before) / 1e6, "journal": _journal(place) / len(trace.text)}
+        journal = _journal(place) - journals
+        return {"memory": (memory(pid)[0] - before) / 1e6, "journal": journal / len(trace.text)}
 
 
 # -- within
@@ -112,18 +109,17 @@ def _replay(place: Place, amounts: Amounts, *, at_once: bool) -> Figures:
         return {}
     count = amounts.slow_inputs if isinstance(place, Jupyters) else amounts.inputs
     with (
-        _file(place, text_of(TRACED)) as path,
+        _file(place, "") as path,
         contextlib.closing(place.edit(path)) as ann,
         contextlib.closing(place.edit(path)) as bob,
     ):
-        base = ann.doc.get_update()
         if at_once:
-            trace = concurrent(base, count)
+            trace = concurrent(count)
             _apply(ann, trace.first)
             _apply(bob, trace.second)
             took = _through([(ann, bob, trace.first), (bob, ann, trace.second)])
         else:
-            trace = sequential(base, count)
+            trace = sequential(count)
             _apply(ann, trace.first)
             took = _through([(ann, bob, trace.first)])
             _apply(bob, trace.second)
@@ -170,6 +166,6 @@ def _file(place: Ours | Jupyters, text: str) -> Iterator[str]:
 
 
 def _journal(place: Ours) -> int:
-    """Bytes of the journals of an engine's documents."""
-    folder = Path(place.server.directory)
-    return sum(file.stat().st_size for file in (folder / "documents").rglob("*") if file.is_file())
+    """Bytes of the journals of all documents that are open."""
+    with Engine.open(place.server.directory, str(place.server.root)) as engine:
+        return int(engine.metrics()["documents"]["journal_bytes"])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from orchflow_jupyter.client.aio import AsyncAttachment, AsyncEngine
     from orchflow_jupyter.client.documents import Document
+    from orchflow_jupyter.client.documents_async import AsyncDocument
     from orchflow_jupyter.client.fanout import GroupFailedError, GroupResult
     from orchflow_jupyter.client.group import AsyncTerminalGroup, TerminalGroup
     from orchflow_jupyter.client.image import Image
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AsyncAttachment",
+    "AsyncDocument",
     "AsyncEngine",
     "AsyncTerminalGroup",
     "Attachment",
@@ -62,6 +64,10 @@ def __getattr__(name: str) -> Any:
         from orchflow_jupyter.client.documents import Document
 
         return Document
+    if name == "AsyncDocument":
+        from orchflow_jupyter.client.documents_async import AsyncDocument
+
+        return AsyncDocument
     if name == "Image":
         from orchflow_jupyter.client.image import Image
 

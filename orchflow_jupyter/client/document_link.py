@@ -141,7 +141,7 @@ class Link:
             self.push()
 
             def answered() -> dict[str, Any] | None:
-                if generation != self._generation or state.closed:
+                if generation != self._generation or not state.connected:
                     raise EngineUnavailableError(f"the connection was lost before {name} was answered")
                 return state.answer(number)
 
@@ -267,6 +267,7 @@ class Link:
 
     def _lose(self) -> None:
         self._by_path = self._by_path or self.core.state.roomless
+        self.core.state.end()
         if self._socket is not None:
             self._socket.close()
             self._socket = None
