@@ -7,12 +7,13 @@ from orchflow_jupyter._version import __version__
 if TYPE_CHECKING:
     from orchflow_jupyter.client.files import watch
     from orchflow_jupyter.client.files_async import awatch
+    from orchflow_jupyter.widgets.editor import Editor
     from orchflow_jupyter.widgets.files import FileEvents
     from orchflow_jupyter.widgets.metrics import Metrics
     from orchflow_jupyter.widgets.recording import Recording
     from orchflow_jupyter.widgets.terminal import Terminal
 
-__all__ = ["FileEvents", "Metrics", "Recording", "Terminal", "__version__", "awatch", "watch"]
+__all__ = ["Editor", "FileEvents", "Metrics", "Recording", "Terminal", "__version__", "awatch", "watch"]
 
 
 def __getattr__(name: str) -> Any:
@@ -21,6 +22,10 @@ def __getattr__(name: str) -> Any:
         from orchflow_jupyter.widgets.terminal import Terminal
 
         return Terminal
+    if name == "Editor":
+        from orchflow_jupyter.widgets.editor import Editor
+
+        return Editor
     if name == "FileEvents":
         from orchflow_jupyter.widgets.files import FileEvents
 
