@@ -116,6 +116,8 @@ export class History {
   alone(): void {
     const others = [...this.awareness.getStates().keys()].filter((client) => client !== this.doc.clientID);
     removeAwarenessStates(this.awareness, others, this);
+    // Who is still there on return shows the same as before, which would count for old.
+    for (const client of others) this.awareness.meta.delete(client);
   }
 
   dispose(): void {
