@@ -76,6 +76,7 @@ export class EditorState {
     retryIn: this.retryAt === null ? null : this.retryAt - this.now,
     there: this.history !== null,
     name: this.name,
+    path: this.path,
     error: this.settings.error,
     save: this.save,
     file: this.file,

@@ -14,6 +14,7 @@ export interface EditorSituation {
   /** Whether the file is here. */
   there: boolean;
   name: string;
+  path: string;
   /** Why the kernel has no such file. */
   error: string;
   save: Save;
@@ -60,12 +61,12 @@ export function editorStrip(now: EditorSituation): StripContent<EditorAction> | 
   const again: StripButton<EditorAction>[] = [{ label: "Try again", action: "now" }];
   switch (now.phase) {
     case "gone":
-      return { tone: "err", text: now.there ? `${now.name} is not there any more. What is here stays.` : `There is no ${now.name}.`, buttons: again };
+      return { tone: "err", text: now.there ? `${now.name} is not there any more. What is here stays.` : `There is no ${now.path}.`, buttons: again };
     case "notebook":
       return { tone: "quiet", text: `${now.name} is a notebook, which Jupyter edits.`, buttons: [{ label: "Open in Jupyter", action: "jupyter", primary: true }] };
     case "refused":
     case "failed":
-      return { tone: "err", text: now.reason, buttons: again };
+      return { tone: "err", text: sentence(now.reason), buttons: again };
     case "reconnecting":
       return { tone: "warn", text: `Connection lost. ${when(now.retryIn)}; what you type is kept here and merged then.`, buttons: [{ label: "Now", action: "now" }] };
     case "connecting":
@@ -84,7 +85,7 @@ function trouble(now: EditorSituation): StripContent<EditorAction> | null {
       text: file.message ?? `${now.name} was deleted. What is here stays; saving makes the file again.`,
       buttons: now.writable ? [{ label: "Make it again", action: "save" }] : [],
     };
-  if (save.status === "failed") return { tone: "err", text: `Not saved: ${sentence(save.reason ?? "the file cannot be written")} Nothing is lost; it is tried again.`, buttons: saves };
+  if (save.status === "failed") return { tone: "err", text: `Not saved. ${sentence(save.reason ?? "the file cannot be written")} Nothing is lost; it is tried again.`, buttons: saves };
   if (save.status === "waiting") return { tone: "warn", text: `${sentence(save.reason ?? "The Jupyter server is away")} Saving waits; nothing is lost.`, buttons: [] };
   if (file.status !== "there") return { tone: "warn", text: file.message ?? `${now.name} was replaced by something that is no text.`, buttons: saves };
   return file.message === null ? null : { tone: "quiet", text: file.message, buttons: [] };
@@ -110,4 +111,5 @@ function question(decision: Decision, count: number, writable: boolean): StripCo
   return { tone: "warn", text, buttons };
 }
 
-const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
+/** The engine's words as a sentence. */
+const sentence = (text: string) => text.replace(/^[a-z]+(?=[ ,'])/, (word) => word.charAt(0).toUpperCase() + word.slice(1)) + (/[.!?]$/.test(text) ? "" : ".");
