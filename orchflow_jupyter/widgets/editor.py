@@ -9,8 +9,9 @@ import anywidget
 import traitlets as t
 
 from orchflow_jupyter.client.current import current_engine
-from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, NotFoundError, OrchflowError
+from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
 from orchflow_jupyter.widgets.bundle import bundle, loader, versioned
+from orchflow_jupyter.widgets.documents import Documents, answer
 from orchflow_jupyter.widgets.relay import Relay
 
 __all__ = ["Editor"]
@@ -56,7 +57,7 @@ class Editor(anywidget.AnyWidget):
     ) -> None:
         root = str(current_engine().status()["root"])
         self._relay = Relay(self._tell)
-        self._rooms: set[str] = set()
+        self._documents = Documents(self._relay, self._tell)
         super().__init__(
             path=file_below(path, root),
             line=line or 0,
@@ -88,7 +89,7 @@ class Editor(anywidget.AnyWidget):
     def _received(self, _: Any, content: Any, buffers: Sequence[Any]) -> None:
         kind = content.get("kind") if isinstance(content, dict) else None
         if kind == "open":
-            self._join(content)
+            self._documents.join(content, readonly=self.readonly)
         elif kind == "data":
             self._relay.data(content, buffers)
         elif kind == "close":
@@ -102,25 +103,12 @@ class Editor(anywidget.AnyWidget):
                 self._tell({"kind": "bundle", "error": str(error)}, [])
 
     def _call(self, content: Mapping[str, Any]) -> None:
-        """The page asks for its file's room; it may have another one each time."""
-        answer: dict[str, Any] = {"kind": "result", "call": content.get("call")}
-        try:
+        def call() -> object:
             if content.get("method") != "open":
                 raise InvalidRequestError(f"there is no call {content.get('method')!r}; there is open")
-            answer["result"] = current_engine().control.call("documents.open", {"path": self.path})
-            self._rooms.add(answer["result"]["room"])
-        except OrchflowError as error:
-            answer["error"] = error.message
-        self._tell(answer, [])
+            return self._documents.open(self.path)
 
-    def _join(self, content: Mapping[str, Any]) -> None:
-        room = str(content.get("room"))
-        if room in self._rooms:
-            mode = "ro" if self.readonly or content.get("mode") != "rw" else "rw"
-            self._relay.open_document(room, content, mode=mode)
-        else:
-            refused = {"kind": "closed", "stream": content.get("stream"), "code": NotAllowedError.close_code}
-            self._tell(refused | {"reason": "this widget edits another file"}, [])
+        answer(self._tell, content, call)
 
 
 def file_below(path: str | os.PathLike[str], root: str) -> str:

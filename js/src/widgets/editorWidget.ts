@@ -51,7 +51,9 @@ export function render({ model, el, signal }: RenderContext): () => void {
     const address = addressOf(server, state.path);
     if (address !== null) window.open(address, "_blank", "noopener");
   };
-  const component = mount(Editor, { target: el, props: { state, openInJupyter } });
+  const close = model.get("close") as (() => void) | undefined;
+  const focus = model.get("focus") === true;
+  const component = mount(Editor, { target: el, props: { state, openInJupyter, focus, ...(typeof close === "function" ? { close } : {}) } });
   const changed = () => {
     state.configure(settingsOf(model));
     save(model);
