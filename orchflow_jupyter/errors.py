@@ -11,6 +11,7 @@
     ├── TooLargeError            over a limit of size: 413, 4413
     ├── TooManyError             over a limit of number or rate: 429, 4429
     ├── NotSupportedError        this engine cannot do it, and the message says what it lacks: 501, 4501
+    ├── StorageError             the disk is full or fails, and the message says which: 507, 4507
     └── EngineUnavailableError   no engine answers: 503, 1012
 
 Only the edges translate: `status` and `reason` become a REST answer or a JSON-RPC error, `close_code` a WebSocket's.
@@ -28,6 +29,7 @@ __all__ = [
     "NotSupportedError",
     "OrchflowError",
     "ProtocolError",
+    "StorageError",
     "TakenOverError",
     "TooLargeError",
     "TooManyError",
@@ -112,6 +114,12 @@ class NotSupportedError(OrchflowError):
     status, reason, close_code = 501, "not_supported", 4501
 
 
+class StorageError(OrchflowError):
+    """The disk is full, or fails."""
+
+    status, reason, close_code = 507, "storage", 4507
+
+
 class EngineUnavailableError(OrchflowError):
     """No engine answers: it could not be started, or ended while it was asked."""
 
@@ -127,6 +135,7 @@ _KINDS: tuple[type[OrchflowError], ...] = (
     TooLargeError,
     TooManyError,
     NotSupportedError,
+    StorageError,
     EngineUnavailableError,
 )
 

@@ -101,7 +101,36 @@ class DocumentsSettings:
     max_message: int = 64 * MIB
     """Bytes of one message from a client."""
     max_pending: int = 1 * MIB
-    """Bytes of updates that wait for one client; above, it is sent all that it lacks as one when it reads again."""
+    """Bytes of updates that wait for one client; above, it is sent all that it lacks as one when it reads again. Of one
+    document's updates that build on others that never came, as many are held."""
+    max_document: int = 64 * MIB
+    """Bytes of a file that is edited."""
+    save_after: float = 1.0
+    """Seconds after the last edit in which a document is saved."""
+    save_within: float = 5.0
+    """Seconds after the first edit in which it is saved, however steadily it is edited."""
+    save_retry: float = 60.0
+    """Seconds at most between two tries of a save that fails; they begin at `save_after`, and double."""
+    max_rooms: int = 256
+    """Documents that are open at once."""
+    max_members: int = 256
+    """Clients of one document."""
+    max_faces: int = 64
+    """Cursors and names that one connection may show."""
+    max_face: int = 16 * KIB
+    """Bytes of one of them."""
+    face_wait: float = 0.01
+    """Seconds between two times that the members of a document are told who shows what."""
+    keep: float = 60.0
+    """Seconds that a document stays open when its last client has left."""
+    remember: float = 86_400.0
+    """Seconds that a saved document's history is kept on disk after that, for who comes back with edits of then."""
+    journal: str = ""
+    """The directory of the journals, which outlives machine and engine; below Jupyter's data directory unless set."""
+    journal_wait: float = 0.01
+    """Seconds that updates are gathered for before they are written to disk, which makes them safe."""
+    journal_growth: int = 4
+    """How many times as large as when it was written anew a journal grows before it is written anew again."""
 
 
 @dataclass(frozen=True, slots=True)

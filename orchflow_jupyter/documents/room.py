@@ -5,25 +5,30 @@ only those of the others. Nothing is queued without bound (see `member`).
 """
 
 import asyncio
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import logging
+from collections.abc import Callable, Iterable
+from time import perf_counter
+from typing import Any
 
-from pycrdt import Doc, Map, TransactionEvent, merge_updates
+from pycrdt import Doc, Map, TransactionEvent, get_update, merge_updates
 
 from orchflow_jupyter.documents.faces import Faces
 from orchflow_jupyter.documents.figures import Figures
 from orchflow_jupyter.documents.member import Member
-from orchflow_jupyter.errors import NotAllowedError, ProtocolError
-from orchflow_jupyter.protocol.documents import Face, encode_step_two
+from orchflow_jupyter.documents.update import deletes, nests
+from orchflow_jupyter.errors import NotAllowedError, ProtocolError, TooLargeError, TooManyError
+from orchflow_jupyter.protocol.documents import NOTHING, Face
 from orchflow_jupyter.settings import DocumentsSettings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = ["Room"]
 
-NOTHING = b"\x00\x00"
-"""An update that changes nothing."""
+log = logging.getLogger(__name__)
+
+SOME = 64
+"""Updates that are merged at once (more take longer than in several steps), and changes between two looks at the state
+vector."""
+LARGE = 64 * 1024
+"""Bytes of updates of a member from which on each is looked at whether it builds on what is not here."""
 
 
 class Room:
@@ -37,25 +42,41 @@ class Room:
         self.path = path
         self.doc: Doc[Any] = Doc()
         self.state: Map[Any] = self.doc.get("state", type=Map)
-        """What every client is to know of the file: `path`, `dirty`, `save`, `file`, `conflicts`."""
+        """What every client is to know of the file: `path`, `dirty`, `save`, `file`, `conflicts`, `offers`."""
         self.faces = Faces()
         self.figures = figures
         self.members: set[Member] = set()
         self.edited: Callable[[], None] = lambda: None
         self.updated: Callable[[bytes], None] = lambda update: None
+        self.emptied: Callable[[], None] = lambda: None
+        """Called when the last member has left."""
+        self.broken: Callable[[], None] = lambda: None
+        """Called when an update broke the document itself, which is to be made anew from what is kept."""
+        self.kept = 0
+        """The number under which the journal has the last update."""
+        self.on_disk = 0
+        """The number up to which all is on disk."""
+        self.unsettled: list[bytes] = []
+        """Updates that build on others that have not come yet: no part of the document, and to be kept with it."""
         self._settings = settings
         self._loop = asyncio.get_running_loop()
         self._by: Member | None = None
         self._changes: list[tuple[Member | None, bytes]] = []
-        self._shown: list[tuple[Member | None, list[int]]] = []
+        self._changed_at = 0.0
+        self._shown: dict[Member | None, set[int]] = {}
+        self._showing: asyncio.TimerHandle | None = None
+        self._shown_at = 0.0
         self._flushing = False
+        self._flushes = 0
         self._before = self.doc.get_state()
         self._subscription = self.doc.observe(self._observe)
 
     # -- who is here
 
     def join(self, woken: Callable[[], None], *, writable: bool) -> Member:
-        """One more, who is asked for what it has and told what there is."""
+        """One more, who is asked for what it has and told what there is. Raises `TooManyError`."""
+        if len(self.members) >= self._settings.max_members:
+            raise TooManyError(f"{len(self.members)} clients have this document, and more may not")
         member = Member(self, woken, writable=writable, bound=self._settings.max_pending)
         self._flush()  # what came before is part of what it is sent when it asks
         member.greet(self.doc.get_state())
@@ -64,52 +85,147 @@ class Room:
 
     def leave(self, member: Member) -> None:
         """It is gone, and with it everybody whom it stood for."""
-        self.members.discard(member)
-        self._show(None, self.faces.gone(member.clients))
+        if member in self.members:
+            self.members.discard(member)
+            self._show(None, self.faces.gone(member))
+            if not self.members:
+                self.emptied()
+
+    def dismiss(self) -> None:
+        """Send everybody away, to come again."""
+        for member in tuple(self.members):
+            member.ended()
 
     # -- what members say
 
     def asked(self, member: Member, state: bytes) -> None:
-        """A member says what it has, and wants the rest."""
-        self._flush()
+        """A member says what it has, and wants the rest. Raises `ProtocolError`."""
         try:
-            lacking = self.doc.get_update(state)
+            get_update(NOTHING, state)
         except ValueError as error:
             raise ProtocolError(f"this is no state vector: {error}") from error
-        member.say(encode_step_two(lacking))
+        member.asks(state)
 
-    def apply(self, member: Member, update: bytes) -> None:
-        """A member changed the document. Raises `NotAllowedError` for one that may only look, `ProtocolError`."""
-        if update == NOTHING:
-            return
+    def apply(self, member: Member, *updates: bytes) -> None:
+        """A member changed the document: what came from it in one go, in order.
+
+        Raises `NotAllowedError` for one that may only look, `ProtocolError`, `TooLargeError`.
+        """
         if not member.writable:
+            if all(update == NOTHING for update in updates):
+                return
             self.figures.refused += 1
             raise NotAllowedError("this document is for reading only, and what you changed in it is not taken")
-        self.figures.updates_in += 1
+        self.figures.updates_in += len(updates)
+        before = len(self._changes)
+        if not before:
+            self._changed_at = perf_counter()
         self._by = member
         try:
-            self.doc.apply_update(update)
-        except ValueError as error:
-            raise ProtocolError(f"this is no update: {error}") from error
+            if len(updates) == 1:
+                self._apply(updates[0])
+            else:
+                with self.doc.transaction():
+                    for update in updates:
+                        self._apply(update)
         finally:
             self._by = None
+        changed = len(self._changes) > before
+        if not changed or not member.settled or (self.unsettled and changed) or sum(map(len, updates)) > LARGE:
+            self._settle(updates)
+        member.took(len(updates))
 
-    def show(self, member: Member, faces: "Iterable[Face]") -> None:
-        """A member's clients look different now."""
+    def show(self, member: Member, faces: Iterable[Face]) -> None:
+        """A member's clients look different now. Raises `TooLargeError`, `TooManyError`."""
         told = list(faces)
-        member.clients.update(face.client for face in told)
-        self._show(member, self.faces.take(told))
+        most = self._settings.max_face
+        for face in told:
+            if face.state is not None and len(face.state) > most:
+                raise TooLargeError(f"what a client shows of itself may have {most} bytes; this is {len(face.state)}")
+        self._show(member, self.faces.take(told, member))
+        if len(told) > 1 or len(self.faces.owned(member)) > self._settings.max_faces:
+            count = len(self.faces.owned(member))
+            if count > self._settings.max_faces:
+                raise TooManyError(f"a connection may stand for {self._settings.max_faces} clients, not for {count}")
 
     def ask_faces(self, member: Member) -> None:
         """A member wants to see everybody."""
         member.show(self.faces.there())
 
-    # -- within
+    # -- what is kept of it
+
+    def whole(self) -> list[bytes]:
+        """The whole document as updates, and those that are no part of it yet."""
+        self._settle(())
+        return [self.doc.get_update(), *self.unsettled]
+
+    def restore(self, updates: Iterable[bytes]) -> None:
+        """Take what was kept, in order; nobody is told of it."""
+        quiet = []
+        for update in updates:
+            before = len(self._changes)
+            try:
+                self.doc.apply_update(update)
+            except ValueError:
+                log.exception("an update of %s was kept, and is none", self.path)
+            if len(self._changes) == before:
+                quiet.append(update)
+        self._changes.clear()
+        state = self.doc.get_state()
+        self.unsettled = [update for update in quiet if update != NOTHING and self._lacks(update, state)]
+
+    def safe(self, number: int) -> None:
+        """All is on disk up to this number of the journal."""
+        self.on_disk = number
+        for member in tuple(self.members):
+            if member.talks:
+                member.safe(number)
 
     def merged(self, updates: list[bytes]) -> bytes:
         """Several updates as one."""
         self.figures.updates_out += 1
-        return updates[0] if len(updates) == 1 else merge_updates(*updates)
+        while len(updates) > 1:
+            updates = [merge_updates(*updates[at : at + SOME]) for at in range(0, len(updates), SOME)]
+        return updates[0]
+
+    # -- within
+
+    def _apply(self, update: bytes) -> None:
+        if nests(update):
+            raise ProtocolError("the values in this update are nested too deep")
+        try:
+            self.doc.apply_update(update)
+        except ValueError as error:
+            raise ProtocolError(f"this is no update: {error}") from error
+        except ExceptionGroup:
+            log.exception("what follows the changes of %s failed", self.path)
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":
+                raise
+            # pycrdt gave up in the middle of it, and what it holds of the document now is nothing to build on.
+            log.exception("an update broke %s, which is made anew", self.path)
+            self._changes.clear()
+            self.broken()
+            raise ProtocolError("this is no update") from error
+
+    def _settle(self, updates: Iterable[bytes]) -> None:
+        """Keep what builds on updates that have not come, and let go what has become part of the document."""
+        state = self.doc.get_state()
+        self.unsettled = [update for update in self.unsettled if self._lacks(update, state)]
+        for update in updates:
+            if update != NOTHING and self._lacks(update, state):
+                self.unsettled.append(update)
+                self.updated(update)
+        if len(self.unsettled) > SOME:
+            self.unsettled = [self.merged(self.unsettled)]
+        size = sum(map(len, self.unsettled))
+        if size > self._settings.max_pending:
+            self.unsettled.pop()
+            raise TooLargeError(f"{size} bytes of updates build on others that never came, and more are not held")
+
+    def _lacks(self, update: bytes, state: bytes) -> bool:
+        rest = get_update(update, state)
+        return rest[0] != 0 or deletes(rest[1:], state)
 
     def _observe(self, event: TransactionEvent) -> None:
         update = event.update
@@ -123,8 +239,19 @@ class Room:
 
     def _show(self, member: Member | None, clients: list[int]) -> None:
         if clients:
-            self._shown.append((member, clients))
-            self._flush_soon()
+            self._shown.setdefault(member, set()).update(clients)
+            if self._showing is None:
+                self._showing = self._loop.call_at(self._shown_at + self._settings.face_wait, self._show_now)
+
+    def _show_now(self) -> None:
+        self._showing = None
+        self._shown_at = self._loop.time()
+        shown, self._shown = self._shown, {}
+        for member in tuple(self.members):
+            for author, clients in shown.items():
+                if author is not member:
+                    member.show(clients)
+            member.woken()
 
     def _flush_soon(self) -> None:
         if not self._flushing:
@@ -134,22 +261,21 @@ class Room:
     def _flush(self) -> None:
         self._flushing = False
         changes, self._changes = self._changes, []
-        shown, self._shown = self._shown, []
-        if not changes and not shown:
+        if not changes:
             return
-        everything = self.merged([update for _, update in changes]) if changes else b""
+        everything = self.merged([update for _, update in changes])
         authors = {author for author, _ in changes}
         for member in tuple(self.members):
             if member not in authors:
                 update = everything
+            elif len(authors) == 1:
+                continue
             else:
-                others = [update for author, update in changes if author is not member]
-                update = self.merged(others) if others else b""
-            if update:
-                member.tell(update, self._before)
-            for author, clients in shown:
-                if author is not member:
-                    member.show(clients)
+                update = self.merged([update for author, update in changes if author is not member])
+            member.tell(update, self._before)
             member.woken()
-        if changes:
+        if None not in authors:
+            self.figures.latency.add(perf_counter() - self._changed_at)
+        self._flushes += 1
+        if self._flushes % SOME == 0:
             self._before = self.doc.get_state()

@@ -1,67 +1,273 @@
-"""Rooms by their names and by their files: one for a file, however many open it."""
+"""Documents by the names of their rooms and by their files: one for a file, however many open it, and each for a while.
 
+What was open when an engine ended comes back from its journal, under its name, so that clients simply go on.
+"""
+
+import asyncio
+import contextlib
+import logging
 import os
-import secrets
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from pycrdt import Text
-
 from orchflow_jupyter.documents.figures import Figures
-from orchflow_jupyter.documents.room import Room
-from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, NotFoundError
+from orchflow_jupyter.documents.journal import Head, heads, journals_of, read
+from orchflow_jupyter.documents.journal_writer import JournalWriter
+from orchflow_jupyter.documents.opened import Home, Opened, Watch
+from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, NotFoundError, OrchflowError, TooManyError
 from orchflow_jupyter.settings import DocumentsSettings
 
 __all__ = ["Rooms"]
 
+log = logging.getLogger(__name__)
+
+FAREWELL = 5.0
+"""Seconds that saves may take when the engine ends; what is not saved by then is in the journals."""
+
 
 class Rooms:
-    """All documents below `root` that are open."""
+    """All documents below `root` that are open; made within a loop.
 
-    def __init__(self, root: str, settings: DocumentsSettings, figures: Figures) -> None:
-        self._root = root
+    `folder` is where journals and leases are, of all roots. `changed` is called when `holding` may be another.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        folder: str,
+        settings: DocumentsSettings,
+        figures: Figures,
+        watch: Watch = lambda directory, told: lambda: None,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
         self._settings = settings
-        self._figures = figures
-        self._rooms: dict[str, Room] = {}
-        self._by_path: dict[str, Room] = {}
+        self._loop = asyncio.get_running_loop()
+        writer = JournalWriter(settings.journal_wait, figures.lag.add)
+        journals = journals_of(folder, root)
+        self._home = Home(root, settings, figures, journals, os.path.join(folder, "leases"), writer, watch)
+        self._changed = changed
+        self._open: dict[str, Opened] = {}
+        self._paths: dict[str, Opened] = {}
+        self._stored: dict[str, Head] = {head.name: head for head in heads(journals)}
+        self._work: dict[str, asyncio.Task[Any]] = {}
+        """What is being opened or closed, by its path."""
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._ending = False
+        self._clear()
+
+    # -- what there is
 
     @property
     def holding(self) -> bool:
         """Whether anybody edits, or anything is unsaved."""
-        return any(room.members for room in self._rooms.values())
+        return any(not opened.idle for opened in self._open.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """What is open, for whom, how much it is, and what was counted."""
+        opened = self._open.values()
+        return {
+            "rooms": len(opened),
+            "members": sum(len(one.room.members) for one in opened),
+            "unsaved": sum(one.keeping.unsaved for one in opened),
+            "bytes": sum(len(one.keeping.base) for one in opened),
+            "journal_bytes": sum(one.journal.size for one in opened if one.journal),
+            "open_conflicts": sum(len(one.room.state.get("conflicts") or ()) for one in opened),
+            **self._home.figures.as_json(),
+        }
+
+    # -- opening
 
     async def open(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """The room of `path`, made where there is none; what a client needs to join it.
+        """The room of `path`, made where there is none; what a client needs to join it. `hidden` says whether hidden
+        files are shown.
 
-        Raises `InvalidRequestError`, `NotFoundError`, `NotAllowedError` outside the root.
+        Raises `InvalidRequestError`, `NotFoundError`, `NotAllowedError` outside the root, `NotSupportedError` for what
+        is no text, `TooLargeError`, `TooManyError`, `ConflictError` where another engine has it.
         """
-        absolute = self._inside(parameters.get("path"))
-        room = self._by_path.get(absolute) or self._make(absolute)
-        return {"path": room.path, "room": room.name, "format": "text", "type": "file", "writable": True}
+        path = self._inside(parameters.get("path"), hidden=parameters.get("hidden", True))
+        opened = self._paths.get(path) or await self._once(path, lambda: self._make(path))
+        room, content = opened.room, opened.content
+        self._leave_later(opened)
+        writable = opened.storage.writable
+        return {
+            "path": room.path,
+            "room": room.name,
+            "format": content.format,
+            "type": content.type,
+            "writable": writable,
+        }
 
-    def get(self, name: str) -> Room:
-        """The room of that name. Raises `NotFoundError`: its document has been closed, or has another history now."""
-        room = self._rooms.get(name)
-        if room is None:
+    async def ready(self, name: str) -> None:
+        """Bring the document of that name back, where it is not open and its journal is there; raises as `open`."""
+        head = self._stored.get(name)
+        if name not in self._open and head is not None:
+            await self._once(head.path, lambda: self._make(head.path))
+
+    def get(self, name: str) -> Opened:
+        """The document of that name. Raises `NotFoundError`: it has been closed, or has another history now."""
+        opened = self._open.get(name)
+        if opened is None:
             raise NotFoundError("there is no such document any more: open its path again")
-        return room
+        return opened
+
+    async def restore(self) -> None:
+        """Bring back what was unsaved when the last engine ended, and save it."""
+        for head in list(self._stored.values()):
+            if not head.clean and not self._ending:
+                try:
+                    await self.ready(head.name)
+                except OrchflowError as error:
+                    log.warning("%s is not brought back: %s", head.path, error)
+                else:
+                    if head.name in self._open:
+                        self._leave_later(self._open[head.name])
+        self._changed()
+
+    # -- the end
+
+    async def close(self) -> None:
+        """Write and save everything."""
+        self._ending = True
+        for timer in self._timers.values():
+            timer.cancel()
+        working = [*self._work.values(), *self._tasks]
+        if working:
+            await asyncio.wait(working, timeout=FAREWELL)
+        opened = list(self._open.values())
+        self._open.clear()
+        self._paths.clear()
+        await asyncio.gather(*(one.flush() for one in opened))
+        closing = [asyncio.ensure_future(one.close(remember=True)) for one in opened]
+        if closing:
+            await asyncio.wait(closing, timeout=FAREWELL)
+        await asyncio.gather(*(one.flush() for one in opened))
+        self._home.writer.close()
 
     # -- within
 
-    def _inside(self, path: Any) -> str:
+    def _inside(self, path: Any, *, hidden: Any) -> str:
+        """The path with no links in it, relative to the root."""
         if not isinstance(path, str) or not path or "\0" in path:
             raise InvalidRequestError(f"path must be that of a file, and {path!r} cannot be one")
-        absolute = os.path.realpath(os.path.join(self._root, path))
-        if os.path.commonpath((absolute, self._root)) != self._root:
+        if not isinstance(hidden, bool):
+            raise InvalidRequestError(f"hidden must be true or false, and {hidden!r} is neither")
+        root = self._home.root
+        try:
+            absolute = os.path.realpath(os.path.join(root, path))
+        except (ValueError, OSError) as error:
+            raise InvalidRequestError(f"path cannot be one: {error}") from error
+        if os.path.commonpath((absolute, root)) != root:
             raise NotAllowedError(f"{path!r} is not below the root directory")
-        if not os.path.isfile(absolute):
+        relative = os.path.relpath(absolute, root)
+        if not hidden and any(part.startswith(".") for part in relative.split(os.sep)):
+            raise NotFoundError(f"there is no file {path!r} (hidden files are not served: allow_hidden)")
+        if not os.path.isfile(absolute) and relative not in self._paths:
             raise NotFoundError(f"there is no file {path!r}")
-        return absolute
+        return relative
 
-    def _make(self, absolute: str) -> Room:
-        room = Room(secrets.token_hex(8), os.path.relpath(absolute, self._root), self._settings, self._figures)
-        with open(absolute, encoding="utf-8") as file:
-            room.doc.get("source", type=Text).insert(0, file.read())
-        room.state["path"] = room.path
-        self._rooms[room.name] = self._by_path[absolute] = room
-        return room
+    async def _once(self, path: str, make: Callable[[], Coroutine[Any, Any, Opened]]) -> Opened:
+        """Open what is at `path`, once for all who ask at the same time, and after it was closed where it is now."""
+        if self._ending:
+            raise NotFoundError("the engine ends")
+        while path in self._work:
+            with contextlib.suppress(OrchflowError):
+                await asyncio.shield(self._work[path])
+            if path in self._paths:
+                return self._paths[path]
+        task = self._work[path] = self._loop.create_task(make())
+        task.add_done_callback(lambda done: self._worked(path, done))
+        return await asyncio.shield(task)
+
+    def _worked(self, path: str, task: asyncio.Task[Any]) -> None:
+        if self._work.get(path) is task:
+            del self._work[path]
+        if not task.cancelled():
+            task.exception()  # who waits for it has it
+        self._changed()
+
+    async def _make(self, path: str) -> Opened:
+        if len(self._open) >= self._settings.max_rooms:
+            raise TooManyError(f"{len(self._open)} documents are open, and more may not be (OrchFlow.max_documents)")
+        head = next((one for one in self._stored.values() if one.path == path), None)
+        recovered = await asyncio.to_thread(read, head.file) if head else None
+        opened = Opened(self._home, path, head.name if head and recovered else None)
+        try:
+            await (opened.recover(recovered) if recovered else opened.load())
+        except BaseException:
+            opened.abandon()
+            raise
+        if head is not None:
+            self._stored.pop(head.name, None)
+        room = opened.room
+        self._open[room.name] = self._paths[path] = opened
+        room.emptied = lambda: self._leave_later(opened)
+        room.broken = lambda: self._remake(opened)
+        opened.moved = self._moved
+        return opened
+
+    def _moved(self, old: str, new: str) -> None:
+        opened = self._paths.pop(old, None)
+        if opened is not None:
+            self._paths[new] = opened
+
+    def _leave_later(self, opened: Opened, after: float | None = None) -> None:
+        """Close it in a while, where nobody has joined by then."""
+        self._changed()
+        name = opened.room.name
+        if self._ending or self._open.get(name) is not opened:
+            return
+        if name in self._timers:
+            self._timers.pop(name).cancel()
+        wait = self._settings.keep if after is None else after
+        self._timers[name] = self._loop.call_later(wait, self._leave, opened)
+
+    def _leave(self, opened: Opened) -> None:
+        self._timers.pop(opened.room.name, None)
+        if not opened.room.members:
+            task = self._loop.create_task(self._retire(opened))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _retire(self, opened: Opened) -> None:
+        room = opened.room
+        if opened.keeping.unsaved:
+            with contextlib.suppress(OrchflowError):
+                await opened.keeping.save()
+        if room.members or self._open.get(room.name) is not opened:
+            return
+        if opened.keeping.unsaved or room.path in self._work:
+            self._leave_later(opened)  # it is tried again, and a journal has it meanwhile
+            return
+        self._out(opened, self._loop.create_task(opened.close(remember=self._settings.remember > 0)))
+
+    def _out(self, opened: Opened, closing: asyncio.Task[None]) -> None:
+        """It is open no more; who opens it again waits until it is closed."""
+        room = opened.room
+        self._open.pop(room.name, None)
+        self._paths.pop(room.path, None)
+        self._work[room.path] = closing
+
+        def closed(task: asyncio.Task[Any]) -> None:
+            self._stored |= {head.name: head for head in heads(self._home.journals) if head.name == room.name}
+            self._clear()
+            self._worked(room.path, task)
+
+        closing.add_done_callback(closed)
+
+    def _remake(self, opened: Opened) -> None:
+        """Its document is broken: make it anew from the journal, as after a crash, and have its clients come again."""
+        room = opened.room
+        if self._open.get(room.name) is opened:
+            self._out(opened, self._loop.create_task(opened.leave()))
+            self._loop.call_soon(room.dismiss)
+
+    def _clear(self) -> None:
+        """Forget the histories of documents that were closed, with all saved, long ago."""
+        before = time.time() - self._settings.remember
+        for head in list(self._stored.values()):
+            if head.clean and head.at < before:
+                with contextlib.suppress(OSError):
+                    os.unlink(head.file)
+                del self._stored[head.name]

@@ -1,23 +1,34 @@
-"""The control calls on documents. What they stand on is loaded with the first of them."""
+"""The control calls on documents. What they stand on is loaded with the first of them, or where a journal waits."""
 
+import json
+import os
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from orchflow_jupyter.engine.terminal_calls import Call
+from orchflow_jupyter.errors import InvalidRequestError
+from orchflow_jupyter.files.hub import Hub
 from orchflow_jupyter.settings import DocumentsSettings
+from orchflow_jupyter.terminals.histogram import Histogram
 
 if TYPE_CHECKING:
     from orchflow_jupyter.documents.rooms import Rooms
+    from orchflow_jupyter.files.listener import Listener
 
 __all__ = ["DocumentCalls"]
 
+Told = Callable[[list[dict[str, Any]] | None], None]
+
 
 class DocumentCalls:
-    """What can be asked of an engine's documents."""
+    """What can be asked of an engine's documents. `changed` is called when `holding` may be another."""
 
-    def __init__(self, root: str, settings: DocumentsSettings) -> None:
+    def __init__(self, root: str, settings: DocumentsSettings, files: Hub, changed: Callable[[], None]) -> None:
         self._root = root
         self._settings = settings
+        self._files = files
+        self._changed = changed
         self._rooms: Rooms | None = None
 
     @property
@@ -31,12 +42,52 @@ class DocumentCalls:
             from orchflow_jupyter.documents.figures import Figures
             from orchflow_jupyter.documents.rooms import Rooms
 
-            self._rooms = Rooms(self._root, self._settings, Figures())
+            figures = Figures(latency=Histogram(), merging=Histogram(), saving=Histogram(), lag=Histogram())
+            folder = self._folder()
+            self._rooms = Rooms(self._root, folder, self._settings, figures, self._watch, self._changed)
         return self._rooms
+
+    def as_json(self) -> dict[str, Any] | None:
+        """What is open and what was counted; None where nothing ever was."""
+        return None if self._rooms is None else self._rooms.as_json()
 
     def methods(self) -> dict[str, Call]:
         """The calls by their names."""
         return {"documents.open": self._open}
 
+    async def restore(self) -> None:
+        """Bring back what was unsaved when the last engine ended. Nothing is loaded where there is nothing."""
+        from orchflow_jupyter.documents.journal import any_in, journals_of
+
+        if any_in(journals_of(self._folder(), self._root)):
+            await self.rooms().restore()
+
+    async def close(self) -> None:
+        """Save everything."""
+        if self._rooms is not None:
+            await self._rooms.close()
+
     async def _open(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
+        unknown = sorted(params.keys() - {"path", "hidden"})
+        if unknown:
+            raise InvalidRequestError(f"no such parameter: {', '.join(unknown)}; there are path, hidden")
         return await self.rooms().open(params)
+
+    def _folder(self) -> str:
+        if self._settings.journal:
+            return self._settings.journal
+        from jupyter_core.paths import jupyter_data_dir
+
+        return os.path.join(jupyter_data_dir(), "orchflow", "documents")
+
+    def _watch(self, directory: str, told: Told) -> Callable[[], None]:
+        """Watch a directory for a document in it."""
+        listening: list[Listener] = []
+
+        def woken() -> None:
+            for listener in listening:
+                while (entry := listener.pull()) is not None:
+                    told(None if entry.resync is not None else json.loads(f"[{entry.events}]"))
+
+        listening.append(self._files.listen({"path": directory, "recursive": False, "hidden": True}, woken))
+        return lambda: self._files.leave(listening.pop()) if listening else None

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from orchflow_jupyter.engine.connection import Connection
 from orchflow_jupyter.engine.counters import Counters
-from orchflow_jupyter.errors import NotAllowedError, OrchflowError
+from orchflow_jupyter.engine.member_calls import MemberCalls
+from orchflow_jupyter.errors import EngineUnavailableError, NotAllowedError, OrchflowError
 from orchflow_jupyter.protocol.documents import Awareness, Call, QueryAwareness, StepOne, Update, decode
 
 if TYPE_CHECKING:
@@ -42,20 +43,27 @@ class DocumentStream:
         self.connection = connection
         if self._refusal is not None:
             raise self._refusal
-        self.member = self._rooms.get(self._name).join(connection.pump, writable=self._writable)
+        document = self._rooms.get(self._name)
+        self.member = document.room.join(connection.pump, writable=self._writable)
+        self._calls = MemberCalls(self.member, document)
+        self.member.ended = lambda: connection.close(EngineUnavailableError.close_code, "the document is made anew")
 
     def received(self, messages: list[bytes]) -> None:
-        """What a client says, in order. Raises `ProtocolError`."""
+        """What a client says, in order; updates that come in one go are taken in one. Raises `ProtocolError`."""
         self._counters.messages_in += len(messages)
         member = self.member
         room = member.room
+        updates: list[bytes] = []
         for data in messages:
-            match decode(data):
-                case Update(update):
-                    try:
-                        room.apply(member, update)
-                    except NotAllowedError as error:
-                        member.answer({"event": "refused", **error.as_json()})
+            message = decode(data)
+            if type(message) is Update:
+                member.settled = member.settled or message.answers
+                updates.append(message.update)
+                continue
+            if updates:
+                self._apply(updates)
+                updates = []
+            match message:
                 case Awareness(faces):
                     room.show(member, faces)
                 case StepOne(state):
@@ -63,7 +71,9 @@ class DocumentStream:
                 case QueryAwareness():
                     room.ask_faces(member)
                 case Call(value):
-                    self._call(value)
+                    self._calls.take(value)
+        if updates:
+            self._apply(updates)
 
     def next_message(self) -> bytes | None:
         """What the member is to be sent."""
@@ -80,12 +90,13 @@ class DocumentStream:
         if hasattr(self, "member"):
             self.member.room.leave(self.member)
 
-    def _call(self, value: dict[str, Any]) -> None:
-        self.member.talks = True
-        room = self.member.room
-        if value.get("call") == "hello":
-            result = {"room": room.name, "path": room.path, "writable": self.member.writable}
-            self.member.answer({"id": value.get("id"), "result": result})
+    def _apply(self, updates: list[bytes]) -> None:
+        member = self.member
+        if member.writable:
+            member.room.apply(member, *updates)
             return
-        error = {"message": f"there is no call {value.get('call')!r}; there is hello", "reason": "not_found"}
-        self.member.answer({"id": value.get("id"), "error": error})
+        for update in updates:
+            try:
+                member.room.apply(member, update)
+            except NotAllowedError as error:
+                member.answer({"event": "refused", **error.as_json()})

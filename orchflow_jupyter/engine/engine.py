@@ -20,7 +20,13 @@ from orchflow_jupyter.engine.document_calls import DocumentCalls
 from orchflow_jupyter.engine.lifetime import Lifetime
 from orchflow_jupyter.engine.metrics import Metrics
 from orchflow_jupyter.engine.terminal_calls import Call, TerminalCalls
-from orchflow_jupyter.errors import EngineUnavailableError, InvalidRequestError, NotFoundError, TooManyError
+from orchflow_jupyter.errors import (
+    EngineUnavailableError,
+    InvalidRequestError,
+    NotFoundError,
+    OrchflowError,
+    TooManyError,
+)
 from orchflow_jupyter.files.hub import Hub
 from orchflow_jupyter.protocol import files, terminal
 from orchflow_jupyter.protocol.control import PROTOCOL
@@ -64,8 +70,8 @@ class Engine:
         self.terminals = Manager(self.root, self.settings, self._changed)
         boot = secrets.token_hex(8)
         self.files = Hub(self.root, boot, self.settings.files)
-        self.documents = DocumentCalls(self.root, self.settings.documents)
-        self.metrics = Metrics(self.terminals, self.counters, self.files)
+        self.documents = DocumentCalls(self.root, self.settings.documents, self.files, self._changed)
+        self.metrics = Metrics(self.terminals, self.counters, self.files, self.documents)
         self.description = rendezvous.Description(
             pid=os.getpid(),
             version=__version__,
@@ -75,6 +81,8 @@ class Engine:
             started=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         self._streams: dict[Connection, TerminalStream | FileStream | DocumentStream] = {}
+        self._editing: set[Connection] = set()
+        """Those of documents."""
         self._control: ControlListener | None = None
         self._lock = -1
         self._last_gone: asyncio.Future[None] | None = None
@@ -107,6 +115,7 @@ class Engine:
             raise EngineUnavailableError(f"another engine serves {self.root} already") from None
         self._control = ControlListener(self.directory, self._handle, self._changed)
         self.description.write(self.directory)
+        self._restoring = self._loop.create_task(self.documents.restore())
         self._changed()
 
     async def stop(self) -> None:
@@ -114,7 +123,9 @@ class Engine:
         self._lifetime.stop()
         for stream in self._streams.values():
             stream.stopping = True
-        await self.terminals.close()
+        for connection in tuple(self._editing):  # nobody changes any more what is being saved
+            connection.close(EngineUnavailableError.close_code, "the engine ends")
+        await asyncio.gather(self.terminals.close(), self.documents.close())
         for connection in tuple(self._streams):
             connection.close(EngineUnavailableError.close_code, "the engine ends")
         if self._control:
@@ -157,6 +168,7 @@ class Engine:
             "loop": type(self._loop).__module__.partition(".")[0],
             "terminals": {"running": running, "exited": sum(s.exit is not None for s in self.terminals.sessions())},
             "files": self.files.as_json(),
+            "documents": self.documents.as_json(),
             "snapshots": emulator.name if self.settings.terminal.snapshots else None,
             "connections": len(self._streams),
             "attached": len(self._control.connections) if self._control else 0,
@@ -196,7 +208,7 @@ class Engine:
         try:
             kind, identity = resource(params)
             request, parameters = handed_over(params)
-            stream = self._stream(kind, identity, parameters)
+            stream = await self._stream(kind, identity, parameters)
             connection = Connection(
                 stream,
                 SUBPROTOCOLS[kind],
@@ -212,19 +224,26 @@ class Engine:
             raise
         self.counters.adopted += 1
         self._streams[connection] = stream
+        if kind == "documents":
+            self._editing.add(connection)
         log.debug("adopted %s %s for %s", kind, identity, params.get("principal"))
         await self._loop.connect_accepted_socket(lambda: connection, client)
         self._changed()
         return {"adopted": True}
 
-    def _stream(
+    async def _stream(
         self, kind: str, identity: str, parameters: dict[str, Any]
     ) -> "TerminalStream | FileStream | DocumentStream":
         full = self._full()
         if kind == "documents":
             from orchflow_jupyter.engine.document_stream import DocumentStream
 
-            return DocumentStream(self.documents.rooms(), identity, parameters, self.counters, full)
+            rooms, refusal = self.documents.rooms(), full
+            try:
+                await rooms.ready(identity)
+            except OrchflowError as error:
+                refusal = error
+            return DocumentStream(rooms, identity, parameters, self.counters, refusal)
         if kind == "files":
             from orchflow_jupyter.engine.file_stream import FileStream
 
@@ -241,7 +260,7 @@ class Engine:
         self.counters.created += 1
         self._changed()
 
-    def _full(self) -> TooManyError | None:
+    def _full(self) -> OrchflowError | None:
         count = len(self._streams)
         if count < self.settings.max_connections:
             return None
@@ -249,6 +268,7 @@ class Engine:
 
     def _gone(self, connection: "Connection") -> None:
         self._streams.pop(connection, None)
+        self._editing.discard(connection)
         self.metrics.ended(connection.close_code, connection.error)
         if not self._streams and self._last_gone and not self._last_gone.done():
             self._last_gone.set_result(None)

@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Any
 
 from orchflow_jupyter.engine.counters import Counters, memory
+from orchflow_jupyter.engine.document_calls import DocumentCalls
 from orchflow_jupyter.errors import OrchflowError
 from orchflow_jupyter.files.hub import Hub
 from orchflow_jupyter.terminals.histogram import BOUNDS, Histogram
@@ -29,10 +30,11 @@ CODES = 32
 class Metrics:
     """Counts and times since the engine's start, beside those of `counters` and of the terminals."""
 
-    def __init__(self, terminals: Manager, counters: Counters, files: Hub) -> None:
+    def __init__(self, terminals: Manager, counters: Counters, files: Hub, documents: DocumentCalls) -> None:
         self._terminals = terminals
         self._counters = counters
         self._files = files
+        self._documents = documents
         self.output = Histogram()
         """From a read of a program's output until all of it was handed to a client's connection."""
         self.delivery = Histogram()
@@ -84,6 +86,7 @@ class Metrics:
             "echo": totals.echo.as_json(),
             "output": self.output.as_json(),
             "files": self._files.as_json() | {"delivery": self.delivery.as_json()},
+            "documents": self._documents.as_json(),
             "calls": calls,
             "errors": dict(self.errors),
             "connections": {

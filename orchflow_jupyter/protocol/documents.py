@@ -13,12 +13,14 @@ from typing import Any, NamedTuple
 from orchflow_jupyter.errors import ProtocolError
 
 __all__ = [
+    "NOTHING",
     "QUERY",
     "Awareness",
     "Call",
     "Face",
     "Message",
     "QueryAwareness",
+    "Reader",
     "StepOne",
     "Update",
     "decode",
@@ -34,6 +36,8 @@ STEP_ONE, STEP_TWO, UPDATE = 0, 1, 2
 MAX_INTEGER = 2**53 - 1
 """The greatest number that JavaScript holds exactly."""
 
+NOTHING = b"\x00\x00"
+"""An update that changes nothing."""
 QUERY = bytes([QUERY_AWARENESS])
 """Asks for everybody's awareness."""
 
@@ -109,7 +113,7 @@ def encode_call(value: dict[str, Any]) -> bytes:
 
 def decode(data: bytes) -> Message:
     """What a message says. Raises `ProtocolError` for what is none."""
-    reader = _Reader(data)
+    reader = Reader(data)
     kind = reader.integer()
     if kind == SYNC:
         step = reader.integer()
@@ -133,7 +137,7 @@ def decode(data: bytes) -> Message:
 
 
 def _faces(data: bytes) -> Iterable[Face]:
-    reader = _Reader(data)
+    reader = Reader(data)
     for _ in range(reader.integer()):
         client, clock = reader.integer(), reader.integer()
         try:
@@ -144,7 +148,7 @@ def _faces(data: bytes) -> Iterable[Face]:
         yield Face(client, clock, None if shown is None else state)
 
 
-class _Reader:
+class Reader:
     """Takes lib0's numbers and sized bytes off a message, one after the other."""
 
     def __init__(self, data: bytes) -> None:
@@ -152,6 +156,7 @@ class _Reader:
         self._at = 0
 
     def integer(self) -> int:
+        """The next number. Raises `ProtocolError`, as all of these do."""
         value = shift = 0
         while True:
             if self._at >= len(self._data):
@@ -168,6 +173,7 @@ class _Reader:
                 raise ProtocolError("a number has too many bytes")
 
     def sized(self) -> bytes:
+        """The bytes that come next, behind their number."""
         size = self.integer()
         end = self._at + size
         if end > len(self._data):
@@ -175,6 +181,16 @@ class _Reader:
         content = self._data[self._at : end]
         self._at = end
         return content
+
+    def skip(self, count: int) -> None:
+        """Pass over so many bytes."""
+        self._at += count
+
+    def skip_integer(self) -> None:
+        """Pass over a number that may have a sign."""
+        while self._at < len(self._data) and self._data[self._at] >= 0x80:
+            self._at += 1
+        self._at += 1
 
 
 def _integer(value: int) -> bytes:

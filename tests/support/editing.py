@@ -40,6 +40,8 @@ class Editing:
         self.text = self.doc.get("source", type=Text)
         self.state = self.doc.get("state", type=Map)
         self.messages = []
+        self.sent = 0
+        """Updates, whether they were asked for or not."""
         self.faces = {}
         self.synced = False
         self.close_code = None
@@ -61,6 +63,7 @@ class Editing:
 
     def send(self, message):
         """One message, whatever it says."""
+        self.sent += message[:2] in (b"\x00\x01", b"\x00\x02")
         self.ws.send_frame(Frame(Opcode.BINARY, message))
         self.socket.sendall(b"".join(self.ws.data_to_send()))
 
@@ -82,6 +85,15 @@ class Editing:
     def said(self):
         """All messages of ours that came."""
         return [message.value for message in self.messages if isinstance(message, Call)]
+
+    @property
+    def safe(self):
+        """How many of the updates that were sent are on disk, as the engine says; `hello` makes it say so."""
+        return max((one["updates"] for one in self.said() if one.get("event") == "safe"), default=0)
+
+    def secure(self):
+        """Wait until all is safe that was sent."""
+        self.until(lambda: self.safe >= self.sent)
 
     def updates(self):
         """All updates that came unasked."""

@@ -77,7 +77,13 @@ class EngineProcess:
                 stderr=log,
                 start_new_session=True,
                 preexec_fn=self._before,
-                env=os.environ | {"SHELL": "/bin/sh", "ENV": "", "HOME": str(self.folder)},
+                env=os.environ
+                | {
+                    "SHELL": "/bin/sh",
+                    "ENV": "",
+                    "HOME": str(self.folder),
+                    "JUPYTER_DATA_DIR": str(self.folder / "data"),
+                },
                 cwd=Path(__file__).parents[2],
             )
         return self.process

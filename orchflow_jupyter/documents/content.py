@@ -1,0 +1,152 @@
+"""What a file is in a Y.Doc, and back: for each kind of file, how it is read, written, and merged.
+
+What takes long, `encode` and `merge`, touches no document and may be done in a thread; what touches the document is
+quick and is done in the loop.
+"""
+
+import secrets
+import time
+from typing import Any, NamedTuple, Protocol
+
+from pycrdt import Doc, Text
+
+from orchflow_jupyter.documents import text
+from orchflow_jupyter.documents.difference import Edit, diff
+from orchflow_jupyter.documents.merge import Merge, merge
+from orchflow_jupyter.documents.places import change, follow, region, to_bytes
+from orchflow_jupyter.errors import InvalidRequestError
+
+__all__ = ["Content", "TextContent", "content_for", "entry", "settle"]
+
+SOURCE = "source"
+"""The name of a text file's text, as jupyter_ydoc has it."""
+
+
+class Content(Protocol):
+    """One kind of file. What was peeked at is what `doc` says now, as a value that does not change."""
+
+    format: str
+    type: str
+
+    def fill(self, doc: "Doc[Any]", data: bytes) -> None:
+        """Put a file into an empty document. Raises `NotSupportedError` for what is none of this kind."""
+
+    def peek(self, doc: "Doc[Any]") -> Any:
+        """What the document says, once that is mended which clients may write and no file of this kind has."""
+
+    def encode(self, peeked: Any, base: bytes) -> bytes:
+        """The file of that, byte for byte as `base` where nothing was edited.
+
+        Raises `InvalidRequestError` where the file's encoding cannot say it.
+        """
+
+    def merge(self, peeked: Any, base: bytes, data: bytes) -> Any:
+        """What is to be done to the document because the file changed from `base` to `data`, for `apply`.
+
+        Raises `NotSupportedError` for what is no file of this kind any more.
+        """
+
+    def apply(self, doc: "Doc[Any]", merged: Any) -> list[dict[str, Any]]:
+        """Do it; the document says what it did when it was peeked at. The conflicts that are left."""
+
+    def resolve(self, doc: "Doc[Any]", conflict: dict[str, Any], take: str) -> None:
+        """Take `theirs`, or `both`, in a conflict."""
+
+    def about(self, data: bytes) -> dict[str, Any]:
+        """`encoding`, `bom` and `line_end` of a file."""
+
+
+class _Merged(NamedTuple):
+    ours: str
+    merge: Merge
+
+
+class TextContent:
+    """Text: the Y.Text `source`, whose lines end with "\\n" (`YFile` and `YUnicode` of jupyter_ydoc)."""
+
+    format = "text"
+    type = "file"
+
+    def fill(self, doc: "Doc[Any]", data: bytes) -> None:
+        """Put a file into an empty document. Raises `NotSupportedError` for what is no text."""
+        read = text.decode(data)
+        if read:
+            doc.get(SOURCE, type=Text).insert(0, read)
+
+    def peek(self, doc: "Doc[Any]") -> str:
+        """The text. Its lines end with "\n": an editor takes "\r\n" for one character, and would be off by one."""
+        source = doc.get(SOURCE, type=Text)
+        written = str(source)
+        if "\r" not in written:
+            return written
+        mended = written.replace("\r\n", "\n").replace("\r", "\n")
+        with doc.transaction():
+            change(source, written, diff(written, mended))
+        return mended
+
+    def encode(self, peeked: str, base: bytes) -> bytes:
+        """The file of that text. Raises `InvalidRequestError`."""
+        return text.encode(peeked, base)
+
+    def merge(self, peeked: str, base: bytes, data: bytes) -> _Merged:
+        """The edits. Raises `NotSupportedError` where the file is no text any more."""
+        return _Merged(peeked, merge(text.decode(base), peeked, text.decode(data)))
+
+    def apply(self, doc: "Doc[Any]", merged: _Merged) -> list[dict[str, Any]]:
+        """Make them, as one transaction."""
+        source = doc.get(SOURCE, type=Text)
+        return settle(doc, source, SOURCE, merged.ours, merged.merge)
+
+    def resolve(self, doc: "Doc[Any]", conflict: dict[str, Any], take: str) -> None:
+        """Take `theirs`, or `both`, ours first."""
+        choose(doc, doc.get(SOURCE, type=Text), conflict, take)
+
+    def about(self, data: bytes) -> dict[str, Any]:
+        """`encoding`, `bom` and `line_end`."""
+        coding = text.coding_of(data)
+        return {"encoding": coding.encoding, "bom": bool(coding.mark), "line_end": coding.line_end}
+
+
+def content_for(path: str) -> Content:
+    """The kind of file that a path names."""
+    return TextContent()
+
+
+def settle(doc: "Doc[Any]", source: Text, root: str | None, ours: str, merged: Merge) -> list[dict[str, Any]]:
+    """Edit a text, which is `ours` now, as was merged; the conflicts, which follow it from here on."""
+    with doc.transaction():
+        change(source, ours, merged.edits)
+    if not merged.conflicts:
+        return []
+    places = to_bytes(str(source), [place for one in merged.conflicts for place in (one.start, one.end)])
+    found = []
+    for number, one in enumerate(merged.conflicts):
+        start, end = follow(source, root, *places[2 * number : 2 * number + 2])
+        found.append(entry(one.base, one.ours, one.theirs) | {"start": start, "end": end})
+    return found
+
+
+def entry(base: str, ours: str, theirs: str) -> dict[str, Any]:
+    """A conflict as `state` has it."""
+    number = secrets.token_hex(4)
+    at = int(time.time() * 1000)
+    return {"id": number, "at": at, "base": base, "ours": ours, "theirs": theirs, "start": None, "end": None}
+
+
+def choose(doc: "Doc[Any]", source: Text, conflict: dict[str, Any], take: str) -> None:
+    """Put `theirs` in the place of what stands in a conflict's region, or behind it where `take` is both."""
+    start, end = region(source, conflict["start"], conflict["end"])
+    written = str(source)
+    data = written.encode()
+    before, there = data[:start].decode(), data[start:end].decode()
+    theirs = conflict["theirs"]
+    if take == "theirs":
+        edits = diff(there, theirs)
+    elif take == "both":
+        seam = "\n" if there and theirs and not there.endswith("\n") else ""
+        edits = [Edit(len(there), len(there), seam + theirs)]
+    else:
+        raise InvalidRequestError(f"take must be ours, theirs or both, and {take!r} is none of them")
+    at = len(before)
+    with doc.transaction():
+        change(source, written, [Edit(at + one.start, at + one.end, one.text) for one in edits])

@@ -1,0 +1,186 @@
+"""One open document: its room, how it is kept in its file, its journal, and the lease that makes it ours."""
+
+import logging
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from orchflow_jupyter.documents.content import content_for
+from orchflow_jupyter.documents.figures import Figures
+from orchflow_jupyter.documents.journal import Journal, Recovered
+from orchflow_jupyter.documents.journal_writer import JournalWriter
+from orchflow_jupyter.documents.keeping import Keeping
+from orchflow_jupyter.documents.lease import Lease
+from orchflow_jupyter.documents.room import Room
+from orchflow_jupyter.documents.storage import LocalStorage
+from orchflow_jupyter.errors import ConflictError, OrchflowError
+from orchflow_jupyter.settings import DocumentsSettings
+
+__all__ = ["Home", "Opened", "Watch"]
+
+log = logging.getLogger(__name__)
+
+Watch = Callable[[str, Callable[[list[dict[str, Any]] | None], None]], Callable[[], None]]
+"""Watches a directory, relative to the root: is told of the events in it, or None where some may have been missed;
+gives what ends that. Raises errors of ours."""
+
+
+@dataclass
+class Home:
+    """What the documents of an engine share."""
+
+    root: str
+    settings: DocumentsSettings
+    figures: Figures
+    journals: str
+    """The directory of this root's journals."""
+    leases: str
+    writer: JournalWriter
+    watch: Watch
+
+
+class Opened:
+    """The document at `path`, relative to the root, with no links in it.
+
+    Raises `ConflictError` where another engine has it.
+    """
+
+    def __init__(self, home: Home, path: str, name: str | None = None) -> None:
+        self._home = home
+        self._lease = Lease(home.leases, os.path.join(home.root, path), home.root)
+        self.room = Room(name or secrets.token_hex(8), path, home.settings, home.figures)
+        self.content = content_for(path)
+        self.storage = LocalStorage(home.root, path, home.settings.max_document)
+        self.keeping = Keeping(self.room, self.content, self.storage, home.settings, home.figures)
+        times = {"save": home.figures.saving, "merge": home.figures.merging}
+        self.keeping.timed = lambda what, seconds: times[what].add(seconds)
+        self.journal: Journal | None = None
+        self.touched = False
+        """Whether anybody ever changed it here."""
+        self.moved: Callable[[str, str], None] = lambda old, new: None
+        """Called when its file has another path."""
+        self._unwatch: Callable[[], None] = lambda: None
+
+    # -- its begin
+
+    async def load(self) -> None:
+        """Begin a history with what the file holds. Raises `NotFoundError`, `NotSupportedError` and others."""
+        await self.keeping.load()
+        self._keep(self.keeping.base)
+        self._look()
+
+    async def recover(self, recovered: Recovered) -> None:
+        """Go on with the history of a journal, and take in what became of the file since."""
+        self.touched = True
+        self.room.restore(recovered.updates)
+        self._keep(recovered.base)
+        await self.keeping.recover(recovered.base, recovered.saving)
+        self._look()
+        self._home.figures.recovered += 1
+
+    # -- its end
+
+    async def close(self, *, remember: bool) -> None:
+        """Save what is unsaved, and let it go. The journal stays where anything is left, or is to be remembered."""
+        self._unwatch()
+        await self.keeping.close()
+        if self.journal is not None:
+            clean = self.clean
+            forget = clean and not (remember and self.touched)
+            if not forget:
+                self.journal.renew(self.room.whole(), clean=clean)
+            await self.journal.close(forget=forget)
+        self._lease.release()
+
+    async def leave(self) -> None:
+        """Let it go as it is, with nothing saved: the journal has it."""
+        self.keeping.abandon()
+        self._unwatch()
+        if self.journal is not None:
+            await self.journal.close(forget=False)
+        self._lease.release()
+
+    async def flush(self) -> None:
+        """All that anybody changed is on disk, in the journal."""
+        if self.journal is not None:
+            await self.journal.flush()
+
+    def abandon(self) -> None:
+        """It could not be opened."""
+        self._unwatch()
+        self._lease.release()
+
+    @property
+    def clean(self) -> bool:
+        """Whether the file has all that there is, and nobody is to choose anything."""
+        return not (self.keeping.pending or self.room.unsettled)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody has it open, and nothing of it is unsaved."""
+        return not self.room.members and not self.keeping.unsaved
+
+    # -- within
+
+    def _keep(self, base: bytes) -> None:
+        home, room = self._home, self.room
+        journal = Journal(home.writer, home.journals, room.name, room.path, base, home.settings.journal_growth)
+
+        def updated(update: bytes) -> None:
+            room.kept = journal.append(update)
+
+        def touched() -> None:
+            self.touched = True
+            self.keeping.edited()
+
+        self.journal = journal
+        room.updated, room.edited = updated, touched
+        journal.safe = room.safe
+        journal.grown = self._renew
+        self.keeping.based, self.keeping.saving = journal.based, journal.saving
+        self._renew()
+
+    def _renew(self) -> None:
+        if self.journal is not None:
+            self.journal.renew(self.room.whole())
+
+    def _look(self) -> None:
+        self._unwatch()
+        try:
+            self._unwatch = self._home.watch(os.path.dirname(self.room.path), self._outside)
+        except OrchflowError as error:
+            # Saving finds out, too, that the file is another one by then; it only is not told at once.
+            log.warning("%s is not watched: %s", self.room.path, error)
+            self._unwatch = lambda: None
+
+    def _outside(self, events: list[dict[str, Any]] | None) -> None:
+        if events is None:
+            self.keeping.changed("modified", None)
+            return
+        for event in events:
+            path = self.room.path
+            if event["kind"] == "moved" and event["from"] == path:
+                self._go(path, event["path"])
+            elif event["path"] == path:
+                self.keeping.changed("deleted" if event["kind"] == "deleted" else "modified", None)
+
+    def _go(self, old: str, new: str) -> None:
+        """Follow the file to another path; where that is another engine's, it is gone from here."""
+        root = self._home.root
+        try:
+            lease = Lease(self._home.leases, os.path.join(root, new), root)
+        except ConflictError:
+            self.keeping.changed("deleted", None)
+            return
+        self._lease.release()
+        self._lease = lease
+        self.keeping.changed("moved", new)
+        self.room.path = self.storage.path = new
+        self.moved(old, new)
+        if self.journal is not None:
+            self.journal.moved(new)
+            self._renew()
+        if os.path.dirname(old) != os.path.dirname(new):
+            self._look()
