@@ -28,6 +28,7 @@ export class Conversation {
   readonly #calls: Calls;
   readonly #stream: Transport;
   #ended = false;
+  #asked = false;
   #greeted = false;
   #whole = false;
   #sent = 0;
@@ -40,7 +41,7 @@ export class Conversation {
     this.#events = events;
     this.#calls = new Calls(clock);
     this.#cancel = clock.after(SYNC_WITHIN, () => this.#lost(ABNORMAL, NO_ANSWER));
-    this.#stream = join({ message: (bytes) => this.#receive(bytes), close: (code, reason) => this.#lost(code, reason) });
+    this.#stream = join({ opened: () => this.#ask(), message: (bytes) => this.#receive(bytes), close: (code, reason) => this.#lost(code, reason) });
   }
 
   get whole(): boolean {
@@ -54,12 +55,12 @@ export class Conversation {
 
   /** What is shown of us is another now. */
   faced(): void {
-    if (this.#greeted) this.#stream.send(encodeAwareness(this.#history.faces));
+    if (this.#asked) this.#stream.send(encodeAwareness(this.#history.faces));
   }
 
   /** One of our calls. Rejects in the engine's words, or where it does not answer. */
   call(name: string, fields: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
-    if (this.#ended || !this.#greeted) return Promise.reject(new Error("There is no connection."));
+    if (this.#ended || !this.#asked) return Promise.reject(new Error("There is no connection."));
     return this.#calls.ask((id) => this.#stream.send(encodeCall({ id, call: name, ...fields })));
   }
 
@@ -99,15 +100,20 @@ export class Conversation {
     }
   }
 
-  /** The room says what it has: it gets the rest, and is asked for what is not here. */
-  #answer(vector: Uint8Array): void {
-    const first = !this.#greeted;
-    this.#greeted = true;
-    if (first && this.#ours) this.call("hello").then(({ writable }) => this.#events.writable(writable !== false), () => {});
-    this.#tell(encodeUpdate(this.#history.beyond(vector), true));
-    if (!first) return;
+  /** What is not here, and who is; without waiting for the room to ask first. */
+  #ask(): void {
+    if (this.#asked || this.#ended) return;
+    this.#asked = true;
+    if (this.#ours) this.call("hello").then(({ writable }) => this.#events.writable(writable !== false), () => {});
     this.#stream.send(encodeStepOne(this.#history.vector));
     this.#stream.send(encodeAwareness(this.#history.faces));
+  }
+
+  /** The room says what it has: it gets the rest. */
+  #answer(vector: Uint8Array): void {
+    this.#ask();
+    this.#greeted = true;
+    this.#tell(encodeUpdate(this.#history.beyond(vector), true));
   }
 
   #complete(): void {

@@ -85,6 +85,7 @@ export function documentsByServer(server: Server, root: string, cookie: () => st
       if (server.token !== "") url.searchParams.set("token", server.token);
       const socket = new WebSocket(url);
       socket.binaryType = "arraybuffer";
+      socket.onopen = () => events.opened?.();
       socket.onmessage = ({ data }) => {
         if (data instanceof ArrayBuffer) events.message(new Uint8Array(data));
       };
@@ -94,7 +95,7 @@ export function documentsByServer(server: Server, root: string, cookie: () => st
           if (socket.readyState === WebSocket.OPEN) socket.send(bytes);
         },
         close: () => {
-          socket.onmessage = socket.onclose = null;
+          socket.onopen = socket.onmessage = socket.onclose = null;
           socket.close();
         },
       };

@@ -17,6 +17,8 @@ import { remoteCursors } from "./remoteCursors.ts";
 
 /** Characters above which a text has neither colours nor wrapped lines: they would make typing slow. */
 export const BIG = 2_000_000;
+/** Characters above which the first lines are painted before their language is known. */
+const LONG = 100_000;
 
 export interface EditingEvents {
   /** The name of the language, once it is known; empty for none. */
@@ -32,6 +34,7 @@ export class Editing {
   readonly #writable = new Compartment();
   readonly #events: EditingEvents;
   #file = "";
+  #disposed = false;
 
   constructor(element: HTMLElement, history: History, writable: boolean, events: EditingEvents) {
     this.#events = events;
@@ -67,11 +70,15 @@ export class Editing {
     const language = languageOf(file);
     this.#events.language(language?.name ?? "");
     if (this.big || language === null) return this.#speak([]);
-    language.load().then(
-      (support) => this.#file === file && this.#speak(support),
-      // Colours are no more than a help.
-      (error: unknown) => console.warn(`orchflow: ${language.name} could not be loaded`, error),
-    );
+    const load = () =>
+      language.load().then(
+        (support) => this.#file === file && !this.#disposed && this.#speak(support),
+        // Colours are no more than a help.
+        (error: unknown) => console.warn(`orchflow: ${language.name} could not be loaded`, error),
+      );
+    // What is long is shown first, and coloured then.
+    if (this.view.state.doc.length > LONG) requestAnimationFrame(() => setTimeout(load));
+    else void load();
   }
 
   setWritable(writable: boolean): void {
@@ -90,6 +97,7 @@ export class Editing {
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.view.destroy();
     this.undoManager.destroy();
   }
