@@ -8,12 +8,13 @@ if TYPE_CHECKING:
     from orchflow_jupyter.client.documents import Document
     from orchflow_jupyter.client.files import watch
     from orchflow_jupyter.client.files_async import awatch
+    from orchflow_jupyter.widgets.editor import Editor
     from orchflow_jupyter.widgets.files import FileEvents
     from orchflow_jupyter.widgets.metrics import Metrics
     from orchflow_jupyter.widgets.recording import Recording
     from orchflow_jupyter.widgets.terminal import Terminal
 
-__all__ = ["Document", "FileEvents", "Metrics", "Recording", "Terminal", "__version__", "awatch", "watch"]
+__all__ = ["Document", "Editor", "FileEvents", "Metrics", "Recording", "Terminal", "__version__", "awatch", "watch"]
 
 
 def __getattr__(name: str) -> Any:
@@ -26,6 +27,10 @@ def __getattr__(name: str) -> Any:
         from orchflow_jupyter.client.documents import Document
 
         return Document
+    if name == "Editor":
+        from orchflow_jupyter.widgets.editor import Editor
+
+        return Editor
     if name == "FileEvents":
         from orchflow_jupyter.widgets.files import FileEvents
 

@@ -15,6 +15,7 @@ from orchflow_jupyter.client.fanout import GroupFailedError
 from orchflow_jupyter.client.running import CommandFailedError
 from orchflow_jupyter.client.table import Table
 from orchflow_jupyter.errors import OrchflowError
+from orchflow_jupyter.magics.editing import edit, paths
 from orchflow_jupyter.magics.run import run, script
 from orchflow_jupyter.magics.screens import image, screen
 from orchflow_jupyter.magics.words import COMMANDS, HelpShown, parse
@@ -23,7 +24,7 @@ __all__ = ["complete", "load", "orchflow"]
 
 NAMED = ("attach", "send", "kill", "record", "stop-recording", "screen", "image")
 """Subcommands whose first word is a terminal's name."""
-VALUED = ("--rows", "--lines", "-o", "--out")
+VALUED = ("--rows", "--lines", "-o", "--out", "--height")
 """Options of these whose next word is theirs."""
 LAST_WORD = re.compile(r"""(?:"[^"]*"?|'[^']*'?|[^\s"'])*$""")
 """What stands before the cursor, up to a blank that is not within quotes."""
@@ -62,6 +63,8 @@ def complete(line: str, names: Callable[[], list[str]]) -> tuple[list[str], str]
     elif before[0] in NAMED and not _positional(before):
         begun = word.lstrip("'\"")
         return [shlex.quote(name) for name in names() if name.startswith(begun)], word
+    elif before[0] == "edit" and not _positional(before):
+        return paths(word.lstrip("'\"")), word
     else:
         offered = []
     return [text for text in offered if text.startswith(word)], word
@@ -239,6 +242,7 @@ _DO: dict[str, Callable[[Any], Any]] = {
     "image": image,
     "watch": _watch,
     "on-change": _on_change,
+    "edit": edit,
     "status": _status,
     "metrics": _metrics,
 }

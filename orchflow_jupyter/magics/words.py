@@ -105,6 +105,10 @@ def _parser() -> tuple[_Parser, dict[str, list[str]]]:
     change = commands.add_parser("on-change", help="%%%%orchflow on-change: run the cell again when files change")
     change.add_argument("paths", nargs="+", metavar="PATH", help="directories or files")
     change.add_argument("--ignore", action="append", default=[], metavar="GLOB", help="as in .gitignore; repeatable")
+    edit = commands.add_parser("edit", help="edit a file, with everybody who has it open")
+    edit.add_argument("--height", type=int, default=420, metavar="N", help="that of the text in pixels at most (420)")
+    edit.add_argument("--readonly", action="store_true", help="look, and edit nothing")
+    edit.add_argument("path", metavar="PATH[:LINE]")
     commands.add_parser("status", help="the engine's figures")
     commands.add_parser("metrics", help="how long keys take, what goes on, what it costs: live in a notebook")
 

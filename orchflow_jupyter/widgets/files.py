@@ -45,6 +45,7 @@ class FileEvents(anywidget.AnyWidget):
     root = t.Unicode("").tag(sync=True)
     bundle = t.Unicode().tag(sync=True)
     terminal_bundle = t.Unicode().tag(sync=True)
+    editor_bundle = t.Unicode().tag(sync=True)
 
     def __init__(
         self,
@@ -69,6 +70,7 @@ class FileEvents(anywidget.AnyWidget):
             root=root,
             bundle=versioned(BUNDLE),
             terminal_bundle=versioned("terminal.js"),
+            editor_bundle=versioned("editor.js"),
         )
         self.on_msg(self._received)
 

@@ -62,14 +62,26 @@ class Relay:
             text=True,
         )
 
-    def _open(self, content: Mapping[str, Any], connect: Callable[[], socket.socket], *, text: bool = False) -> None:
+    def open_document(self, room: str, content: Mapping[str, Any], *, mode: str) -> None:
+        """The browser wants to edit what is in this room; as `open`."""
+        asked = {"resource": f"documents/{room}", "parameters": {"mode": mode}, "principal": "kernel"}
+        self._open(content, lambda: open_watch(current_engine(), asked), heard=True)
+
+    def _open(
+        self,
+        content: Mapping[str, Any],
+        connect: Callable[[], socket.socket],
+        *,
+        text: bool = False,
+        heard: bool = False,
+    ) -> None:
         name = str(content.get("stream", ""))
         try:
             connection = connect()
         except OrchflowError as error:
             self._send({"kind": "closed", "stream": name, "code": error.close_code, "reason": error.message}, [])
             return
-        stream = _Stream(name, connection, self._send, self._forget, text=text)
+        stream = _Stream(name, connection, self._send, self._forget, text=text, heard=heard or text)
         with self._lock:
             replaced = self._streams.get(name)
             self._streams[name] = stream
@@ -110,11 +122,18 @@ class Relay:
 class _Stream:
     """One stream: the socket to the engine, and the thread that reads from it.
 
-    With `text`, messages are texts, and the browser lets itself be heard though nothing happens.
+    With `text`, messages are texts. With `heard`, the browser lets itself be heard though nothing happens.
     """
 
     def __init__(
-        self, name: str, connection: socket.socket, send: Send, gone: Callable[["_Stream"], None], *, text: bool
+        self,
+        name: str,
+        connection: socket.socket,
+        send: Send,
+        gone: Callable[["_Stream"], None],
+        *,
+        text: bool,
+        heard: bool,
     ) -> None:
         self.name = name
         self._socket = connection
@@ -126,8 +145,9 @@ class _Stream:
         """Of the order of the frames."""
         self._messages = Messages()
         self._text = text
+        self._heard = heard
         self._left = False
-        self._unanswered = time.monotonic() if text else None
+        self._unanswered = time.monotonic() if heard else None
         """Since when a word of the browser's is waited for."""
         # The kernel's limit, for sending alone: a timeout of Python's would also concern the thread that reads.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", STUCK, 0))
@@ -136,7 +156,7 @@ class _Stream:
         threading.Thread(target=self._read, name=f"orchflow-relay-{self.name}", daemon=True).start()
 
     def send(self, messages: list[bytes]) -> None:
-        self._unanswered = time.monotonic() if self._text else None
+        self._unanswered = time.monotonic() if self._heard else None
         with self._sending:
             with self._lock:
                 for message in messages:
@@ -172,7 +192,7 @@ class _Stream:
         """
         readable = select.poll()
         readable.register(self._socket, select.POLLIN)
-        if self._text and self._unanswered is not None and time.monotonic() - self._unanswered >= SILENT:
+        if self._heard and self._unanswered is not None and time.monotonic() - self._unanswered >= SILENT:
             raise EngineUnavailableError("the page did not answer")
         while not readable.poll(None if self._unanswered is None else SILENT * 1000):
             since = self._unanswered

@@ -13,13 +13,16 @@ from orchflow_jupyter.client.image import Image
 from orchflow_jupyter.client.running import Result
 from orchflow_jupyter.client.screen import Screen
 from orchflow_jupyter.client.sync import Attachment
-from orchflow_jupyter.errors import ConflictError, InvalidRequestError, OrchflowError
+from orchflow_jupyter.errors import ConflictError, InvalidRequestError
 from orchflow_jupyter.widgets.bundle import bundle, loader, versioned
+from orchflow_jupyter.widgets.documents import Documents, answer
 from orchflow_jupyter.widgets.relay import Relay
 
 __all__ = ["Terminal"]
 
 BUNDLE = "terminal.js"
+EDITOR, WHOLE = "editor.js", "editorWidget.js"
+"""For files that the terminal names: in parts, and as one file for pages that reach no server."""
 CALLS = {"create": "terminals.create", "delete": "terminals.delete", "get": "terminals.get"}
 """What a browser that reaches no server may ask of the engine through the kernel."""
 
@@ -50,6 +53,8 @@ class Terminal(anywidget.AnyWidget):
     bundle = t.Unicode(versioned(BUNDLE)).tag(sync=True)
     size = t.List(t.Int(min=1, max=1000), allow_none=True, default_value=None, minlen=2, maxlen=2).tag(sync=True)
     marks = t.Bool(True).tag(sync=True)
+    root = t.Unicode("").tag(sync=True)
+    editor_bundle = t.Unicode().tag(sync=True)
 
     def __init__(
         self,
@@ -122,8 +127,15 @@ class Terminal(anywidget.AnyWidget):
 
     def _begin(self, model: Mapping[str, Any], **view: Any) -> None:
         self._relay = Relay(self._tell)
+        self._documents = Documents(self._relay, self._tell)
         super().__init__(
-            terminal=model["id"], name=model["name"], command=list(model["command"]), cwd=model["cwd"], **view
+            terminal=model["id"],
+            name=model["name"],
+            command=list(model["command"]),
+            cwd=model["cwd"],
+            root=current_engine().control.call("hello", {"role": "kernel"})["root"],
+            editor_bundle=versioned(EDITOR),
+            **view,
         )
         self.on_msg(self._received)
 
@@ -132,36 +144,41 @@ class Terminal(anywidget.AnyWidget):
 
     def _received(self, _: Any, content: Any, buffers: Sequence[Any]) -> None:
         kind = content.get("kind") if isinstance(content, dict) else None
-        if kind == "open":
+        if kind == "open" and "editor" in content:
+            self._documents.join(content)
+        elif kind == "open":
             self._relay.open(self.terminal, content)
         elif kind == "data":
             self._relay.data(content, buffers)
         elif kind == "close":
             self._relay.close(content)
         elif kind == "bundle":
-            self._send_bundle()
+            self._send_bundle(WHOLE if "editor" in content else BUNDLE)
         elif kind == "call":
             self._call(content)
 
-    def _send_bundle(self) -> None:
+    def _send_bundle(self, name: str) -> None:
         try:
-            self._tell({"kind": "bundle"}, [bundle(BUNDLE)])
+            self._tell({"kind": "bundle"}, [bundle(name)])
         except ImportError as error:
             self._tell({"kind": "bundle", "error": str(error)}, [])
 
     def _call(self, content: Mapping[str, Any]) -> None:
-        answer: dict[str, Any] = {"kind": "result", "call": content.get("call")}
-        try:
-            method = CALLS.get(str(content.get("method")))
-            if method is None:
-                raise InvalidRequestError(f"there is no call {content.get('method')!r}; there are {', '.join(CALLS)}")
-            params = content.get("params", {})
-            if not isinstance(params, dict):
-                raise InvalidRequestError(f"params must be an object, and {params!r} is none")
-            answer["result"] = current_engine().control.call(method, params)
-        except OrchflowError as error:
-            answer["error"] = error.message
-        self._tell(answer, [])
+        answer(self._tell, content, lambda: self._called(content))
+
+    def _called(self, content: Mapping[str, Any]) -> object:
+        params = content.get("params", {})
+        if not isinstance(params, dict):
+            raise InvalidRequestError(f"params must be an object, and {params!r} is none")
+        name = content.get("method")
+        if name == "open":
+            return self._documents.open(str(params.get("path")))
+        if name == "file":
+            return os.path.isfile(os.path.join(self.root, str(params.get("path"))))
+        method = CALLS.get(str(name))
+        if method is None:
+            raise InvalidRequestError(f"there is no call {name!r}; there are {', '.join([*CALLS, 'file', 'open'])}")
+        return current_engine().control.call(method, params)
 
 
 def _words(command: str | Sequence[str] | None) -> list[str] | None:

@@ -119,6 +119,7 @@ def test_options_are_known_for_completion():
         "image",
         "watch",
         "on-change",
+        "edit",
         "status",
         "metrics",
     ]

@@ -28,7 +28,7 @@ export interface CommChannel extends Connector {
   /** Opens a stream that `fields` describe to the kernel. */
   stream(fields: Record<string, unknown>, events: TransportEvents): Transport;
   /** Asks the kernel to do something. Rejects with the kernel's own words, or when it says nothing for 8 s. */
-  call(method: "create" | "delete" | "get" | "metrics", params: Record<string, unknown>): Promise<unknown>;
+  call(method: "create" | "delete" | "get" | "metrics" | "open" | "file", params: Record<string, unknown>): Promise<unknown>;
   /** The bundle's bytes, for pages that no server answers. */
   bundle(): Promise<Uint8Array<ArrayBuffer>>;
   dispose(): void;

@@ -14,6 +14,8 @@ export interface StreamRequest {
 
 /** Who listens. `close` comes once, and nothing after it. */
 export interface TransportEvents {
+  /** One may speak first. Not every transport says so, and then the other end does. */
+  opened?(): void;
   message(bytes: Uint8Array): void;
   close(code: number, reason: string): void;
 }

@@ -11,6 +11,7 @@ import { Curtain } from "./curtain.ts";
 import { XtermEmulator } from "./emulator.ts";
 import { Keystrokes } from "./keystrokes.ts";
 import { keyHandler, type Shortcuts } from "./keyboard.ts";
+import { placeLinks, type Places } from "./placeLinks.ts";
 import { PALETTES, type Scheme } from "./palette.ts";
 import { Renderer } from "./renderer.ts";
 import { calmScrollbar } from "./scrollbar.ts";
@@ -25,6 +26,7 @@ export interface ScreenEvents extends Shortcuts {
   renderer(kind: "webgl" | "dom"): void;
   /** A size in cells that would fill the element. */
   fits(size: Size): void;
+  places: Places;
 }
 
 /** A terminal that nobody sees. */
@@ -75,6 +77,7 @@ export class Screen {
     term.loadAddon(this.search);
     term.loadAddon(new UnicodeGraphemesAddon());
     term.loadAddon(new WebLinksAddon((_event, link) => void window.open(link, "_blank", "noopener,noreferrer")));
+    term.registerLinkProvider(placeLinks(term, events.places));
     allowClipboardWrites(term);
     term.attachCustomKeyEventHandler(keyHandler(term, events));
     term.onData((text) => this.#typed(encoder.encode(text)));

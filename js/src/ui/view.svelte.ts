@@ -2,6 +2,7 @@
 import { stand } from "../core/leader.ts";
 import type { TerminalConnection } from "../core/connection.ts";
 import type { Size } from "../core/sizing.ts";
+import { belowRoot } from "../state/places.ts";
 import type { StripAction } from "../state/strip.ts";
 import type { TerminalState } from "../state/terminal.svelte.ts";
 import type { Terminal } from "@xterm/xterm";
@@ -17,6 +18,15 @@ import { Screen } from "./screen.ts";
 export type Registry = Map<HTMLElement, { term: Terminal; connection: TerminalConnection | null; keystrokes: Keystroke[] }>;
 const REGISTRY = Symbol.for("orchflow.terminals");
 export const registry: Registry = ((globalThis as Record<symbol, unknown>)[REGISTRY] ??= new Map()) as Registry;
+
+/** What a terminal's view may ask about files that it names. */
+export interface TerminalFiles {
+  root: string;
+  /** Whether there is such a file; paths are relative to the root. */
+  there(path: string): Promise<boolean>;
+  /** Shows it in an editor; the result removes that. */
+  show(place: { path: string; line: number }, element: HTMLElement, close: () => void): () => void;
+}
 
 const DEFAULT: Size = { cols: 80, rows: 24 };
 /** Padding above and below the rows, as in Screen.svelte. */
@@ -34,11 +44,16 @@ export class View {
   /** Whether anybody can see it. */
   visible = $state(false);
   readonly height = $derived(this.#height());
+  /** The file that is edited below the terminal, and the line to go to. */
+  opened = $state.raw<{ path: string; line: number } | null>(null);
   #pageScheme = $state<Scheme>("light");
   #seen = false;
 
-  constructor(state: TerminalState) {
+  readonly files: TerminalFiles | null;
+
+  constructor(state: TerminalState, files: TerminalFiles | null = null) {
     this.state = state;
+    this.files = files;
   }
 
   /** Puts a screen into `element` and keeps it in step; the result takes it away. For `{@attach}`. */
@@ -57,6 +72,7 @@ export class View {
       fits: (fit) => this.#fits(fit),
       find: () => (state.searching = true),
       jump: (direction) => this.marks?.jump(direction) ?? false,
+      places: { find: (path) => this.#find(path), open: (path, line) => (this.opened = { path, line }) },
     });
     this.screen = screen;
     const marks = (this.marks = new Marks(element, screen.term, screen.emulator, state));
@@ -144,6 +160,12 @@ export class View {
 
   focus(): void {
     this.screen?.term.focus();
+  }
+
+  async #find(path: string): Promise<string | null> {
+    const { settings, shell } = this.state;
+    const file = belowRoot(path, shell.cwd || settings.cwd, this.files?.root ?? "");
+    return file !== null && (await this.files?.there(file)) ? file : null;
   }
 
   #see(): void {

@@ -15,6 +15,8 @@ export function terminalModel(model: AnyModel, terminal: () => string): AnyModel
     rows: () => ROWS,
     theme: () => model.get("theme"),
     marks: () => false,
+    root: () => model.get("root"),
+    editor_bundle: () => model.get("editor_bundle"),
     layout: () => null,
   };
   return {

@@ -12,6 +12,7 @@ import Terminal from "../ui/Terminal.svelte";
 import tokens from "../ui/tokens.css?inline";
 import { View } from "../ui/view.svelte.ts";
 import type { AnyModel, RenderContext } from "./anywidget.ts";
+import { fileFinder, showPlace } from "./place.ts";
 import { save, wholeModel } from "./saved.ts";
 
 const TRAITS = ["terminal", "name", "rows", "command", "cwd", "error", "theme", "size", "marks"] as const;
@@ -81,7 +82,14 @@ export function render({ model, el, signal }: RenderContext): () => void {
       model.save_changes();
     },
   });
-  const view = new View(state);
+  const byKernel = async (path: string) => (await channel.call("file", { path })) === true;
+  // Terminals of notebooks that were saved before there was an editor know of none.
+  const root = model.get("editor_bundle") ? String(model.get("root") ?? "") : "";
+  const view = new View(state, {
+    root,
+    there: fileFinder(server, byKernel, () => document.cookie),
+    show: (place, element, close) => showPlace(model, place, element, close),
+  });
   const component = mount(Terminal, { target: el, props: { view } });
 
   const changed = () => {

@@ -1,0 +1,264 @@
+// One view's document over all reconnects: what is edited is kept and merged on return, and what another history lacks is offered.
+import { clock as systemClock, type Clock } from "./clock.ts";
+import { closing } from "./closing.ts";
+import { Conversation } from "./conversation.ts";
+import { RefusedError, type DocumentsWay, type Opened, type Refusal } from "./documentsWays.ts";
+import { History } from "./history.ts";
+import { Retry } from "./retry.ts";
+import { Route } from "./route.ts";
+import type { TransportKind } from "./transport.ts";
+
+export type DocumentPhase =
+  | "connecting"
+  | "live"
+  /** Lost; it comes back by itself, and one edits on meanwhile. */
+  | "reconnecting"
+  /** There is no such file. */
+  | "gone"
+  | "refused"
+  /** A notebook, which is Jupyter's to open. */
+  | "notebook"
+  /** Ended for good by an error; `reason` says which. */
+  | "failed";
+
+/** Edits of another history, as whole texts, that the engine has not taken over. */
+export interface Kept {
+  text: string;
+  base: string;
+  /** ms since the epoch. */
+  at: number;
+}
+
+/** What others see of a person. */
+export interface User {
+  name: string;
+  color: string;
+  colorLight: string;
+}
+
+export interface DocumentOptions {
+  path: string;
+  mode: "rw" | "ro";
+  /** What others see of us at first. */
+  user: User;
+  webSocket: DocumentsWay | null;
+  comm: DocumentsWay | null;
+  /** Anything that is shown has changed: read the client's fields. */
+  changed(): void;
+  clock?: Clock;
+}
+
+const NOT_ALLOWED = "You are not allowed to open this file.";
+
+export class DocumentClient {
+  readonly #options: DocumentOptions;
+  readonly #clock: Clock;
+  readonly #route: Route<DocumentsWay>;
+  readonly #retry: Retry;
+  /** The room that the path has; null where it is to be asked for. */
+  #opened: Opened | null = null;
+  #provider = "orchflow";
+  #writable = true;
+  #history: History | null = null;
+  #conversation: Conversation | null = null;
+  #phase: DocumentPhase = "connecting";
+  #reason = "";
+  #kept: Kept | null = null;
+  #user: User;
+  /** Counts questions, so that a late answer is known as one. */
+  #asked = 0;
+  #closed = false;
+
+  constructor(options: DocumentOptions) {
+    this.#options = options;
+    this.#user = options.user;
+    this.#clock = options.clock ?? systemClock;
+    const probe = () => Promise.resolve({ kind: this.#opened === null ? "unreachable" : "there" } as const);
+    this.#route = new Route({ webSocket: options.webSocket, comm: options.comm, probe });
+    this.#retry = new Retry(this.#clock, () => this.connect());
+  }
+
+  get phase(): DocumentPhase {
+    return this.#phase;
+  }
+  /** Why it is gone, refused or failed, in words. */
+  get reason(): string {
+    return this.#reason;
+  }
+  /** What is edited, once it was here as a whole. */
+  get history(): History | null {
+    return this.#history?.synced ? this.#history : null;
+  }
+  get writable(): boolean {
+    return this.#writable && this.#options.mode === "rw";
+  }
+  /** Whether the room is ours, and knows our calls. */
+  get ours(): boolean {
+    return this.#provider === "orchflow";
+  }
+  /** Edits that could not be handed to the engine. */
+  get kept(): Kept | null {
+    return this.#kept;
+  }
+  get kind(): TransportKind | null {
+    return this.#route.current?.kind ?? null;
+  }
+  /** When the next attempt is due, by the clock's `now()`. */
+  get retryAt(): number | null {
+    return this.#retry.at;
+  }
+  /** Whether leaving now may lose what was edited here. */
+  get unsafe(): boolean {
+    return this.#kept !== null || (this.#history?.unsafe ?? false);
+  }
+
+  connect(): void {
+    if (this.#closed || this.#conversation !== null) return;
+    this.#retry.cancel();
+    const way = this.#route.current;
+    if (way === null) return this.#end("failed", "This page names no Jupyter server, and no kernel answers. Run the cell again.");
+    const opened = this.#opened;
+    if (opened === null) return void this.#ask(way);
+    const history = this.#begin(opened);
+    const conversation: Conversation = new Conversation(history, this.ours, (events) => way.join(opened, this.#options.mode, events), this.#clock, {
+      whole: () => this.#whole(),
+      writable: (writable) => {
+        this.#writable = writable;
+        this.#changed();
+      },
+      lost: (code, reason, whole) => this.#conversation === conversation && this.#lost(code, reason, whole),
+    });
+    this.#conversation = conversation;
+    this.#changed();
+  }
+
+  /** Tries at once, where it is waiting for its turn or was refused. */
+  retryNow(): void {
+    if (this.#closed || this.#conversation !== null) return;
+    if (this.#phase !== "connecting") this.#phase = this.#history === null ? "connecting" : "reconnecting";
+    this.#retry.reset();
+    this.connect();
+    this.#changed();
+  }
+
+  /** One of our calls: save, resolve, take, dismiss. Rejects in the engine's words, or where it cannot be asked now. */
+  call(name: string, fields: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+    return this.#conversation?.call(name, fields) ?? Promise.reject(new Error("There is no connection."));
+  }
+
+  rename(user: User): void {
+    this.#user = user;
+    this.#history?.awareness.setLocalStateField("user", user);
+  }
+
+  /** What is kept here is not wanted any more. */
+  forget(): void {
+    this.#kept = null;
+    this.#changed();
+  }
+
+  close(): void {
+    this.#closed = true;
+    // While there is a connection, so that others see us go.
+    this.#history?.dispose();
+    this.#conversation?.close();
+    this.#retry.cancel();
+  }
+
+  async #ask(way: DocumentsWay): Promise<void> {
+    const asked = ++this.#asked;
+    const answer = await way.ask(this.#options.path).catch((error: unknown) => error);
+    if (asked !== this.#asked || this.#closed || this.#conversation !== null) return;
+    if (answer instanceof RefusedError) return this.#refused(answer.refusal);
+    if (answer instanceof Error) return this.#end("failed", answer.message);
+    const opened = answer as Opened;
+    if (opened.type === "notebook") return this.#end("notebook", "");
+    this.#opened = opened;
+    this.#provider = opened.provider;
+    this.#writable = opened.writable;
+    this.connect();
+  }
+
+  #refused(refusal: Refusal): void {
+    if (refusal.kind === "unreachable") return this.#stumbled();
+    // A kernel may have an engine of its own.
+    if ((refusal.kind === "foreign" || refusal.kind === "gone") && this.#route.elsewhere()) return this.connect();
+    if (refusal.kind === "foreign") this.#end("failed", "This server does not run OrchFlow. Enable its extension orchflow_jupyter and restart it.");
+    else this.#end(refusal.kind, refusal.reason);
+  }
+
+  /** What the room is a history of; what was edited in another one, and is not known to be kept, is set aside. */
+  #begin({ room }: Opened): History {
+    const before = this.#history;
+    if (before?.room === room) return before;
+    const unsaved = before?.unsaved ?? null;
+    if (unsaved !== null) this.#kept = { ...unsaved, at: Math.round(this.#clock.epoch() / 1000) };
+    before?.dispose();
+    const history: History = new History(room, this.#clock, {
+      updated: (update) => this.#history === history && this.#conversation?.edited(update),
+      faced: () => this.#history === history && this.#conversation?.faced(),
+      changed: () => this.#history === history && this.#changed(),
+    });
+    history.awareness.setLocalState({ user: this.#user });
+    return (this.#history = history);
+  }
+
+  #whole(): void {
+    this.#route.opened();
+    this.#retry.connected();
+    this.#phase = "live";
+    this.#reason = "";
+    void this.#offer();
+    this.#changed();
+  }
+
+  async #offer(): Promise<void> {
+    const kept = this.#kept;
+    if (kept === null || !this.ours) return;
+    try {
+      await this.call("offer", { text: kept.text, base: kept.base, author: this.#user.name });
+      if (this.#kept === kept) this.forget();
+    } catch {
+      // It stays here, where one can see it and copy it.
+    }
+  }
+
+  #lost(code: number, reason: string, whole: boolean): void {
+    this.#conversation = null;
+    this.#history?.alone();
+    const { phase, reason: why } = closing(code, reason);
+    if (phase === "refused") return this.#end(phase, reason || NOT_ALLOWED);
+    if (phase === "taken" || phase === "failed") return this.#end("failed", why);
+    if (phase === "reconnecting" && !whole) return this.#stumbled();
+    // Whether the room has another name by now, or there is no such file: the answer to a question says it.
+    if (phase === "gone" || !this.ours) this.#opened = null;
+    this.#later();
+  }
+
+  /** It never opened, and a browser does not say why. */
+  #stumbled(): void {
+    void this.#route.failed("").then(() => {
+      this.#opened = null;
+      if (!this.#closed && this.#conversation === null) this.#later();
+    });
+  }
+
+  #later(): void {
+    if (this.history !== null) this.#phase = "reconnecting";
+    this.#retry.later();
+    this.#changed();
+  }
+
+  #end(phase: DocumentPhase, reason: string): void {
+    this.#route.home();
+    this.#phase = phase;
+    this.#reason = reason;
+    this.#opened = null;
+    this.#retry.cancel();
+    this.#changed();
+  }
+
+  #changed(): void {
+    if (!this.#closed) this.#options.changed();
+  }
+}

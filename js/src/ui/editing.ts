@@ -1,0 +1,129 @@
+// One text on the screen: CodeMirror on a history of a file, put together and taken apart.
+import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
+import { defaultKeymap, indentWithTab } from "@codemirror/commands";
+import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
+import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
+import { Compartment, EditorSelection, EditorState, Text, type Extension } from "@codemirror/state";
+import {
+  crosshairCursor, drawSelection, dropCursor, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers, rectangularSelection,
+} from "@codemirror/view";
+import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
+import * as Y from "yjs";
+import type { History } from "../core/history.ts";
+import { findPanel, goToLine } from "./editorPanels.ts";
+import { look } from "./editorTheme.ts";
+import { languageOf } from "./languages.ts";
+import { remoteCursors } from "./remoteCursors.ts";
+
+/** Characters above which a text has neither colours nor wrapped lines: they would make typing slow. */
+export const BIG = 2_000_000;
+/** Characters above which the first lines are painted before their language is known. */
+const LONG = 100_000;
+
+export interface EditingEvents {
+  /** The name of the language, once it is known; empty for none. */
+  language(name: string): void;
+  save(): void;
+}
+
+export class Editing {
+  readonly view: EditorView;
+  readonly big: boolean;
+  readonly undoManager: Y.UndoManager;
+  readonly #language = new Compartment();
+  readonly #writable = new Compartment();
+  readonly #events: EditingEvents;
+  #file = "";
+  #disposed = false;
+
+  constructor(element: HTMLElement, history: History, writable: boolean, events: EditingEvents) {
+    this.#events = events;
+    const doc = history.text.toString();
+    this.big = doc.length > BIG;
+    // It follows what is edited in this view, and nothing of what comes from elsewhere.
+    this.undoManager = new Y.UndoManager(history.text, { captureTimeout: 400 });
+    this.view = new EditorView({
+      parent: element,
+      state: EditorState.create({
+        doc: Text.of(doc.split("\n")),
+        extensions: [
+          // Positions must be Yjs', for which a line's end is one character.
+          EditorState.lineSeparator.of("\n"),
+          EditorView.clipboardInputFilter.of((text) => text.replace(/\r\n?/g, "\n")),
+          yCollab(history.text, null, { undoManager: this.undoManager }),
+          remoteCursors(history),
+          this.#writable.of(writableIs(writable)),
+          this.#language.of([]),
+          keymap.of([{ key: "Mod-s", run: () => (events.save(), true), preventDefault: true }, ...goToLine, ...yUndoManagerKeymap]),
+          ...(this.big ? [] : niceties),
+          ...plain,
+          look,
+        ],
+      }),
+    });
+  }
+
+  /** The file's name says the language. */
+  named(file: string): void {
+    if (file === this.#file) return;
+    this.#file = file;
+    const language = languageOf(file);
+    this.#events.language(language?.name ?? "");
+    if (this.big || language === null) return this.#speak([]);
+    const load = () =>
+      language.load().then(
+        (support) => this.#file === file && !this.#disposed && this.#speak(support),
+        // Colours are no more than a help.
+        (error: unknown) => console.warn(`orchflow: ${language.name} could not be loaded`, error),
+      );
+    // What is long is shown first, and coloured then.
+    if (this.view.state.doc.length > LONG) requestAnimationFrame(() => setTimeout(load));
+    else void load();
+  }
+
+  setWritable(writable: boolean): void {
+    this.view.dispatch({ effects: this.#writable.reconfigure(writableIs(writable)) });
+  }
+
+  /** Goes to a line, 1 for the first. */
+  goTo(line: number): void {
+    const { doc } = this.view.state;
+    const { from } = doc.line(Math.min(Math.max(1, line), doc.lines));
+    this.view.dispatch({ selection: EditorSelection.cursor(from), effects: EditorView.scrollIntoView(from, { y: "center" }) });
+  }
+
+  focus(): void {
+    this.view.focus();
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.view.destroy();
+    this.undoManager.destroy();
+  }
+
+  #speak(language: Extension): void {
+    this.view.dispatch({ effects: this.#language.reconfigure(language) });
+  }
+}
+
+const writableIs = (writable: boolean): Extension => EditorState.readOnly.of(!writable);
+
+const plain: Extension[] = [
+  lineNumbers(),
+  highlightActiveLineGutter(),
+  highlightSpecialChars(),
+  drawSelection(),
+  dropCursor(),
+  EditorState.allowMultipleSelections.of(true),
+  rectangularSelection(),
+  crosshairCursor(),
+  indentUnit.of("    "),
+  search({ top: true, createPanel: findPanel }),
+  // Escape, then Tab leaves the editor, as CodeMirror's manual says.
+  keymap.of([...closeBracketsKeymap, ...searchKeymap.filter(({ key }) => key !== "Mod-Alt-g"), ...defaultKeymap, indentWithTab]),
+  EditorView.contentAttributes.of({ "aria-label": "Text", spellcheck: "false" }),
+];
+
+/** What looks at much of the text, or measures each line. */
+const niceties: Extension[] = [EditorView.lineWrapping, indentOnInput(), bracketMatching(), closeBrackets(), highlightActiveLine(), highlightSelectionMatches({ minSelectionLength: 2 })];
