@@ -17,14 +17,16 @@ from benchmarks.servers import Ours, Place
 from orchflow_jupyter.client import Engine
 from orchflow_jupyter.client.files import Watch, watch
 from orchflow_jupyter.protocol.files import Batch
+from orchflow_jupyter.settings import FilesSettings
 
-__all__ = ["file_write", "file_writes", "watch_start"]
+__all__ = ["file_window", "file_write", "file_writes", "watch_start"]
 
 QUIET = 0.15
 """Seconds of quiet before a change; three windows."""
 LATE = 10.0
 """Seconds after which a change is not coming any more."""
 WRITES = 200
+WINDOW = FilesSettings().window
 
 
 def file_write(place: Place, amounts: Amounts) -> Figures:
@@ -68,12 +70,34 @@ def watch_start(place: Place, amounts: Amounts) -> Figures:
         _directories(folder, count)
         with _engine(place) as engine:
             ours = _timed(lambda: watch(folder, engine=engine).close())
+            watches = engine.status()["files"]["watches"]
             with contextlib.ExitStack() as opened:
                 alone = _timed(lambda: opened.enter_context(_watchdog(folder, lambda event: None)))
             _directories(folder / "node_modules", count)
             # Another pattern, so that it is not the watch from before that is kept for who comes back.
             ignored = _timed(lambda: watch(folder, engine=engine, ignore=["*.never"]).close())
-    return {"time": ours, "watchdog alone": alone, "with as many ignored": ignored}
+            more = engine.status()["files"]["watches"] - watches
+    return {
+        "time": ours,
+        "watchdog alone": alone,
+        "times watchdog alone": ours / alone,
+        "with as many ignored": ignored,
+        "ignored but watched": float(more),
+    }
+
+
+def file_window(place: Place, amounts: Amounts) -> Figures:
+    """Milliseconds from a window's end to the hands of a client; a new directory is told of when its window is over."""
+    if not isinstance(place, Ours):
+        return {}
+    took = []
+    with new_folder(place, "window") as folder, _engine(place) as engine, watch(folder, engine=engine) as batches:
+        for number in range(amounts.repeats * 20):
+            _until_quiet(batches)
+            (folder / str(number)).mkdir()
+            batch = batches.next(LATE)
+            took.append((time.time() - batch.first_seen / 1e6 - WINDOW) * 1000)
+    return percentiles(took)
 
 
 # -- within

@@ -83,11 +83,18 @@ ROWS += [
         TIMES
         | {"watchdog alone, p50": "ms", "watchdog alone, p99": "ms", "watchfiles, p50": "ms", "watchfiles, p99": "ms"},
     ),
+    Row("a new directory, from its window's end until a client has it", files.file_window, TIMES),
     Row("200 small writes to a file", files.file_writes, {"events": "", "watchdog alone": ""}),
     Row(
         "start of a watch on 10,000 directories",
         files.watch_start,
-        {"time": "ms", "watchdog alone": "ms", "with as many ignored": "ms"},
+        {
+            "time": "ms",
+            "watchdog alone": "ms",
+            "times watchdog alone": "",
+            "with as many ignored": "ms",
+            "ignored but watched": "",
+        },
     ),
     Row(
         "20,000 files unpacked, 5,000 written anew, all removed",
@@ -123,6 +130,11 @@ TARGETS = [
     Target("a write after quiet, p50, ms", "file_write", "p50", 3.0, True),
     Target("a write after quiet, p99, ms", "file_write", "p99", 10.0, True),
     Target("200 small writes, events", "file_writes", "events", 2.0, True),
+    Target("after the end of a window, p99, ms", "file_window", "p99", 5.0, True),
+    Target("start of a watch, times watchdog alone", "watch_start", "times watchdog alone", 1.2, True),
+    Target("ignored directories that are watched", "watch_start", "ignored but watched", 0.0, True),
+    Target("git checkout of 5,000 files, every change told, of rounds", "git_checkout", "told", 1.0, False),
+    Target("the same, from the end to the last batch, s", "git_checkout", "late", 0.5, True),
     Target("20,000 files unpacked and removed, every change told, of rounds", "file_storm", "told", 1.0, False),
     Target("the same, from the end to the last batch, s", "file_storm", "late", 0.5, True),
     Target("the same, the engine's private memory, MB", "file_storm", "engine", 60.0, True),

@@ -44,6 +44,11 @@ class Directory:
             if directory.parent is not None:
                 directory.path = directory.parent.at(directory.name)
 
+    def cut(self) -> None:
+        """It is nowhere any more, and its memory is free at once: nothing refers to it in a circle."""
+        self.parent = None
+        self.children = {}
+
     def below(self) -> Iterator["Directory"]:
         """It and all below it, parents first."""
         todo = [self]

@@ -171,11 +171,11 @@ class Tree:
             self.told.lost("root_gone", "", "the watched directory is gone, or was renamed")
         elif unmounted and directory.is_below(self.top) and self._looking.is_in_place(directory.parent):
             # What was mounted; all directories of it are told of, in any order.
-            self._drop(directory)
-            directory.names.clear()
-            directory.children.clear()
+            parent = directory.parent
             self.told.lost("root_gone", directory.path, "a file system was unmounted")
-            self._looking.add(directory, True)
+            self._drop(directory)
+            if parent is not None:
+                self._enter(parent, directory.name, True)
 
     def on_overflow(self) -> None:
         """Events were dropped: only looking anew tells what is."""
@@ -263,3 +263,4 @@ class Tree:
             if below.wd >= 0:
                 self._watches.remove(below.wd, below)
                 below.wd = -1
+            below.cut()
