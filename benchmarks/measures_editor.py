@@ -1,4 +1,4 @@
-"""A file in the editor: how soon it is painted, and how soon a key is, in headless Chromium, with the widget's bundle."""
+"""A file in the editor: how soon it is painted, and how soon a key is, in headless Chromium, as the widget."""
 
 import contextlib
 import json
