@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
     from orchflow_jupyter.files.watcher.directory import Directory
     from orchflow_jupyter.files.watcher.inotify import Inotify
+    from orchflow_jupyter.files.watcher.observed import ObservedTree
 
 __all__ = ["open_tree"]
 
+INOTIFY = sys.platform == "linux"
 MENDED_BY = "sudo sysctl fs.inotify.max_user_watches=1048576"
 
 
@@ -28,14 +30,20 @@ def open_tree(
     recursive: bool,
     ignore: Ignore,
     only: str | None,
-) -> "tuple[_Mixed | PolledTree, str]":
+) -> "tuple[_Mixed | ObservedTree | PolledTree, str]":
     """A tree that is about to stand, and its mode: native or polling."""
     polled = PolledTree(
         root, told, recursive=recursive, ignored=ignore.matches, only=only, pause=settings.poll, tops=("",)
     )
-    if settings.polling or sys.platform != "linux" or is_remote(root):
+    if settings.polling or is_remote(root):
         polled.start()
         return polled, "polling"
+    if not INOTIFY:
+        from orchflow_jupyter.files.watcher.observed import ObservedTree
+
+        observed = ObservedTree(root, told, recursive=recursive, ignored=ignore.matches, only=only)
+        observed.start()
+        return observed, "native"
     try:
         inotify = native()
     except OSError as error:  # fs.inotify.max_user_instances

@@ -9,8 +9,8 @@ import errno
 import os
 from collections.abc import Callable
 from time import perf_counter
-from typing import NamedTuple
 
+from orchflow_jupyter.files.watcher.comparing import Seen, Stamp, compare, stamp
 from orchflow_jupyter.files.watcher.told import Told
 
 __all__ = ["PolledTree", "is_remote"]
@@ -34,19 +34,6 @@ REMOTE = {
     "virtiofs",
     "fuse",
 }
-
-
-class Stamp(NamedTuple):
-    """By what one sees that an entry changed; of a directory only its mode, because entries are seen themselves."""
-
-    is_dir: bool
-    mode: int
-    inode: int
-    size: int
-    modified: int
-
-
-Seen = dict[str, Stamp]
 
 
 class PolledTree:
@@ -120,7 +107,7 @@ class PolledTree:
                     self._vanished(top, error)
                     continue
                 if before is not None and not self.gone:
-                    self._tell(before, seen)
+                    compare(self.told, before, seen)
                 if top in self._seen:
                     self._seen[top] = seen
                 self._stands()
@@ -159,10 +146,10 @@ class PolledTree:
                 with os.scandir(os.path.join(self.root, directory)) as entries:
                     for entry in entries:
                         path = f"{directory}/{entry.name}" if directory else entry.name
-                        stamp = self._stamp(entry, path)
-                        if stamp is not None:
-                            seen[path] = stamp
-                            if stamp.is_dir and self._recursive and self._only is None:
+                        its = self._stamp(entry, path)
+                        if its is not None:
+                            seen[path] = its
+                            if its.is_dir and self._recursive and self._only is None:
                                 todo.append(path)
             except OSError:
                 if directory == top:
@@ -172,53 +159,10 @@ class PolledTree:
     def _stamp(self, entry: "os.DirEntry[str]", path: str) -> Stamp | None:
         if self._only is not None and path != self._only:
             return None
-        try:
-            is_dir = entry.is_dir(follow_symlinks=False)
-            if self._only is None and self._ignored(path, is_dir):
-                return None
-            about = entry.stat(follow_symlinks=False)
-        except OSError:
-            return None  # gone since
-        if is_dir:
-            return Stamp(True, about.st_mode, about.st_ino, 0, 0)
-        return Stamp(False, about.st_mode, about.st_ino, about.st_size, about.st_mtime_ns)
-
-    def _tell(self, before: Seen, now: Seen) -> None:
-        lost: set[str] = set()
-        gone: Seen = {}
-        for path, stamp in before.items():  # parents first, as in `now`
-            if _parent(path) in lost or _replaced(stamp, now.get(path)):
-                lost.add(path)  # with all that was in it, whatever is there today
-            elif path not in now:
-                gone[path] = stamp
-        files = {stamp.inode: path for path, stamp in gone.items() if not stamp.is_dir}
-        for path, stamp in now.items():
-            if path in lost:
-                if _parent(path) not in lost:
-                    self.told.deleted(path, before[path].is_dir)
-                self.told.created(path, stamp.is_dir)
-                continue
-            was = before.get(path)
-            if was is None:
-                old = None if stamp.is_dir else files.pop(stamp.inode, None)
-                if old is None:
-                    self.told.created(path, stamp.is_dir)
-                    continue
-                was = gone.pop(old)
-                self.told.moved(old, path, False)
-            if was[:2] + was[3:] != stamp[:2] + stamp[3:] or was.inode != stamp.inode:
-                self.told.modified(path, stamp.is_dir)
-        for path in sorted(gone, key=len, reverse=True):
-            self.told.deleted(path, gone[path].is_dir)
-
-
-def _parent(path: str) -> str:
-    return path.rpartition("/")[0]
-
-
-def _replaced(was: Stamp, stamp: Stamp | None) -> bool:
-    """Whether another thing is there than a file for a file, or than the same directory."""
-    return stamp is not None and (was.is_dir is not stamp.is_dir or (stamp.is_dir and was.inode != stamp.inode))
+        its = stamp(entry)
+        if its is None or (self._only is None and self._ignored(path, its.is_dir)):
+            return None
+        return its
 
 
 def is_remote(path: str, table: str = "/proc/self/mountinfo") -> bool:
