@@ -1,10 +1,11 @@
 """How long a key takes to come back, alone and beside other work; and a program's write to its client."""
 
+import tempfile
 import time
 
 from benchmarks.background import flooded, notebook_read
 from benchmarks.figures import Amounts, Figures, percentiles
-from benchmarks.servers import Jupyters, Ours, Place
+from benchmarks.servers import Bare, Jupyters, JupyterServer, Ours, Place
 from benchmarks.terminals import Terminal
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "echo_back_to_back",
     "echo_beside_flood",
     "echo_beside_recorded_flood",
+    "echo_in_jupyters",
     "echo_twice",
     "echo_while_busy",
     "one_way",
@@ -24,6 +26,7 @@ WARM = 20
 RECORD = 20
 """Bytes of one of the writes of `programs.clock`."""
 CLOCK_US = 3000
+ON_ENGINE = "--TerminalsExtensionApp.terminal_manager_class=orchflow_jupyter.server.terminals.EngineTerminalManager"
 
 
 def _keys(terminal: Terminal, count: int, answer: int, space: float) -> list[float]:
@@ -50,6 +53,16 @@ def echo_back_to_back(place: Place, amounts: Amounts) -> Figures:
     """Each key as soon as the last one is back."""
     with place.run("echo") as terminal:
         return percentiles(_keys(terminal, 2 * amounts.keys, 1, 0))
+
+
+def echo_in_jupyters(place: Place, amounts: Amounts) -> Figures:
+    """Keys in Jupyter's own terminals, as their pages send them; ours are those that run on the engine."""
+    if isinstance(place, Bare):
+        return {}
+    if isinstance(place, Jupyters):
+        return echo(place, amounts)
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, JupyterServer(folder, ON_ENGINE) as server:
+        return echo(Jupyters(server), amounts)
 
 
 def echo_twice(place: Place, amounts: Amounts) -> Figures:

@@ -83,6 +83,8 @@ def _notes(amounts: Amounts) -> str:
 - Keys are echoed by `cat`, so that a key goes through a program, not only through the kernel's own echo. The busy
   server's other client and the flood's reader are processes of their own; *flood* is what that reader got meanwhile,
   *reads/s* how often the notebook was read.
+- Jupyter's own terminals on the engine are those of another server (`EngineTerminalManager`), with the same client as
+  Jupyter's.
 - A program's write is unasked for, some 3 ms after the one before; both clocks are the machine's monotonic one.
 - Output is plain letters, of which JSON escapes none: what suits Jupyter's terminals best. 1 MiB is typed in as 16
   messages. Inputs are {amounts.inputs:,}, in Jupyter's terminals {amounts.slow_inputs:,} (some 4,000 a second).

@@ -31,10 +31,11 @@ def command(name: str, *numbers: int) -> list[str]:
 
 
 class JupyterServer:
-    """One server in `folder`, with folders of its own for everything, a free port and a token."""
+    """One server in `folder`, with folders of its own for everything, a free port and a token; `options` go along."""
 
-    def __init__(self, folder: str, *, documents: bool = False) -> None:
+    def __init__(self, folder: str, *options: str, documents: bool = False) -> None:
         self.folder = Path(folder)
+        self.options = options
         self.extensions = EXTENSIONS | dict.fromkeys(DOCUMENTS, documents)
         self.root = self.folder / "root"
         self.runtime = self.folder / "runtime"
@@ -68,6 +69,7 @@ class JupyterServer:
                     *(sys.executable, "-m", "jupyter_server", "--allow-root", "--no-browser"),
                     *("--ServerApp.port=0", f"--ServerApp.root_dir={self.root}"),
                     *(f"--IdentityProvider.token={self.token}", f"--ServerApp.jpserver_extensions={self.extensions}"),
+                    *self.options,
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

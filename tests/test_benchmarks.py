@@ -55,7 +55,15 @@ def test_a_client_that_comes_back_gets_what_it_lacks(server):
 
 
 def test_a_round_gives_a_report_with_a_verdict_for_each_target(server):
-    names = ("echo", "inputs", "echo_beside_flood", "echo_beside_recorded_flood", "page_reload", "interrupt")
+    names = (
+        "echo",
+        "inputs",
+        "echo_beside_flood",
+        "echo_beside_recorded_flood",
+        "page_reload",
+        "interrupt",
+        "echo_in_jupyters",
+    )
     rows = [row for row in ROWS if row.name in names]
     ours = Ours(server)
     results = measure(rows, [Bare(), ours, Jupyters(server)], TINY)

@@ -16,6 +16,11 @@ SHELL = 'from orchflow_jupyter import Terminal\nt = Terminal(["bash", "--norc"],
 LAST_LINES = 9000
 """Of the emulator's 10,000 lines of scrollback, those that are surely still there."""
 
+ROWS = """
+const { active } = view.term.buffer;
+return Array.from({ length: active.length }, (_, y) => active.getLine(y).translateToString(true));
+"""
+
 
 @pytest.fixture
 def shell(open_notebook, lab):
@@ -109,6 +114,25 @@ def test_a_reloaded_page_shows_the_same_terminal_with_what_it_printed(shell):
     terminal.wait_for_text("kept 6")
     terminal.run("echo on $((2 * 5))")
     terminal.wait_for_text("on 10")
+
+
+def printed(terminal):
+    rows = terminal.evaluate(ROWS)
+    return rows[: rows.index("kept 6") + 1]
+
+
+def test_a_reloaded_page_has_its_scrollback_again_under_the_same_screen(shell):
+    terminal = shell.terminal().wait_for_state("live")
+    terminal.run("clear; for n in $(seq 40); do seq -f 'line %.0f of the log' 1000; done; echo kept $((2 * 3))")
+    terminal.wait_for_text("kept 6")
+    before = printed(terminal)
+    shell.save()
+    shell.open()
+    terminal = shell.terminal().wait_for_state("live")
+    terminal.wait_for_text("kept 6")
+    eventually(lambda: len(printed(terminal)) >= LAST_LINES, "the lines above its screen")
+    assert printed(terminal)[-LAST_LINES:] == before[-LAST_LINES:]
+    assert terminal.evaluate("return view.term.buffer.active.viewportY === view.term.buffer.active.baseY")
 
 
 def test_a_saved_notebook_without_kernel_shows_the_living_terminal_and_says_when_it_is_gone(shell):
