@@ -11,9 +11,17 @@ from hypothesis import strategies as st
 
 from orchflow_jupyter import settings
 from orchflow_jupyter.errors import InvalidRequestError
-from orchflow_jupyter.settings import BatchSettings, EngineSettings, FilesSettings, TerminalSettings, from_dict, to_dict
+from orchflow_jupyter.settings import (
+    BatchSettings,
+    DocumentsSettings,
+    EngineSettings,
+    FilesSettings,
+    TerminalSettings,
+    from_dict,
+    to_dict,
+)
 
-KINDS = [BatchSettings, TerminalSettings, FilesSettings, EngineSettings]
+KINDS = [BatchSettings, TerminalSettings, FilesSettings, DocumentsSettings, EngineSettings]
 NUMBERS = [(kind, field.name) for kind in KINDS for field in dataclasses.fields(kind) if field.type in (int, float)]
 
 
@@ -48,6 +56,7 @@ def test_settings_come_back_from_json_as_they_went(changes):
     made = {kind: kind(**{name: value for (k, name), value in changes.items() if k is kind}) for kind in KINDS}
     terminal = dataclasses.replace(made[TerminalSettings], batch=made[BatchSettings])
     whole = dataclasses.replace(made[EngineSettings], terminal=terminal, files=made[FilesSettings])
+    whole = dataclasses.replace(whole, documents=made[DocumentsSettings])
     assert from_dict(json.loads(json.dumps(to_dict(whole)))) == whole
 
 

@@ -95,7 +95,7 @@ class TextContent:
     def apply(self, doc: "Doc[Any]", merged: _Merged) -> list[dict[str, Any]]:
         """Make them, as one transaction."""
         source = doc.get(SOURCE, type=Text)
-        return settle(doc, source, SOURCE, merged.ours, merged.merge)
+        return settle(doc, source, merged.ours, merged.merge)
 
     def resolve(self, doc: "Doc[Any]", conflict: dict[str, Any], take: str) -> None:
         """Take `theirs`, or `both`, ours first."""
@@ -112,18 +112,16 @@ def content_for(path: str) -> Content:
     return TextContent()
 
 
-def settle(doc: "Doc[Any]", source: Text, root: str | None, ours: str, merged: Merge) -> list[dict[str, Any]]:
+def settle(doc: "Doc[Any]", source: Text, ours: str, merged: Merge) -> list[dict[str, Any]]:
     """Edit a text, which is `ours` now, as was merged; the conflicts, which follow it from here on."""
     with doc.transaction():
         change(source, ours, merged.edits)
-    if not merged.conflicts:
-        return []
-    places = to_bytes(str(source), [place for one in merged.conflicts for place in (one.start, one.end)])
-    found = []
-    for number, one in enumerate(merged.conflicts):
-        start, end = follow(source, root, *places[2 * number : 2 * number + 2])
-        found.append(entry(one.base, one.ours, one.theirs) | {"start": start, "end": end})
-    return found
+        places = to_bytes(str(source), [place for one in merged.conflicts for place in (one.start, one.end)])
+        found = []
+        for number, one in enumerate(merged.conflicts):
+            start, end = follow(source, *places[2 * number : 2 * number + 2])
+            found.append(entry(one.base, one.ours, one.theirs) | {"start": start, "end": end})
+        return found
 
 
 def entry(base: str, ours: str, theirs: str) -> dict[str, Any]:

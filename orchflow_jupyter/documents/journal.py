@@ -1,65 +1,34 @@
 """A room's journal: each update is on disk before it counts as safe, and brings the document back after a crash.
 
-A file is a row of records: four bytes of length, four of checksum (CRC-32), a kind, and that many bytes. The first one
-says of which document and which history it is. What was being written when the machine stopped is cut off.
+It is written at its end, and now and then as a whole, in another file that takes its place (see `journal_file`).
 """
 
 import asyncio
 import contextlib
-import hashlib
-import json
 import logging
 import os
-import time
-import zlib
-from collections.abc import Callable, Iterable, Iterator
-from struct import Struct
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
 
+from orchflow_jupyter.documents.journal_file import (
+    BASE,
+    CHANGE,
+    SAVING,
+    SUFFIX,
+    UPDATE,
+    Record,
+    head,
+    record,
+    sync_directory,
+    write_all,
+)
 from orchflow_jupyter.documents.journal_writer import JournalWriter
 
-__all__ = ["Head", "Journal", "Recovered", "any_in", "heads", "journals_of", "read"]
+__all__ = ["Journal"]
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
-SUFFIX = ".journal"
-RECORD = Struct(">IIB")
-HEAD, BASE, CHANGE, UPDATE, SAVING = 1, 2, 3, 4, 5
-"""Which document; the file's bytes; what became of them; an update; the digest of what the file is about to have."""
-PACKED = 0x80
-"""The kind's bit of what zlib made smaller."""
-CHANGED = Struct(">QQ")
-"""Of the bytes that were: how many at the beginning and at the end are the same still."""
-WORTH = 512
-"""Bytes from which on it is tried to make them smaller."""
 FLOOR = 256 * 1024
 """Bytes below which no journal is written anew."""
-
-Record = tuple[int, bytes] | tuple[int, tuple[bytes, bytes]]
-
-
-class Head(NamedTuple):
-    """The beginning of a journal: `name` is the room's, `path` relative to the root, `at` seconds since the epoch."""
-
-    file: str
-    name: str
-    path: str
-    at: float
-    clean: bool
-    """Whether nothing in it lacks in the document's own file."""
-
-
-class Recovered(NamedTuple):
-    """What a journal holds: the file's bytes as last read or saved, and all updates in order."""
-
-    head: Head
-    base: bytes
-    updates: list[bytes]
-    saving: str | None
-    """The digest of what the file was to have, where a save had begun and is not known to have ended."""
-    cut: int
-    """Bytes at its end that were no whole record."""
 
 
 class Journal:
@@ -108,9 +77,9 @@ class Journal:
             self._base = base
             self._writer.wake(self)
 
-    async def saving(self, digest: str) -> None:
-        """The file is about to have the bytes of that digest; returns when that is on disk."""
-        self._queue.append((SAVING, digest.encode()))
+    async def saving(self, data: bytes) -> None:
+        """The file is about to have these bytes; returns when that is on disk."""
+        self._queue.append((SAVING, (self._base, data)))
         self._writer.wake(self)
         await self.flush()
 
@@ -125,9 +94,11 @@ class Journal:
         """
         self._covered += self._queue
         self._queue = []
-        head = {"version": VERSION, "name": self._name, "path": self._path, "at": time.time(), "clean": clean}
-        about = json.dumps(head).encode()
-        self._anew = [(HEAD, about), (BASE, self._base), *((UPDATE, update) for update in updates)]
+        self._anew = [
+            head(self._name, self._path, clean=clean),
+            (BASE, self._base),
+            *((UPDATE, update) for update in updates),
+        ]
         self._writer.wake(self)
 
     async def flush(self) -> None:
@@ -183,9 +154,9 @@ class Journal:
                     raise
                 queue = covered + queue  # the journal that is there goes on
         if queue:
-            data = b"".join(map(_record, queue))
+            data = b"".join(map(record, queue))
             try:
-                _write_all(self._fd, data)
+                write_all(self._fd, data)
                 os.fdatasync(self._fd)
             except OSError:
                 os.ftruncate(self._fd, self.size)
@@ -194,12 +165,12 @@ class Journal:
             self.size += len(data)
 
     def _write_anew(self, records: list[Record]) -> None:
-        data = b"".join(map(_record, records))
+        data = b"".join(map(record, records))
         new = self._file + ".new"
         os.makedirs(os.path.dirname(self._file), mode=0o700, exist_ok=True)
         fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
-            _write_all(fd, data)
+            write_all(fd, data)
             os.fsync(fd)
             os.rename(new, self._file)
         except OSError:
@@ -207,7 +178,7 @@ class Journal:
             with contextlib.suppress(OSError):
                 os.unlink(new)
             raise
-        _sync_directory(os.path.dirname(self._file))
+        sync_directory(os.path.dirname(self._file))
         if self._fd >= 0:
             os.close(self._fd)
         self._fd, self.size, self._compacted = fd, len(data), len(data)
@@ -219,124 +190,3 @@ class Journal:
         if forget:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._file)
-
-
-def journals_of(folder: str, root: str) -> str:
-    """The directory of the journals for `root` below that of all roots."""
-    return os.path.join(folder, hashlib.sha256(os.fsencode(root)).hexdigest()[:16])
-
-
-def any_in(folder: str) -> bool:
-    """Whether there are journals in `folder`."""
-    with contextlib.suppress(OSError):
-        return any(name.endswith(SUFFIX) for name in os.listdir(folder))
-    return False
-
-
-def heads(folder: str) -> Iterator[Head]:
-    """The beginnings of all journals in `folder`; what is none is passed over."""
-    with contextlib.suppress(FileNotFoundError):
-        for name in sorted(os.listdir(folder)):
-            file = os.path.join(folder, name)
-            if name.endswith(SUFFIX):
-                with contextlib.suppress(OSError), open(file, "rb") as source:
-                    found = next(_records(source.read(64 * 1024)), None)
-                    head = _head_of(file, *found[:2]) if found else None
-                    if head is not None:
-                        yield head
-            elif name.endswith(SUFFIX + ".new"):
-                with contextlib.suppress(OSError):  # what was being written when its engine was killed
-                    os.unlink(file)
-
-
-def read(file: str) -> Recovered | None:
-    """What a journal holds, up to the first record that is not whole; None where not even its beginning is."""
-    with open(file, "rb") as source:
-        data = source.read()
-    head, base, updates, saving, whole = None, b"", [], None, 0
-    for kind, content, end in _records(data):
-        if head is None:
-            head = _head_of(file, kind, content)
-            if head is None:
-                return None
-        elif kind == BASE:
-            base = content
-        elif kind == CHANGE:
-            front, back = CHANGED.unpack_from(content)
-            base = base[:front] + content[CHANGED.size :] + base[len(base) - back :]
-            saving = None
-        elif kind == UPDATE:
-            updates.append(content)
-        elif kind == SAVING:
-            saving = content.decode()
-        whole = end
-    if head is None:
-        return None
-    if whole < len(data):
-        log.warning("the journal of %s is cut by %d bytes that are no whole record", head.path, len(data) - whole)
-    return Recovered(head, base, updates, saving, len(data) - whole)
-
-
-def _head_of(file: str, kind: int, content: bytes) -> Head | None:
-    try:
-        about = json.loads(content) if kind == HEAD else {}
-        if about.get("version") == VERSION:
-            return Head(file, str(about["name"]), str(about["path"]), float(about["at"]), about["clean"] is True)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        pass
-    return None
-
-
-def _records(data: bytes) -> Iterator[tuple[int, bytes, int]]:
-    """The kind of each record, what is in it, and where it ends."""
-    at = 0
-    while at + RECORD.size <= len(data):
-        size, checksum, kind = RECORD.unpack_from(data, at)
-        at += RECORD.size
-        content = data[at : at + size]
-        at += size
-        if len(content) < size or zlib.crc32(content, kind) != checksum:
-            return
-        yield kind & ~PACKED, zlib.decompress(content) if kind & PACKED else content, at
-
-
-def _record(record: Record) -> bytes:
-    kind, given = record
-    content = _change(*given) if isinstance(given, tuple) else given
-    if len(content) >= WORTH:
-        packed = zlib.compress(content, 1)
-        if len(packed) < len(content) - len(content) // 8:
-            kind, content = kind | PACKED, packed
-    return RECORD.pack(len(content), zlib.crc32(content, kind), kind) + content
-
-
-def _change(old: bytes, new: bytes) -> bytes:
-    front = _same(old, new, min(len(old), len(new)), lambda text, n: text[:n])
-    back = _same(old, new, min(len(old), len(new)) - front, lambda text, n: text[len(text) - n :])
-    return CHANGED.pack(front, back) + new[front : len(new) - back]
-
-
-def _same(old: bytes, new: bytes, most: int, part: Callable[[bytes, int], bytes]) -> int:
-    """How many bytes at one end are the same: by halves, each compared at once."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        if part(old, middle) == part(new, middle):
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _write_all(fd: int, data: bytes) -> None:
-    left = memoryview(data)
-    while left:
-        left = left[os.write(fd, left) :]
-
-
-def _sync_directory(path: str) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -9,7 +9,8 @@ from typing import Any
 
 from orchflow_jupyter.documents.content import content_for
 from orchflow_jupyter.documents.figures import Figures
-from orchflow_jupyter.documents.journal import Journal, Recovered
+from orchflow_jupyter.documents.journal import Journal
+from orchflow_jupyter.documents.journal_file import Recovered
 from orchflow_jupyter.documents.journal_writer import JournalWriter
 from orchflow_jupyter.documents.keeping import Keeping
 from orchflow_jupyter.documents.lease import Lease

@@ -38,33 +38,66 @@ def change(source: Text, text: str, edits: Iterable[Edit]) -> None:
             source.insert(start, known[number].text)
 
 
-def follow(source: Text, root: str | None, start: int, end: int) -> tuple[Any, Any]:
+def follow(source: Text, start: int, end: int) -> tuple[Any, Any]:
     """Both ends of a region, in bytes, as they follow the text; what is typed at its edges is not part of it.
 
-    `root` is the name of `source` where it stands by itself. None for an end is that of the whole text.
+    Within the transaction that there is. None and None are the whole of a text that is empty.
     """
-    size = len(source)
-    first = source.sticky_index(start).to_json() if start < size else _end(root)
-    # pycrdt panics for places before the first character and behind the last, where there is nothing to stick to
-    last = source.sticky_index(end, Assoc.BEFORE).to_json() if end and size else first
-    return first, last
+    data = str(source).encode()
+    if not data:
+        return None, None
+    first = _place(source, data, start, Assoc.AFTER) if start < len(data) else None
+    last = _place(source, data, end, Assoc.BEFORE) if end else None
+    return first or last, last or first
 
 
 def region(source: Text, first: Any, last: Any) -> tuple[int, int]:
     """Where a region is by now, in bytes; where its text is gone, an empty one."""
-    size = len(source)
-    start = 0 if first is None else _index(source, first)
-    end = size if last is None else _index(source, last)
-    return min(start, end) if first is not None else 0, end
+    data = str(source).encode()
+    start = 0 if first is None else _index(source, data, first)
+    end = len(data) if last is None else _index(source, data, last)
+    return min(start, end), end
 
 
-def _end(root: str | None) -> Any:
-    return None if root is None else {"tname": root, "assoc": Assoc.AFTER.value}
+# pycrdt's sticky indices are right at the beginning of an item only: within one it counts bytes where Yjs' clocks count
+# units of UTF-16, and so points elsewhere, or panics. So an item is made to begin there: something is put before the
+# character and taken away again, which leaves a gap that items never grow over.
 
 
-def _index(source: Text, place: Any) -> int:
-    whole = {key: _whole(value) for key, value in place.items()}
-    return int(StickyIndex.from_json(whole, source).get_index())
+def _place(source: Text, data: bytes, index: int, assoc: Assoc) -> dict[str, Any]:
+    """A place before the character that begins there, or behind the one that ends there, as Yjs writes it."""
+    if data.isascii():
+        return dict(_whole(source.sticky_index(index, assoc).to_json()))
+    begin = index
+    if assoc is Assoc.BEFORE:
+        begin -= 1
+        while _within(data, begin):
+            begin -= 1
+    source.insert(begin, ".")
+    item = _whole(source.sticky_index(begin + 1).to_json()["item"])
+    del source[begin : begin + 1]
+    if assoc is Assoc.BEFORE and index - begin == 4:  # two units of UTF-16, and the second is the last
+        item["clock"] += 1
+    return {"item": item, "assoc": assoc.value}
+
+
+def _index(source: Text, data: bytes, place: Any) -> int:
+    """Where a place is by now."""
+    item = _whole(place["item"])
+    at, behind = (
+        int(StickyIndex.from_json({"item": item, "assoc": assoc.value}, source).get_index())
+        for assoc in (Assoc.AFTER, Assoc.BEFORE)
+    )
+    if place["assoc"] < 0 and behind != at:  # the character is there
+        at += 1
+    while _within(data, at):
+        at += 1
+    return at
+
+
+def _within(data: bytes, index: int) -> bool:
+    """Whether a byte is one within a character."""
+    return index < len(data) and data[index] & 0xC0 == 0x80
 
 
 def _whole(value: Any) -> Any:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from orchflow_jupyter.documents.figures import Figures
-from orchflow_jupyter.documents.journal import Head, heads, journals_of, read
+from orchflow_jupyter.documents.journal_file import Head, heads, journals_of, read
 from orchflow_jupyter.documents.journal_writer import JournalWriter
 from orchflow_jupyter.documents.opened import Home, Opened, Watch
 from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, NotFoundError, OrchflowError, TooManyError

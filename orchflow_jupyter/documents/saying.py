@@ -1,5 +1,8 @@
-"""What every client is told of a document's file, in the shared map `state`: how the last save went, what has become
-of the file, which conflicts and which recovered edits there are. Only what is new is written, as one transaction."""
+"""What every client is told of a document's file, in its shared map `state`; only what is new is written.
+
+`save` says how the last save went, `file` what has become of the file; `conflicts` and `offers` wait for somebody to
+choose.
+"""
 
 import time
 from typing import TYPE_CHECKING, Any

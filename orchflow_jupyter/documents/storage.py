@@ -174,7 +174,9 @@ class LocalStorage:
 
     def _unchanged(self, stamp: Stamp) -> bool:
         try:
-            info = os.stat(self._real())
+            real = self._real()
+            info = os.stat(real)
+            self.writable = _writable(real, info)
         except (OSError, OrchflowError):
             return False
         return (info.st_ino, info.st_size, info.st_mtime_ns) == stamp[:3]

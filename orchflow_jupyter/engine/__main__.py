@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import signal
+import sys
 
 from orchflow_jupyter import settings
 from orchflow_jupyter.engine.engine import Engine
@@ -17,6 +18,9 @@ from orchflow_jupyter.rendezvous import path_of
 from orchflow_jupyter.terminals.descriptors import raise_limit
 
 log = logging.getLogger("orchflow_jupyter.engine")
+
+TURN = 0.0005
+"""Seconds that a thread, which writes a file or compares two, may hold up the loop, in which keys and edits go."""
 
 
 def main() -> None:
@@ -31,6 +35,7 @@ def main() -> None:
     chosen = settings.from_dict(json.loads(given.settings))
     os.chdir(given.root)
     raise_limit()
+    sys.setswitchinterval(TURN)
     with _runner() as runner:
         runner.run(run(given.directory, given.root, chosen))
 

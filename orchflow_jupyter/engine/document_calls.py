@@ -57,7 +57,7 @@ class DocumentCalls:
 
     async def restore(self) -> None:
         """Bring back what was unsaved when the last engine ended. Nothing is loaded where there is nothing."""
-        from orchflow_jupyter.documents.journal import any_in, journals_of
+        from orchflow_jupyter.documents.journal_file import any_in, journals_of
 
         if any_in(journals_of(self._folder(), self._root)):
             await self.rooms().restore()

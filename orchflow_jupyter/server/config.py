@@ -2,10 +2,10 @@
 
 import socket
 
-from traitlets import Bool, CaselessStrEnum, Float, Int
+from traitlets import Bool, CaselessStrEnum, Float, Int, Unicode
 from traitlets.config import Configurable
 
-from orchflow_jupyter.settings import KIB, MIB, EngineSettings, FilesSettings, TerminalSettings
+from orchflow_jupyter.settings import KIB, MIB, DocumentsSettings, EngineSettings, FilesSettings, TerminalSettings
 
 __all__ = ["OrchFlow"]
 
@@ -173,6 +173,56 @@ class OrchFlow(Configurable):
         "systems of other machines that are not recognised as such.",
     ).tag(config=True)
 
+    max_documents = Int(
+        _DEFAULT.documents.max_rooms,
+        min=1,
+        help="Documents that may be open at once; more are refused.",
+    ).tag(config=True)
+
+    max_document = Int(
+        _DEFAULT.documents.max_document,
+        min=1,
+        max=GIB,
+        help="Bytes that a file may have to be edited; larger ones are refused.",
+    ).tag(config=True)
+
+    documents_clients = Int(
+        _DEFAULT.documents.max_members,
+        min=1,
+        help="Clients that one document may have at once; more are refused.",
+    ).tag(config=True)
+
+    documents_save_after = Float(
+        _DEFAULT.documents.save_after,
+        min=0.0,
+        help="Seconds after the last edit in which a document is saved.",
+    ).tag(config=True)
+
+    documents_save_within = Float(
+        _DEFAULT.documents.save_within,
+        min=0.0,
+        help="Seconds after the first edit in which a document is saved, however steadily it is edited.",
+    ).tag(config=True)
+
+    documents_keep = Float(
+        _DEFAULT.documents.keep,
+        min=0.0,
+        help="Seconds that a document stays open when its last client has left.",
+    ).tag(config=True)
+
+    documents_remember = Float(
+        _DEFAULT.documents.remember,
+        min=0.0,
+        help="Seconds that the history of a document is kept on disk after that, so that who edited it without a "
+        "connection is merged. 0 keeps that of none whose file has everything.",
+    ).tag(config=True)
+
+    documents_journal = Unicode(
+        _DEFAULT.documents.journal,
+        help="The directory of the journals in which edits are safe before they are saved. It must outlive the engine "
+        "and the machine. By default it is orchflow/documents below Jupyter's data directory.",
+    ).tag(config=True)
+
     def engine_settings(self) -> EngineSettings:
         """What the engine is started with."""
         return EngineSettings(
@@ -192,6 +242,16 @@ class OrchFlow(Configurable):
                 keep=self.files_keep,
                 ring_bytes=self.files_ring_bytes,
                 polling=self.files_polling,
+            ),
+            documents=DocumentsSettings(
+                max_rooms=self.max_documents,
+                max_document=self.max_document,
+                max_members=self.documents_clients,
+                save_after=self.documents_save_after,
+                save_within=self.documents_save_within,
+                keep=self.documents_keep,
+                remember=self.documents_remember,
+                journal=self.documents_journal,
             ),
             terminal=TerminalSettings(
                 ring_bytes=self.ring_bytes,

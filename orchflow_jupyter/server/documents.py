@@ -36,7 +36,8 @@ class DocumentsHandler(EngineHandler):
         unknown = sorted(asked.keys() - {"path"})
         if unknown:
             raise InvalidRequestError(f"no such field: {', '.join(unknown)}; there is path")
-        model = await self.services.engine.call("documents.open", asked)
+        hidden = bool(self.contents_manager.allow_hidden)
+        model = await self.services.engine.call("documents.open", {**asked, "hidden": hidden})
         address = url_path_join(self.base_url, "orchflow/ws/documents", url_escape(model["room"]))
         writable = bool(model["writable"]) and await _may_write(self)
         self.set_status(201)

@@ -52,6 +52,32 @@ _LATENCIES = (
     ("output_latency_seconds", "output", "From a read of output until a client's connection had it"),
 )
 
+_DOCUMENT_GAUGES = (
+    ("rooms", "rooms", "Documents that are open"),
+    ("members", "members", "Clients of documents"),
+    ("unsaved", "unsaved", "Documents whose files lack something"),
+    ("bytes", "bytes", "Bytes of the files of open documents"),
+    ("journal_bytes", "journal_bytes", "Bytes of the journals of open documents"),
+    ("open_conflicts", "open_conflicts", "Conflicts in which nobody has chosen yet"),
+)
+_DOCUMENT_COUNTERS = (
+    ("updates_in", "updates_in", "Updates from clients"),
+    ("updates_out", "updates_out", "Updates that were merged for clients"),
+    ("resyncs", "resynced", "Times that a client did not read, and was sent all that it lacked as one"),
+    ("refused", "refused", "Updates of clients that may only look"),
+    ("recovered", "recovered", "Documents that came back from their journals"),
+    ("saves", "saves", "Files saved"),
+    ("failed_saves", "failed_saves", "Saves that failed"),
+    ("outside_changes", "outside", "Changes of files by others that were merged"),
+    ("conflicts", "conflicts", "Conflicts found in that"),
+)
+_DOCUMENT_TIMES = (
+    ("latency", "latency", "From an update's arrival until the last client's connection had it"),
+    ("merge", "merging", "Merging a file's change by others"),
+    ("save", "saving", "Saving a file"),
+    ("journal_lag", "lag", "From an update's arrival until it was on disk"),
+)
+
 
 def ask(directory: str) -> dict[str, Any]:
     """The figures of the engine in `directory`. Blocks, for `PATIENCE` at most."""
@@ -108,6 +134,8 @@ def _families(told: dict[str, Any]) -> Iterator[Any]:
     yield from _connections(told)
     if "files" in told:  # an engine of an older version may be running still
         yield from _files(told["files"], told["bounds"])
+    if told.get("documents"):  # none was ever open, or an older engine
+        yield from _documents(told["documents"], told["bounds"])
     terminals, memory = told["terminals"], told["memory"]
     yield _gauge("terminals_running", "Terminals whose program runs", terminals["running"])
     yield _gauge("terminals_exited", "Ended terminals that are held", terminals["exited"])
@@ -137,6 +165,16 @@ def _files(told: dict[str, Any], bounds: list[float]) -> Iterator[Any]:
     buckets, total = _buckets(bounds, told["delivery"]), told["delivery"]["sum"]
     what = "From the end of a window of file events until its batch was given to a connection"
     yield HistogramMetricFamily("orchflow_file_delivery_seconds", what, buckets, total)
+
+
+def _documents(told: dict[str, Any], bounds: list[float]) -> Iterator[Any]:
+    for name, key, what in _DOCUMENT_GAUGES:
+        yield _gauge(f"document_{name}", what, told[key])
+    for name, key, what in _DOCUMENT_COUNTERS:
+        yield CounterMetricFamily(f"orchflow_document_{name}", what, told[key])
+    for name, key, what in _DOCUMENT_TIMES:
+        buckets, total = _buckets(bounds, told[key]), told[key]["sum"]
+        yield HistogramMetricFamily(f"orchflow_document_{name}_seconds", what, buckets, total)
 
 
 def _gauge(name: str, help_text: str, value: float) -> GaugeMetricFamily:

@@ -7,7 +7,8 @@ import random
 import pytest
 
 from orchflow_jupyter.documents import journal as module
-from orchflow_jupyter.documents.journal import Journal, any_in, heads, read
+from orchflow_jupyter.documents.journal import Journal
+from orchflow_jupyter.documents.journal_file import any_in, heads, read
 from orchflow_jupyter.documents.journal_writer import JournalWriter
 from tests.support.waiting import GENEROUS
 
@@ -126,8 +127,8 @@ def test_it_asks_to_be_written_anew_when_it_has_grown(run, monkeypatch):
 
 def test_a_save_that_had_begun_is_known(run, file):
     async def work(journal):
-        await journal.saving("abc")
-        assert read(file).saving == "abc"
+        await journal.saving(b"basis")
+        assert read(file).saving == b"basis"
         journal.based(b"saved")
         await journal.flush()
         assert read(file).saving is None
@@ -184,7 +185,7 @@ def test_on_a_full_disk_it_waits_and_nothing_is_called_safe(run, file, monkeypat
                 raise OSError(28, "No space left on device")
             return write(fd, data)
 
-        monkeypatch.setattr(module.os, "write", some)
+        monkeypatch.setattr(os, "write", some)
         told = []
         journal.safe = told.append
         journal.append(b"one")

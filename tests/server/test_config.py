@@ -49,6 +49,14 @@ def test_what_is_set_of_files_reaches_the_engine():
     assert (files.window, files.keep, files.ring_bytes, files.polling) == (0.1, 1, 1 << 20, True)
 
 
+def test_what_is_set_of_documents_reaches_the_engine():
+    given = {"save_after": 2, "save_within": 3, "keep": 4, "remember": 5, "journal": "/journals"}
+    traits = {f"documents_{name}": value for name, value in given.items()}
+    documents = OrchFlow(max_documents=6, max_document=7, documents_clients=8, **traits).engine_settings().documents
+    assert {name: getattr(documents, name) for name in given} == given
+    assert (documents.max_rooms, documents.max_document, documents.max_members) == (6, 7, 8)
+
+
 @pytest.mark.parametrize("name", sorted(OrchFlow.class_own_traits(config=True)))
 def test_every_setting_is_in_the_page_about_them(name):
     assert f"| `{name}` |" in (Path(__file__).parents[2] / "docs" / "limits.md").read_text()
