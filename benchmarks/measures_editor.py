@@ -1,4 +1,4 @@
-"""A file in the editor: how soon it is painted, and how soon a key is, in headless Chromium, with the widget's bundle."""
+"""A file in the editor: how soon it is painted, and how soon a key is, by the bundle in headless Chromium."""
 
 import contextlib
 import json
