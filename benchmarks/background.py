@@ -15,11 +15,13 @@ from collections.abc import Callable, Iterator
 from benchmarks.servers import Bare, Jupyters, JupyterServer, Ours, Place
 from benchmarks.terminals import BarePty, JupyterTerminal, OrchflowTerminal
 
-__all__ = ["NOTEBOOK", "flooded", "notebook_read", "write_notebook"]
+__all__ = ["NOTEBOOK", "flooded", "notebook_read", "printed", "write_notebook"]
 
 NOTEBOOK = "large.ipynb"
 NOTEBOOK_BYTES = 5_000_000
 FLOOD = "flood.cast"
+STEADY = 4096, 4000
+"""Bytes, and the microseconds between."""
 LINES = 40
 WARM = 1024 * 1024
 """Bytes of a flood after which it is at its pace."""
@@ -54,6 +56,17 @@ def flooded(place: Place, done: dict[str, float], *, recorded: bool = False) -> 
                 "POST", f"/orchflow/api/terminals/{made}/recording", {"path": FLOOD, "overwrite": True}
             )
             ended.callback(os.truncate, place.server.root / FLOOD, 0)
+        about: dict[str, object] = {"made": made}
+        if isinstance(place, Ours | Jupyters):
+            about |= {"port": place.server.port, "token": place.server.token}
+        with _beside(f"flood-{type(place).__name__}", about, done):
+            yield
+
+
+@contextlib.contextmanager
+def printed(place: Place, done: dict[str, float]) -> Iterator[None]:
+    """A terminal of the same place whose program prints at a steady pace, 1 MB a second, and its reader."""
+    with place.create("steady", *STEADY) as made:
         about: dict[str, object] = {"made": made}
         if isinstance(place, Ours | Jupyters):
             about |= {"port": place.server.port, "token": place.server.token}

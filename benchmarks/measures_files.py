@@ -2,14 +2,9 @@
 
 import asyncio
 import contextlib
-import os
-import shutil
-import subprocess
-import tarfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from io import BytesIO
 from pathlib import Path
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
@@ -17,19 +12,21 @@ from watchdog.observers import Observer
 from watchfiles import awatch
 
 from benchmarks.figures import Amounts, Figures, percentiles
+from benchmarks.folders import new_folder
 from benchmarks.servers import Ours, Place
 from orchflow_jupyter.client import Engine
 from orchflow_jupyter.client.files import Watch, watch
 from orchflow_jupyter.protocol.files import Batch
+from orchflow_jupyter.settings import FilesSettings
 
-__all__ = ["file_storm", "file_write", "file_writes", "watch_start"]
+__all__ = ["file_window", "file_write", "file_writes", "watch_start"]
 
 QUIET = 0.15
 """Seconds of quiet before a change; three windows."""
 LATE = 10.0
 """Seconds after which a change is not coming any more."""
 WRITES = 200
-FILES_EACH = 100
+WINDOW = FilesSettings().window
 
 
 def file_write(place: Place, amounts: Amounts) -> Figures:
@@ -37,7 +34,7 @@ def file_write(place: Place, amounts: Amounts) -> Figures:
     if not isinstance(place, Ours):
         return {}
     count = amounts.repeats * 20
-    with _folder(place, "write") as folder:
+    with new_folder(place, "write") as folder:
         file = folder / "file"
         file.touch()
         with _engine(place) as engine, watch(folder, engine=engine) as batches:
@@ -51,7 +48,7 @@ def file_writes(place: Place, amounts: Amounts) -> Figures:
     """How many events 200 small writes to one file are."""
     if not isinstance(place, Ours):
         return {}
-    with _folder(place, "writes") as folder:
+    with new_folder(place, "writes") as folder:
         file = folder / "file"
         file.touch()
         with _engine(place) as engine, watch(folder, engine=engine) as batches:
@@ -69,115 +66,41 @@ def watch_start(place: Place, amounts: Amounts) -> Figures:
     if not isinstance(place, Ours):
         return {}
     count = min(10_000, amounts.inputs // 10)
-    with _folder(place, "start") as folder:
+    with new_folder(place, "start") as folder:
         _directories(folder, count)
         with _engine(place) as engine:
             ours = _timed(lambda: watch(folder, engine=engine).close())
+            watches = engine.status()["files"]["watches"]
             with contextlib.ExitStack() as opened:
                 alone = _timed(lambda: opened.enter_context(_watchdog(folder, lambda event: None)))
             _directories(folder / "node_modules", count)
             # Another pattern, so that it is not the watch from before that is kept for who comes back.
             ignored = _timed(lambda: watch(folder, engine=engine, ignore=["*.never"]).close())
-    return {"time": ours, "watchdog alone": alone, "with as many ignored": ignored}
+            more = engine.status()["files"]["watches"] - watches
+    return {
+        "time": ours,
+        "watchdog alone": alone,
+        "times watchdog alone": ours / alone,
+        "with as many ignored": ignored,
+        "ignored but watched": float(more),
+    }
 
 
-def file_storm(place: Place, amounts: Amounts) -> Figures:
-    """A tree of 20,000 files unpacked, 5,000 of them written anew, all of it removed.
-
-    `late` is seconds from the end of an operation to its last batch, `told` whether all changes were.
-    """
+def file_window(place: Place, amounts: Amounts) -> Figures:
+    """Milliseconds from a window's end to the hands of a client; a new directory is told of when its window is over."""
     if not isinstance(place, Ours):
         return {}
-    count = max(4 * FILES_EACH, min(20_000, amounts.inputs // 5))
-    figures: Figures = {"told": 1.0, "late": 0.0}
-    with _folder(place, "storm") as folder, _engine(place) as engine, place.run("echo") as terminal:
-        quiet = percentiles([_key(terminal) for _ in range(amounts.keys)])["p99"]
-        archive = place.server.folder / "storm.tar"
-        _pack(archive, count)
-        some = count // FILES_EACH // 4
-        rewrite = f'cd "{folder}/tree" && for d in $(seq {some}); do echo new | tee d$((d - 1))/* >/dev/null; done'
-        steps = {
-            "created": ["tar", "xf", str(archive), "-C", str(folder)],
-            "modified": ["sh", "-c", rewrite],
-            "deleted": ["rm", "-rf", str(folder / "tree")],
-        }
-        keys: list[float] = []
-        with watch(folder, engine=engine) as batches:
-            for kind, command in steps.items():
-                before = _paths(folder)
-                late, told = _during(batches, command, terminal, keys)
-                after = _paths(folder)
-                wanted = {"created": after - before, "deleted": {str(folder / "tree")}}.get(
-                    kind, {path for path in after if Path(path).is_file() and Path(path).read_text() == "new\n"}
-                )
-                seen = {event.path for batch in told for event in batch.events if event.kind == kind}
-                lost = any(batch.resync for batch in told)
-                figures["told"] = min(figures["told"], float(wanted <= seen and not lost))
-                figures["late"] = max(figures["late"], late)
-        figures["engine"] = engine.status()["memory"]["private"] / 1e6
-        figures["keystroke p99, times quiet"] = percentiles(keys)["p99"] / quiet
-        archive.unlink()
-    return figures
+    took = []
+    with new_folder(place, "window") as folder, _engine(place) as engine, watch(folder, engine=engine) as batches:
+        for number in range(amounts.repeats * 20):
+            _until_quiet(batches)
+            (folder / str(number)).mkdir()
+            batch = batches.next(LATE)
+            took.append((time.time() - batch.first_seen / 1e6 - WINDOW) * 1000)
+    return percentiles(took)
 
 
 # -- within
-
-
-def _during(batches: Watch, command: list[str], terminal: object, keys: list[float]) -> tuple[float, list[Batch]]:
-    ended: list[float] = []
-
-    def run() -> None:
-        subprocess.run(command, check=True)
-        ended.append(time.time())
-
-    told: list[Batch] = []
-    came: list[float] = []
-    over = threading.Event()
-
-    def collect() -> None:
-        while not over.is_set():
-            with contextlib.suppress(TimeoutError):
-                told.append(batches.next(0.2))
-                came.append(time.time())
-
-    running, collecting = threading.Thread(target=run), threading.Thread(target=collect)
-    running.start()
-    collecting.start()
-    while running.is_alive() or (came and time.time() - came[-1] < 1):
-        keys.append(_key(terminal))
-        time.sleep(0.003)
-    over.set()
-    collecting.join()
-    return (max(0.0, came[-1] - ended[0]) if came else LATE), told
-
-
-def _key(terminal: object) -> float:
-    began = time.perf_counter()
-    terminal.send(b"x")  # type: ignore[attr-defined]
-    terminal.expect_size(1)  # type: ignore[attr-defined]
-    return (time.perf_counter() - began) * 1000
-
-
-def _pack(archive: Path, count: int) -> None:
-    with tarfile.open(archive, "w") as tar:
-        for number in range(count):
-            entry = tarfile.TarInfo(f"tree/d{number // FILES_EACH}/f{number % FILES_EACH}")
-            entry.size = 4
-            tar.addfile(entry, BytesIO(b"old\n"))
-
-
-def _paths(folder: Path) -> set[str]:
-    return {os.path.join(where, name) for where, folders, files in os.walk(folder) for name in folders + files}
-
-
-@contextlib.contextmanager
-def _folder(place: Ours, name: str) -> Iterator[Path]:
-    folder = place.server.root / name
-    folder.mkdir()
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
 
 
 def _engine(place: Ours) -> Engine:

@@ -77,6 +77,14 @@ def log(size):
     os.execvp("cat", ["cat"])
 
 
+def steady(size, gap_us):
+    """`size` bytes every `gap_us` microseconds, as a build prints."""
+    data = LETTERS * (size // len(LETTERS))
+    while True:
+        write(data)
+        time.sleep(gap_us / 1e6)
+
+
 def digest(size):
     """Takes `size` bytes and answers with their SHA-256, again and again."""
     import hashlib

@@ -9,6 +9,7 @@ from benchmarks import measures_files as files
 from benchmarks import measures_keys as keys
 from benchmarks import measures_page as page
 from benchmarks import measures_screen as screens
+from benchmarks import measures_storm as storm
 from benchmarks.figures import Amounts, Figures
 from benchmarks.servers import Place
 
@@ -68,6 +69,11 @@ ROWS = [
     Row("screen() 256 KiB behind, in the engine", screens.screen, {"log": "ms", "full screen": "ms"}),
     Row("the last 1 MiB to a client that comes back", bulk.reconnect, {"p50": "ms", "from open, p50": "ms"}),
     Row("a reloaded page, from its socket's opening to the painted screen", page.page_reload, {"p50": "ms"}),
+    Row(
+        "Ctrl-C in a flood in a page, until the prompt is painted",
+        page.interrupt,
+        {"yes, p50": "ms", "random, p50": "ms"},
+    ),
 ]
 
 ROWS += [
@@ -77,16 +83,34 @@ ROWS += [
         TIMES
         | {"watchdog alone, p50": "ms", "watchdog alone, p99": "ms", "watchfiles, p50": "ms", "watchfiles, p99": "ms"},
     ),
+    Row("a new directory, from its window's end until a client has it", files.file_window, TIMES),
     Row("200 small writes to a file", files.file_writes, {"events": "", "watchdog alone": ""}),
     Row(
         "start of a watch on 10,000 directories",
         files.watch_start,
-        {"time": "ms", "watchdog alone": "ms", "with as many ignored": "ms"},
+        {
+            "time": "ms",
+            "watchdog alone": "ms",
+            "times watchdog alone": "",
+            "with as many ignored": "ms",
+            "ignored but watched": "",
+        },
     ),
     Row(
         "20,000 files unpacked, 5,000 written anew, all removed",
-        files.file_storm,
-        {"told": "of rounds", "late": "s", "engine": "MB", "keystroke p99, times quiet": ""},
+        storm.file_storm,
+        {
+            "told": "of rounds",
+            "late": "s",
+            "engine": "MB",
+            "keystroke p99, times quiet": "",
+            "the same without a watch": "",
+        },
+    ),
+    Row(
+        "git checkout over 5,000 files",
+        storm.git_checkout,
+        {"told": "of rounds", "late": "s", "batches": ""},
     ),
 ]
 
@@ -106,6 +130,11 @@ TARGETS = [
     Target("a write after quiet, p50, ms", "file_write", "p50", 3.0, True),
     Target("a write after quiet, p99, ms", "file_write", "p99", 10.0, True),
     Target("200 small writes, events", "file_writes", "events", 2.0, True),
+    Target("after the end of a window, p99, ms", "file_window", "p99", 5.0, True),
+    Target("start of a watch, times watchdog alone", "watch_start", "times watchdog alone", 1.2, True),
+    Target("ignored directories that are watched", "watch_start", "ignored but watched", 0.0, True),
+    Target("git checkout of 5,000 files, every change told, of rounds", "git_checkout", "told", 1.0, False),
+    Target("the same, from the end to the last batch, s", "git_checkout", "late", 0.5, True),
     Target("20,000 files unpacked and removed, every change told, of rounds", "file_storm", "told", 1.0, False),
     Target("the same, from the end to the last batch, s", "file_storm", "late", 0.5, True),
     Target("the same, the engine's private memory, MB", "file_storm", "engine", 60.0, True),
@@ -116,5 +145,7 @@ TARGETS = [
     Target("screen() 256 KiB behind, after a log, ms", "screen", "log", 5.0, True),
     Target("screen() 256 KiB behind, after cursor moves, ms", "screen", "full screen", 5.0, True),
     Target("a reloaded page, socket's opening to painted screen, p50, ms", "page_reload", "p50", 100.0, True),
+    Target("Ctrl-C in a flood of yes, until the painted prompt, p50, ms", "interrupt", "yes, p50", 100.0, True),
+    Target("the same, of random text", "interrupt", "random, p50", 100.0, True),
     Target("100,000 inputs, all there and in order, of rounds", "inputs", "in order", 1.0, False),
 ]

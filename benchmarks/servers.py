@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from benchmarks import programs
+from benchmarks.editors import Editor, JupyterEditor, OrchflowEditor
 from benchmarks.terminals import BarePty, JupyterTerminal, OrchflowTerminal, Terminal, ready
 from orchflow_jupyter.rendezvous import engine_directory, read_description
 
@@ -20,6 +21,8 @@ __all__ = ["Bare", "JupyterServer", "Jupyters", "Ours", "Place", "command"]
 START = 60.0
 """Seconds in which a server must have started."""
 EXTENSIONS = {"orchflow_jupyter": True, "jupyter_server_terminals": True, "jupyterlab": False, "notebook": False}
+DOCUMENTS = ("jupyter_server_ydoc", "jupyter_server_fileid")
+"""Jupyter's own documents: on in a server of their own, which has ours too, and in no other."""
 
 
 def command(name: str, *numbers: int) -> list[str]:
@@ -30,14 +33,22 @@ def command(name: str, *numbers: int) -> list[str]:
 class JupyterServer:
     """One server in `folder`, with folders of its own for everything, a free port and a token."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, *, documents: bool = False) -> None:
         self.folder = Path(folder)
+        self.extensions = EXTENSIONS | dict.fromkeys(DOCUMENTS, documents)
         self.root = self.folder / "root"
         self.runtime = self.folder / "runtime"
         self.token = secrets.token_hex(16)
         self.port = 0
         self.log = self.folder / "server.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self._documents: JupyterServer | None = None
+
+    def with_documents(self) -> "JupyterServer":
+        """Another one, that has jupyter-server-ydoc; started when it is first asked for, ended with this one."""
+        if self._documents is None:
+            self._documents = JupyterServer(str(self.folder / "documents"), documents=True).__enter__()
+        return self._documents
 
     def __enter__(self) -> "JupyterServer":
         names = ("home", "config", "data", "runtime", "root", "ipython")
@@ -56,7 +67,7 @@ class JupyterServer:
                 [
                     *(sys.executable, "-m", "jupyter_server", "--allow-root", "--no-browser"),
                     *("--ServerApp.port=0", f"--ServerApp.root_dir={self.root}"),
-                    *(f"--IdentityProvider.token={self.token}", f"--ServerApp.jpserver_extensions={EXTENSIONS}"),
+                    *(f"--IdentityProvider.token={self.token}", f"--ServerApp.jpserver_extensions={self.extensions}"),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -73,6 +84,8 @@ class JupyterServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._documents is not None:
+            self._documents.__exit__()
         engine = read_description(self.directory)
         if self.process:
             self.process.terminate()
@@ -142,6 +155,10 @@ class Place:
         """A client of such a terminal; with `since` one that has read so far."""
         raise NotImplementedError
 
+    def edit(self, path: str) -> Editor:
+        """One more who edits the file at `path`, where documents can be edited."""
+        raise NotImplementedError
+
 
 class Bare(Place):
     """No server: the one who measures holds the PTY."""
@@ -159,6 +176,11 @@ class Bare(Place):
 class _Served(Place):
     def __init__(self, server: JupyterServer) -> None:
         self.server = server
+
+    @property
+    def documents(self) -> JupyterServer:
+        """The server that has this place's documents."""
+        return self.server
 
 
 class Ours(_Served):
@@ -179,6 +201,10 @@ class Ours(_Served):
         query = "" if since is None else f"?since={since}"
         return OrchflowTerminal(self.server.port, f"/orchflow/ws/terminals/{made}{query}", self.server.token)
 
+    def edit(self, path):
+        model = json.loads(self.server.request("POST", "/orchflow/api/documents", {"path": path}))
+        return OrchflowEditor(self.server.port, model["ws_url"], self.server.token)
+
 
 class Jupyters(_Served):
     """Jupyter's own terminals (jupyter_server_terminals, terminado); the program is started without a shell too."""
@@ -196,3 +222,15 @@ class Jupyters(_Served):
 
     def attach(self, made, since=None):
         return JupyterTerminal(self.server.port, f"/terminals/websocket/{made}", self.server.token)
+
+    @property
+    def documents(self):
+        return self.server.with_documents()
+
+    def edit(self, path):
+        server = self.documents
+        body = {"format": "text", "type": "file"}
+        told = json.loads(server.request("PUT", f"/api/collaboration/session/{path}", body))
+        room = f"{told['format']}:{told['type']}:{told['fileId']}"
+        address = f"/api/collaboration/room/{room}?sessionId={told['sessionId']}"
+        return JupyterEditor(server.port, address, server.token)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from orchflow_jupyter._version import __version__
 
 if TYPE_CHECKING:
+    from orchflow_jupyter.client.documents import Document
     from orchflow_jupyter.client.files import watch
     from orchflow_jupyter.client.files_async import awatch
     from orchflow_jupyter.widgets.editor import Editor
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from orchflow_jupyter.widgets.recording import Recording
     from orchflow_jupyter.widgets.terminal import Terminal
 
-__all__ = ["Editor", "FileEvents", "Metrics", "Recording", "Terminal", "__version__", "awatch", "watch"]
+__all__ = ["Document", "Editor", "FileEvents", "Metrics", "Recording", "Terminal", "__version__", "awatch", "watch"]
 
 
 def __getattr__(name: str) -> Any:
@@ -22,6 +23,10 @@ def __getattr__(name: str) -> Any:
         from orchflow_jupyter.widgets.terminal import Terminal
 
         return Terminal
+    if name == "Document":
+        from orchflow_jupyter.client.documents import Document
+
+        return Document
     if name == "Editor":
         from orchflow_jupyter.widgets.editor import Editor
 

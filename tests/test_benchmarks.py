@@ -55,13 +55,14 @@ def test_a_client_that_comes_back_gets_what_it_lacks(server):
 
 
 def test_a_round_gives_a_report_with_a_verdict_for_each_target(server):
-    names = ("echo", "inputs", "echo_beside_flood", "echo_beside_recorded_flood", "page_reload")
+    names = ("echo", "inputs", "echo_beside_flood", "echo_beside_recorded_flood", "page_reload", "interrupt")
     rows = [row for row in ROWS if row.name in names]
     ours = Ours(server)
     results = measure(rows, [Bare(), ours, Jupyters(server)], TINY)
     assert results["inputs", "in order", "OrchFlow"].low == 1
     text = report.render(results, early_states(ours, TINY), TINY, "a test", "0")
     assert results["page_reload", "p50", "OrchFlow"].low > 0
+    assert results["interrupt", "random, p50", "OrchFlow"].low > 0
     assert "keystroke to echo, 3 ms apart" in text
     assert "| keystroke to echo, p50, against Jupyter's |" in text
     assert "| keystroke, a sibling floods, p50, against without |" in text

@@ -35,6 +35,7 @@ class Hands {
 function busy(): Figures {
   const one = (name: string, state: "running" | "exited", p50: number | null, clients: number) => ({
     id: name, name, state, inputs: 0, bytes_in: 0, bytes_out: 0, clients, gaps: 0, echo: { count: 1, p50, p95: p50, p99: p50 === null ? null : p50 * 4 },
+    cpu: state === "exited" ? null : 12.5, resident: state === "exited" ? null : 14_300_000,
   });
   return {
     ...empty(), uptime: 7260, operations: 81_204, bytes_in: 120_400, bytes_out: 88_000_000, connections: { opened: 14, dropped: 1 }, open: 3,
@@ -49,6 +50,7 @@ function work(figures: Figures, second: number): Figures {
   next.operations += Math.round(20 + 40 * wave + (second * 7919) % 13);
   next.bytes_in += Math.round(120 * wave);
   next.bytes_out += Math.round(220_000 * wave + ((second * 104_729) % 40_000));
+  for (const [index, one] of next.each.entries()) if (one.cpu !== null) one.cpu += 0.31 / (1 + index);
   next.cpu.user += 0.004 + 0.012 * wave;
   next.memory.private = 21_000_000 + 40_000 * Math.sqrt(second);
   if (second > 20 && second < 100)

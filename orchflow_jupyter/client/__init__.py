@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from orchflow_jupyter.client.aio import AsyncAttachment, AsyncEngine
+    from orchflow_jupyter.client.documents import Document
+    from orchflow_jupyter.client.documents_async import AsyncDocument
     from orchflow_jupyter.client.fanout import GroupFailedError, GroupResult
     from orchflow_jupyter.client.group import AsyncTerminalGroup, TerminalGroup
     from orchflow_jupyter.client.image import Image
@@ -20,10 +22,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AsyncAttachment",
+    "AsyncDocument",
     "AsyncEngine",
     "AsyncTerminalGroup",
     "Attachment",
     "CommandFailedError",
+    "Document",
     "Engine",
     "GroupFailedError",
     "GroupResult",
@@ -56,6 +60,14 @@ def __getattr__(name: str) -> Any:
         from orchflow_jupyter.client import running
 
         return getattr(running, name)
+    if name == "Document":
+        from orchflow_jupyter.client.documents import Document
+
+        return Document
+    if name == "AsyncDocument":
+        from orchflow_jupyter.client.documents_async import AsyncDocument
+
+        return AsyncDocument
     if name == "Image":
         from orchflow_jupyter.client.image import Image
 

@@ -30,8 +30,8 @@ class Engine(Commanding, Looking):
     Threads may share it. A context manager: leaving it closes the connection, and the terminals go on.
     """
 
-    def __init__(self, control: Control) -> None:
-        self.control = control
+    def __init__(self, control: Control, place: tuple[str, str] | None = None) -> None:
+        self.control, self.place = control, place  # the place is a directory and a root, for who opens it again
 
     @classmethod
     def open(
@@ -43,7 +43,7 @@ class Engine(Commanding, Looking):
         """
         directory, root = own_engine(directory, root)
         control, _ = open_engine(directory, root, settings or EngineSettings(), role="kernel")
-        return cls(control)
+        return cls(control, (directory, root))
 
     def create(
         self,

@@ -31,6 +31,7 @@ from orchflow_jupyter.files.hub import Hub
 from orchflow_jupyter.protocol import files, terminal
 from orchflow_jupyter.protocol.control import PROTOCOL
 from orchflow_jupyter.settings import EngineSettings
+from orchflow_jupyter.terminals.consumption import NOTHING_TAKEN, consumption
 from orchflow_jupyter.terminals.emulator import emulator
 from orchflow_jupyter.terminals.manager import Manager
 
@@ -186,7 +187,14 @@ class Engine:
             raise InvalidRequestError(f"each must be true or false, and {each!r} is neither")
         began = perf_counter()
         await asyncio.sleep(0)
-        return self.figures(each=each) | {"lag": perf_counter() - began}
+        figures = self.figures(each=each) | {"lag": perf_counter() - began}
+        if each:
+            # Looking at many processes takes milliseconds, which keys do not wait for.
+            pids = {session.id: session.pid for session in self.terminals.sessions() if session.exit is None}
+            taken = await asyncio.to_thread(lambda: {name: consumption(pid) for name, pid in pids.items()})
+            for one in figures["each"]:
+                one.update(taken.get(one["id"], NOTHING_TAKEN))
+        return figures
 
     def figures(self, *, each: bool) -> dict[str, Any]:
         """What the call `metrics` answers, but for the lag of the event loop."""

@@ -89,7 +89,7 @@ class FileStream:
             self._pongs -= 1
             return PONG
         listener = self.listener
-        if not listener.room.standing:
+        if not listener.greeted:
             return None
         if not self._greeted:
             self._greeted = True

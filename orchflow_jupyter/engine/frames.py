@@ -19,6 +19,9 @@ KNOWN = frozenset({0x00, 0x01, 0x02, 0x80, 0x81, 0x82, 0x88, 0x89, 0x8A})
 """First bytes that a frame may have: FIN with any opcode, no FIN with data, no reserved bit."""
 MASKED = 0x80
 MANY = 1000
+LARGE = 4096
+"""Bytes of a message from which on it costs less to look at them in place than to copy them first."""
+ENOUGH = 64 * 1024
 MASK = 4
 LENGTH_16, LENGTH_64 = 126, 127
 _HEAD_16, _HEAD_64 = struct.Struct("!BBH"), struct.Struct("!BBQ")
@@ -49,20 +52,22 @@ class FrameReader:
         """Bytes came; what came before has been taken, as far as it was whole."""
         part = self._part
         if part:
-            part += data
-            if len(part) < self._wanted:
+            if len(part) + len(data) < self._wanted:
+                part += data
                 return
-            data = bytes(part)
+            data = b"".join((part, data))
             part.clear()
         self._data = data
         self._at = 0
 
     def take(self, messages: list[bytes]) -> bool:
-        """Append the messages of plain frames, up to the first other frame, or to `MANY`; whether there may be more.
+        """Append the messages of plain frames, up to the first other frame, `MANY`, or `ENOUGH` bytes; whether there
+        may be more.
 
-        Not all at once, because what is made at once is memory that stays with the process.
+        Not all at once, because what is made at once is memory that stays with the process, and because the program
+        that gets the first of them is at work while the next ones are made.
         """
-        room = MANY
+        room, enough = MANY, self._at + ENOUGH
         data, at, end, limit = self._data, self._at, len(self._data), self._limit
         while end - at > 1 + MASK and data[at] == PLAIN:
             size = data[at + 1] - MASKED
@@ -73,13 +78,15 @@ class FrameReader:
             stop = start + size
             if stop > end or start > stop or size > limit:
                 break
-            messages.append(apply_mask(data[start:stop], data[start - MASK : start]))
+            masked = data[start:stop] if size < LARGE else memoryview(data)[start:stop]
+            messages.append(apply_mask(masked, data[start - MASK : start]))
             at = stop
             room -= 1
-            if not room:
-                break
+            if not room or at >= enough:
+                self._at = at
+                return True
         self._at = at
-        return not room
+        return False
 
     def other(self) -> bytes:
         """The next frame, whole, or all there is where it is wrong; empty where there is none now."""

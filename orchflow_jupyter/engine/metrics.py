@@ -119,4 +119,5 @@ def _of(session: Session) -> dict[str, Any]:
         "clients": len(session.listeners),
         "gaps": session.gaps,
         "echo": (tally.echo or NOTHING).summary(),
+        "output": (tally.output or NOTHING).summary(),
     }

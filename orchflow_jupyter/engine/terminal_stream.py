@@ -138,7 +138,9 @@ class TerminalStream:
         message = listener.pull()
         if self._mark >= 0 and listener.offset >= self._mark:
             self._mark = -1
-            self._output.add(perf_counter() - self._marked)
+            took = perf_counter() - self._marked
+            self._output.add(took)
+            listener.session.tally.delivered(took)
         if self._ack is not None and not listener.session.input.full:
             if message is not None:
                 self._ready.append(message)

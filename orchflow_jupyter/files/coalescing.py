@@ -61,7 +61,7 @@ class Window:
         if segment.is_new(from_):
             segment.moved_new_directory(from_, path)
             return
-        again = self._close_segment(f"{from_}/")
+        again, old = self._close_segment(f"{from_}/"), len(from_)
         last = self._done[-1] if self._done else None
         if last is not None and last.kind == "moved" and last.is_dir and last.path == from_ and last.from_ is not None:
             self._done.pop()
@@ -69,7 +69,7 @@ class Window:
         if from_ != path:
             self._done.append(Event("moved", path, True, from_))
         for event in again:
-            self._segment.modified(path + event.path[len(from_) :], event.is_dir)
+            self._segment.modified(path + event.path[old:], event.is_dir)
 
     def steps(self) -> Iterator[None]:
         """Most of the work of `events`, for who has something else to do in between."""

@@ -29,6 +29,7 @@ class Wish(NamedTuple):
     recursive: bool
     ignore: tuple[str, ...]
     hidden: bool
+    is_dir: bool = True
 
 
 class Hub:
@@ -55,7 +56,7 @@ class Hub:
             "rooms": len(rooms),
             "polling": sum(room.mode == "polling" for room in rooms),
             "listeners": sum(len(room.listeners) for room in rooms),
-            "watches": self._inotify.watches if self._inotify else 0,
+            "watches": len(self._inotify.watches) if self._inotify else 0,
             "held": sum(room.ring.size for room in rooms),
             **self.figures.as_json(),
         }
@@ -67,7 +68,8 @@ class Hub:
         """
         wish, since = _checked(parameters)
         absolute = self._inside(wish.path)
-        wish = wish._replace(path=os.path.relpath(absolute, self._root) if absolute != self._root else "")
+        path = os.path.relpath(absolute, self._root) if absolute != self._root else ""
+        wish = wish._replace(path=path, is_dir=os.path.isdir(absolute))
         if not wish.hidden and any(part.startswith(".") for part in wish.path.split("/")):
             raise NotFoundError(f"there is no {wish.path!r} (hidden files are not served: allow_hidden)")
         room = self._rooms.get(wish) or self._open(wish, absolute)
@@ -111,7 +113,7 @@ class Hub:
             raise TooManyError(f"{len(self._rooms)} directories are watched, and more may not be")
         ignore = Ignore(wish.ignore)
         only = None
-        if not os.path.isdir(absolute):
+        if not wish.is_dir:
             absolute, only = os.path.split(absolute)
         base = os.path.relpath(absolute, self._root) if absolute != self._root else ""
         clock = f"{self._boot}:{secrets.token_hex(4)}"

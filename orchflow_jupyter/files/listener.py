@@ -13,15 +13,22 @@ __all__ = ["Listener"]
 
 
 class Listener:
-    """One who listens: the number up to which it has heard. `woken` is called when there is more."""
+    """One who listens: the number up to which it has heard. `woken` is called when there is more.
 
-    __slots__ = ("heard", "pending", "room", "woken")
+    It is `fresh` where it had heard nothing before it came, and `greeted` once the tree stands.
+    """
 
-    def __init__(self, room: "Room", heard: int, pending: list[Resync], woken: Callable[[], None]) -> None:
+    __slots__ = ("fresh", "greeted", "heard", "pending", "room", "woken")
+
+    def __init__(
+        self, room: "Room", heard: int, pending: list[Resync], woken: Callable[[], None], *, fresh: bool, greeted: bool
+    ) -> None:
         self.room = room
         self.heard = heard
         self.pending = pending
         self.woken = woken
+        self.fresh = fresh
+        self.greeted = greeted
 
     def pull(self) -> Entry | None:
         """What comes next; a resync where this listener was too slow for what is held."""

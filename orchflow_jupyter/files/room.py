@@ -6,27 +6,25 @@ file would have been seen to be one. While git holds `.git/index.lock`, its oper
 """
 
 import asyncio
+import os
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
-from time import perf_counter
 from typing import Protocol
 
 from orchflow_jupyter.files.coalescing import Window
 from orchflow_jupyter.files.figures import Figures
 from orchflow_jupyter.files.listener import Listener
 from orchflow_jupyter.files.ring import Ring
+from orchflow_jupyter.files.slices import Slices
 from orchflow_jupyter.protocol.files import Hello, Resync, event_text
 from orchflow_jupyter.settings import FilesSettings
 
 __all__ = ["Room"]
 
 LOCK = ".git/index.lock"
-AT_ONCE = 128
+AT_ONCE = 32
 """A window of as many reports or more is closed in slices."""
-SLICE = 0.0005
-"""Seconds of such work in one turn of the loop."""
-SOME = 64
+SOME = 32
 GRACE = 0.002
 """Seconds between the close of a new file and its batch."""
 LOOK_FOR_ROOT = 0.5
@@ -36,9 +34,16 @@ LOOK_FOR_ROOT = 0.5
 class Watching(Protocol):
     """What a room wants of its tree."""
 
+    root: str
+    """Where it is."""
+
     @property
     def gone(self) -> bool:
         """Whether the root is no longer where it was."""
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the root's path leads to what is watched."""
 
     @property
     def standing(self) -> bool:
@@ -68,7 +73,6 @@ class Room:
         self.ring = Ring(settings.ring_bytes)
         self.mode = "native"
         self.listeners: set[Listener] = set()
-        self.standing = False
         self.emptied_at = 0.0
         self._clock = clock
         self._settings = settings
@@ -84,7 +88,7 @@ class Room:
         self._soon: asyncio.TimerHandle | None = None
         self._root_timer: asyncio.TimerHandle | None = None
         self._locked_until = 0.0
-        self._saying: deque[Iterator[None]] = deque()
+        self._slices = Slices()
 
     # -- those who listen
 
@@ -98,7 +102,13 @@ class Room:
         return Hello(self.clock(listener.heard), self.path, self.mode, window)
 
     def listen(self, woken: Callable[[], None], since: int | None, resync: Resync | None) -> Listener:
-        """Listen from `since` on, or from now; a `resync` is said first."""
+        """Listen from `since` on, or from now; a `resync` is said first.
+
+        Where the watched directory has gone since, it is looked for before anybody is greeted.
+        """
+        if not self.tree.in_place:
+            self._look_anew("the watched directory is another one than before")
+        fresh = since is None and resync is None
         pending = [resync] if resync else []
         heard = self.ring.last
         if since is not None and resync is None:
@@ -108,7 +118,8 @@ class Room:
                 pending.append(Resync("too_old", self.path, "what happened since is no longer held"))
         for one in pending:
             self.figures.resynced(one.reason)
-        listener = Listener(self, heard, pending + list(self._partial.values()), woken)
+        pending += self._partial.values()
+        listener = Listener(self, heard, pending, woken, fresh=fresh, greeted=self.tree.standing)
         self.listeners.add(listener)
         self._await_root()
         return listener
@@ -172,14 +183,13 @@ class Room:
         if reason in ("denied", "limit"):
             self._partial[path] = resync
         self.figures.resynced(reason)
-        self._say(self._resync(resync), at_once=True)
-        self.ready()
+        self._slices.carry_out(self._resync(resync), at_once=True)
         self._await_root()
 
     def ready(self) -> None:
         """The tree stands."""
-        self.standing = self.standing or (hasattr(self, "tree") and self.tree.standing)
         for listener in tuple(self.listeners):
+            listener.greeted = True
             listener.woken()
 
     # -- within
@@ -217,26 +227,7 @@ class Room:
         if not window.count:
             return
         self._quiet_until = self._loop.time() + self._settings.window
-        self._say(self._batch(window, self._first_seen), at_once=window.count < AT_ONCE)
-
-    def _say(self, steps: Iterator[None], *, at_once: bool) -> None:
-        """Carry out `steps`, after those before them: now, or in slices between which keystrokes go."""
-        if at_once and not self._saying:
-            for _ in steps:
-                pass
-            return
-        self._saying.append(steps)
-        if len(self._saying) == 1:
-            self._loop.call_soon(self._go_on)
-
-    def _go_on(self) -> None:
-        until = perf_counter() + SLICE
-        while self._saying:
-            for _ in self._saying[0]:
-                if perf_counter() > until:
-                    self._loop.call_soon(self._go_on)
-                    return
-            self._saying.popleft()
+        self._slices.carry_out(self._batch(window, self._first_seen), at_once=window.count < AT_ONCE)
 
     def _batch(self, window: Window, first_seen: int) -> Iterator[None]:
         yield from window.steps()
@@ -260,6 +251,12 @@ class Room:
 
     def _resync(self, resync: Resync) -> Iterator[None]:
         self._put("", time.time_ns() // 1000, resync)
+        if hasattr(self, "tree") and (self.tree.standing or self.tree.gone):
+            for listener in self.listeners:
+                if listener.fresh and not listener.greeted and not self.tree.gone:
+                    # It is greeted now, when all has been looked at anew: it missed nothing.
+                    listener.heard, listener.pending = self.ring.last, list(self._partial.values())
+            self.ready()
         yield
 
     def _put(self, events: str, first_seen: int, resync: Resync | None = None) -> None:
@@ -275,8 +272,14 @@ class Room:
     def _look_for_root(self) -> None:
         self._root_timer = None
         if self.tree.gone and self.listeners:
-            self._await_root()
-            self.tree.rebuild("root_gone", "the watched directory is there again")
+            if os.access(self.tree.root, os.R_OK | os.X_OK):
+                self._look_anew("the watched directory is there again")
+            else:
+                self._await_root()
+
+    def _look_anew(self, message: str) -> None:
+        self._partial.clear()
+        self.tree.rebuild("root_gone", message)
 
 
 def _shown(path: str) -> bool:

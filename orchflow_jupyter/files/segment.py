@@ -8,7 +8,7 @@ __all__ = ["Segment"]
 
 ABSENT, FILE, DIRECTORY = 0, 1, 2
 NEVER = 0
-SOME = 64
+SOME = 32
 
 
 class _Node:
@@ -42,6 +42,7 @@ class Segment:
         self.slots: dict[str, _Slot] = {}
         self._below: dict[str, set[str]] = {}
         self._time = NEVER
+        self._moves = False
         self._away: dict[str, tuple[str, _Node]] = {}
         self._verdicts: dict[str, bool] = {}
         self._found: list[tuple[int, int, Event]] | None = None
@@ -79,6 +80,7 @@ class Segment:
 
     def moved(self, from_: str, path: str, replaced: bool) -> None:
         """The file `from_` is `path` now."""
+        self._moves = True
         at = self._tick()
         source = self.slots.get(from_) or self._existing(from_, False)
         node = source.node or _Node(None, False, at)
@@ -119,16 +121,18 @@ class Segment:
 
     def steps(self) -> Iterator[None]:
         """Find the events, in steps."""
-        for path, slot in self.slots.items():
+        for number, (path, slot) in enumerate(self.slots.items() if self._moves else ()):
             node = slot.node
             if node is not None and node.origin is not None and node.origin != path:
                 self._away[node.origin] = (path, node)
+            if number % SOME == 0:
+                yield
         found: list[tuple[int, int, Event]] = []
         for number, (path, slot) in enumerate(self.slots.items()):
             self._event(path, slot, found)
             if number % SOME == 0:
                 yield
-        found.sort(key=lambda entry: entry[:2])
+        found.sort()
         self._found = found
 
     def events(self) -> Iterator[Event]:
@@ -149,15 +153,15 @@ class Segment:
             return
         if node.origin == path and before:
             if node.modified:
-                found.append((node.at, 0, Event("modified", path, node.is_dir)))
+                found.append((node.at, 1, Event("modified", path, node.is_dir)))
         elif before:
-            found.append((node.at, 0, Event("modified", path, node.is_dir)))
+            found.append((node.at, 1, Event("modified", path, node.is_dir)))
         elif node.origin is not None and node.origin in self._away and self._leaves(node.origin):
-            found.append((node.at, 0, Event("moved", path, False, node.origin)))
+            found.append((node.at, 1, Event("moved", path, False, node.origin)))
             if node.modified:
-                found.append((node.at, 1, Event("modified", path, False)))
+                found.append((node.at, 2, Event("modified", path, False)))
         else:
-            found.append((node.at, 0, Event("created", path, node.is_dir)))
+            found.append((node.at, 1, Event("created", path, node.is_dir)))
 
     def _leaves(self, origin: str) -> bool:
         """Whether what was at `origin` is said to have moved: only where a replay finds it there at that time."""

@@ -61,9 +61,10 @@ class InputQueue:
             written = self._pty.write(data)
             if written == len(data):
                 return
-            data = data[written:]
+            self._rest += memoryview(data)[written:]
             self._loop.add_writer(self._pty.fd, self._writable)
-        self._rest += data
+        else:
+            self._rest += data
 
     def close(self) -> None:
         """Forget what waits: the program has ended."""

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from orchflow_jupyter.errors import ConflictError, InvalidRequestError
@@ -23,6 +23,10 @@ FLUSH = 1.0
 """Seconds after which what was noted goes into the file."""
 WAITING = 16 * 1024 * 1024
 """Bytes that wait for the disk at most."""
+ENOUGH = 8 * 1024
+"""Bytes that are written without more; an event is written whole."""
+MANY = 32
+"""Events that are written together at most."""
 
 
 class Recorder:
@@ -163,8 +167,7 @@ class Recorder:
         with contextlib.ExitStack() as closing:
             if last:
                 closing.callback(os.close, self._file)
-            for part in todo:
-                data = part if isinstance(part, bytes) else self._encoder.lines(part)
+            for data in self._encoded(todo):
                 written, error = _write_all(self._file, data)
                 if error is not None:
                     self.bytes += data.rfind(b"\n", 0, written) + 1
@@ -176,6 +179,20 @@ class Recorder:
                     return True
                 self.bytes += written
         return last
+
+    def _encoded(self, todo: Sequence[bytes | list[asciicast.Event]]) -> Iterator[bytes]:
+        """A little at a time: only while it writes does the thread let the loop go on (Python's lock)."""
+        for part in todo:
+            if isinstance(part, bytes):
+                yield part
+                continue
+            lines = bytearray()
+            for number, event in enumerate(part, 1):
+                lines += self._encoder.lines([event])
+                if len(lines) >= ENOUGH or number % MANY == 0:
+                    yield bytes(lines)
+                    lines.clear()
+            yield bytes(lines)
 
     def _written(self, done: "asyncio.Future[bool]") -> None:
         self._writing = False

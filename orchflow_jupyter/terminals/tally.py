@@ -18,7 +18,7 @@ is timed instead."""
 class Tally:
     """One terminal's own counts. Times are those of `time.perf_counter`."""
 
-    __slots__ = ("echo", "inputs", "read_at", "typed_at")
+    __slots__ = ("echo", "inputs", "output", "read_at", "typed_at")
 
     def __init__(self) -> None:
         self.inputs = 0
@@ -28,6 +28,8 @@ class Tally:
         """When the input came that the program has not answered yet."""
         self.echo: Histogram | None = None
         """From an input's arrival to the first output that is read after it; an idle terminal has none."""
+        self.output: Histogram | None = None
+        """From a read of output until all of it was handed to a client's connection."""
 
     def typed(self, now: float) -> None:
         """Input goes to the program."""
@@ -40,6 +42,12 @@ class Tally:
             self.echo = Histogram()
         self.echo.add(now - self.typed_at)
         self.typed_at = -inf
+
+    def delivered(self, seconds: float) -> None:
+        """A piece of output is with a client."""
+        if self.output is None:
+            self.output = Histogram()
+        self.output.add(seconds)
 
 
 class Totals:

@@ -133,7 +133,7 @@ def test_what_a_program_asks_its_terminal_is_answered_while_code_runs_it(bash):
 
 
 def test_an_interactive_program_is_awaited_and_fed(bash):
-    bash.send("read -p 'name? ' name; echo \"hello $name\"; read\r")
+    bash.send('asked=name; read -p "$asked? " name; echo "hello $name"; read\r')
     bash.wait_for("name? ", timeout=30)
     bash.send("ada\r")
     assert bash.wait_for(re.compile(rb"hello (\w+)"), timeout=30)[1] == b"ada"

@@ -28,13 +28,23 @@ def test_every_message_comes_out_whole_and_in_order_wherever_the_bytes_are_torn(
     for start, stop in itertools.pairwise(edges):
         reader.feed(wire[start:stop])
         while True:
-            reader.take(got)
+            while reader.take(got):
+                pass
             other = reader.other()
             if not other:
                 break
             got.append(other)
     assert got == expected
     assert reader.rest() == b""
+
+
+def test_a_long_paste_is_cut_in_pieces_so_that_its_beginning_is_there_soon():
+    reader, got = FrameReader(LIMIT), []
+    reader.feed(b"".join(Frame(Opcode.BINARY, bytes(60_000)).serialize(mask=True) for _ in range(5)))
+    counts = []
+    while reader.take(got):
+        counts.append(len(got))
+    assert (counts, len(got)) == ([2, 4], 5)
 
 
 @given(SIZES)

@@ -83,6 +83,9 @@ def test_what_a_terminal_did_is_told_of_it_and_stays_in_the_totals_when_it_is_go
     assert one["id"] == stream.hello["id"]
     assert (one["inputs"], one["bytes_in"], one["bytes_out"], one["held"]) == (2, 2, 8, 8)
     assert (one["clients"], one["gaps"], one["waiting"], one["echo"]["count"]) == (1, 0, 0, 2)
+    assert one["output"]["count"] in (2, 3)
+    assert one["resident"] > 100_000
+    assert one["cpu"] >= 0
     engine.clear()
     after = engine.call("metrics")
     assert after["each"] == []

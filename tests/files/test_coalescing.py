@@ -33,8 +33,8 @@ def test_rule(case):
     assert [as_json(event) for event in coalesced(case["raw"])] == case["events"]
 
 
-NAMES = ["a", "b", "A"]
-DIRECTORIES = ["a", "b", "A", "a/b", "b/a"]
+NAMES = ["a", "long", "A"]
+DIRECTORIES = ["a", "long", "A", "a/long", "long/a"]
 PATHS = [*NAMES, *(f"{directory}/{name}" for directory in DIRECTORIES for name in NAMES)]
 OPERATIONS = st.tuples(
     st.sampled_from(["file", "file", "directory", "write", "write", "delete", "move", "move", "move", "flush"]),

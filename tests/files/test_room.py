@@ -1,7 +1,9 @@
 """Windows, clocks and those who listen."""
 
 import asyncio
+import contextlib
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -99,7 +101,7 @@ async def test_an_overflow_is_told_once_everything_is_watched_again(tmp_path):
     (tmp_path / "a").mkdir()
     async with hub_on(tmp_path) as hub:
         heard = await Heard.of(hub)
-        overflow = inotify._Raw(-1, inotify.OVERFLOW, 0, b"")
+        overflow = inotify.Raw(-1, inotify.OVERFLOW, 0, b"")
         hub._inotify._waiting.append(overflow)
         (tmp_path / "a" / "unheard").mkdir()
         await heard.until(lambda: heard.resyncs)
@@ -135,9 +137,72 @@ async def test_a_root_that_nobody_listens_for_any_more_is_not_looked_for_until_s
         assert room._root_timer is None
         root.mkdir()
         again = await Heard.of(hub, path="root")
-        await again.until(lambda: again.resyncs)
         (root / "new").mkdir()
         await again.event("created", "root/new")
+
+
+@pytest.mark.parametrize("way", ["deleted", "renamed", "above it renamed", "somebody is in it"])
+async def test_who_comes_to_a_root_that_was_made_again_is_greeted_once_it_is_watched(tmp_path, way):
+    root = tmp_path / "above" / "root"
+    root.mkdir(parents=True)
+    (root / "old").mkdir()
+    async with hub_on(tmp_path) as hub:
+        heard = await Heard.of(hub, path="above/root")
+        clock = heard.clock
+        heard.leave()
+        with contextlib.ExitStack() as held:
+            if way == "somebody is in it":
+                held.callback(os.close, os.open(root, os.O_RDONLY))
+            if way in ("deleted", "somebody is in it"):
+                shutil.rmtree(root)
+            else:
+                os.rename(root if way == "renamed" else root.parent, tmp_path / "elsewhere")
+            (root / "there").mkdir(parents=True)
+            # Both come before the loop has read what the system said of it, as does nobody after.
+            fresh, back = Heard(hub, path="above/root"), Heard(hub, path="above/root", since=clock)
+            await fresh.until(lambda: fresh.listener.greeted)
+            (root / "there" / "new").mkdir()
+            for one in (fresh, back):
+                one.go_on()
+                await one.event("created", "above/root/there/new")
+            assert fresh.resyncs == []
+            assert {(one.reason, one.path) for one in back.resyncs} == {("root_gone", "above/root")}
+            late = await Heard.of(hub, path="above/root")
+            assert late.batches == []
+
+
+@pytest.mark.parametrize("way", ["above it renamed", "somebody is in it"])
+async def test_a_root_that_says_nothing_of_its_own_end_is_seen_to_be_gone(tmp_path, way):
+    root = tmp_path / "a" / "b" / "root"
+    root.mkdir(parents=True)
+    async with hub_on(tmp_path) as hub:
+        heard = await Heard.of(hub, path="a/b/root")
+        with contextlib.ExitStack() as held:
+            if way == "somebody is in it":
+                held.callback(os.close, os.open(root, os.O_RDONLY))
+                root.rmdir()
+            else:
+                os.rename(tmp_path / "a", tmp_path / "c")
+            await heard.until(lambda: heard.resyncs)
+            (tmp_path / "c/b/root/unheard").mkdir(parents=True)
+            (root / "new").mkdir(parents=True)
+            await heard.until(lambda: len(heard.resyncs) == 2)
+            (root / "heard").mkdir()
+            await heard.event("created", "a/b/root/heard")
+            assert {one.reason for one in heard.resyncs} == {"root_gone"}
+            assert not any("unheard" in event.path for event in heard.events)
+
+
+async def test_a_file_that_became_a_directory_is_watched_as_one(tmp_path):
+    (tmp_path / "it").touch()
+    async with hub_on(tmp_path) as hub:
+        heard = await Heard.of(hub, path="it")
+        heard.leave()
+        (tmp_path / "it").unlink()
+        (tmp_path / "it").mkdir()
+        again = await Heard.of(hub, path="it")
+        (tmp_path / "it/new").mkdir()
+        await again.event("created", "it/new")
 
 
 async def test_what_git_does_is_one_batch(tmp_path):

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from orchflow_jupyter.server.routes import MAX_BODY
+from orchflow_jupyter.server.requests import MAX_BODY
 from tests.support.waiting import eventually
 
 TERMINALS = "orchflow/api/terminals"

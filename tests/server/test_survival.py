@@ -5,7 +5,7 @@ import os
 import signal
 
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from orchflow_jupyter.protocol.terminal import Op
 from tests.server.test_access import closed_with
@@ -218,7 +218,10 @@ def test_after_the_engines_end_a_clock_is_answered_with_a_resync(handed_over):
             stream.next()
 
     def again():
-        with contextlib.suppress(ConnectionClosed), FileStream(handed_over, path="", since=clock) as back:
+        with (
+            contextlib.suppress(ConnectionClosed, InvalidStatus),
+            FileStream(handed_over, path="", since=clock) as back,
+        ):
             return back.next()
 
     message = eventually(again, "an engine again")

@@ -1,6 +1,7 @@
-// Reads JSON lines {cols, rows, direct: [base64], client: [base64 or [cols, rows]]} on stdin; answers each with the differences of two xterm.js.
+// Reads JSON lines {cols, rows, direct: [base64], client: [base64, [cols, rows] or {snapshot: base64}], parts} on stdin; answers each with the differences of two xterm.js.
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 
 const require = createRequire(new URL("../../js/package.json", import.meta.url));
 const { Terminal } = require("@xterm/headless");
@@ -8,16 +9,36 @@ const { UnicodeGraphemesAddon } = require("@xterm/addon-unicode-graphemes");
 const bytes = (text) => new Uint8Array(Buffer.from(text, "base64"));
 const LINES = 200;
 
-async function shown({ cols, rows }, steps) {
+// The widget's own way with a snapshot. In parts, its far lines are parsed at the end, and put above the others.
+const { createServer } = await import(require.resolve("vite"));
+const root = fileURLToPath(new URL("../../js", import.meta.url));
+const vite = await createServer({ root, configFile: false, logLevel: "error", server: { middlewareMode: true, ws: false, watch: null }, optimizeDeps: { noDiscovery: true } });
+const [{ XtermEmulator }, { Backlog }] = await Promise.all(["emulator", "backlog"].map((name) => vite.ssrLoadModule(`/src/ui/${name}.ts`)));
+await vite.close();
+
+function made({ cols, rows }) {
   const term = new Terminal({ cols, rows, scrollback: 10_000, allowProposedApi: true });
   term.loadAddon(new UnicodeGraphemesAddon()); // as the widget does
+  return term;
+}
+
+async function shown(size, steps, inParts = false) {
+  const term = Object.assign(made(size), { hasSelection: () => false });
+  const emulator = new XtermEmulator(term);
+  const backlog = new Backlog(term, made, () => {});
+  if (inParts) emulator.above = backlog;
   const titles = [];
   term.onTitleChange((title) => titles.push(title));
   for (const step of steps) {
-    if (Array.isArray(step)) term.resize(...step);
-    else await new Promise((resolve) => term.write(bytes(step), resolve));
+    if (Array.isArray(step)) emulator.resize(...step);
+    else if (step.snapshot) {
+      emulator.reset();
+      await new Promise((resolve) => emulator.snapshot(bytes(step.snapshot), resolve));
+    } else await new Promise((resolve) => emulator.write(bytes(step), true, resolve));
   }
-  return { term, title: titles.at(-1) ?? "" };
+  const length = term.buffer.normal.length;
+  backlog.finish();
+  return { term, title: titles.at(-1) ?? "", parted: term.buffer.normal.length > length };
 }
 
 // The first 16 of the 256 colours are the 16 colours, however they are asked for.
@@ -47,7 +68,7 @@ function cellsOf(buffer, from, cols) {
   return lines;
 }
 
-function compare(a, b, cols) {
+function compare(a, b, cols, lines = LINES) {
   const differences = [];
   const say = (what, x, y) => JSON.stringify(x) === JSON.stringify(y) || differences.push(`${what}: ${JSON.stringify(x)} is ${JSON.stringify(y)}`);
   say("title", a.title, b.title);
@@ -58,7 +79,7 @@ function compare(a, b, cols) {
   for (const kind of ["normal", "alternate"]) {
     if (kind === "alternate" && one.type === "normal") continue; // what it holds while it is not shown is nobody's
     const [left, right] = [a.term.buffer[kind], b.term.buffer[kind]];
-    const count = Math.min(left.length, right.length, LINES + a.term.rows);
+    const count = Math.min(left.length, right.length, lines + a.term.rows);
     const [before, after] = [left, right].map((buffer) => cellsOf(buffer, buffer.length - count, cols));
     before.forEach((line, y) => {
       const at = `${kind} ${y - count + a.term.rows}`;
@@ -70,8 +91,19 @@ function compare(a, b, cols) {
   return differences;
 }
 
+function textOf({ term: { buffer: { normal } } }) {
+  return Array.from({ length: normal.length }, (_, y) => normal.getLine(y)).map((line) => `${line.isWrapped} ${line.translateToString(true)}`).join("\n");
+}
+
 for await (const line of createInterface({ input: process.stdin })) {
   const job = JSON.parse(line);
   const [direct, client] = [await shown(job, job.direct), await shown(job, job.client)];
-  console.log(JSON.stringify(compare(direct, client, job.cols).slice(0, 400)));
+  const differences = compare(direct, client, job.cols);
+  if (job.parts) {
+    const parted = await shown(job, job.client, true);
+    if (!parted.parted) differences.push("in parts: it was not parted");
+    if (textOf(parted) !== textOf(client)) differences.push("in parts: another text");
+    differences.push(...compare(client, parted, job.cols).map((text) => `in parts: ${text}`));
+  }
+  console.log(JSON.stringify(differences.slice(0, 400)));
 }

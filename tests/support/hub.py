@@ -17,6 +17,7 @@ from pathlib import Path
 from websockets.sync.client import connect
 
 from orchflow_jupyter.protocol.terminal import SUBPROTOCOL
+from tests.support.jupyter import FOREIGN, UNUSED
 from tests.support.processes import end
 from tests.support.waiting import GENEROUS, eventually
 
@@ -77,7 +78,7 @@ class Hub:
             secret=secrets.token_hex(16),
             folder=str(self.folder),
             python=sys.executable,
-            unused=repr(dict.fromkeys(("jupyterlab", "notebook", "notebook_shim", "jupyter_lsp"), False)),
+            unused=repr(dict.fromkeys((*UNUSED, *FOREIGN), False)),
             environment={name: os.environ[name] for name in kept if name in os.environ},
         )
         (self.folder / "config.py").write_text(config)

@@ -16,7 +16,7 @@ from orchflow_jupyter.rendezvous import ENVIRONMENT, engine_directory, read_desc
 from tests.support.processes import alive, end
 from tests.support.waiting import eventually
 
-__all__ = ["MODES", "Answer", "JupyterServer"]
+__all__ = ["FOREIGN", "MODES", "UNUSED", "Answer", "JupyterServer"]
 
 MODES = {
     "handover": [],
@@ -28,6 +28,8 @@ MODES = {
 APPS = {"server": "jupyter_server", "lab": "jupyterlab", "notebook": "notebook"}
 
 LABS = {"lab": "LabApp", "notebook": "JupyterNotebookApp"}
+FOREIGN = ("jupyter_server_ydoc", "jupyter_server_fileid")
+"""Jupyter's own documents, which are installed to be measured beside; on only where `foreign` is."""
 UNUSED = ("jupyterlab", "notebook", "notebook_shim", "jupyter_lsp")
 """Extensions that a bare server does without; they take time to load."""
 
@@ -51,7 +53,9 @@ class JupyterServer:
     `url` and `ws_url` end with a slash. A context manager: leaving it stops the server and its engine.
     """
 
-    def __init__(self, folder, *, mode="handover", ssl=None, app="server", args=(), env=None, base_url="/"):
+    def __init__(
+        self, folder, *, mode="handover", ssl=None, app="server", args=(), env=None, base_url="/", foreign=False
+    ):
         self.folder = Path(folder)
         self.mode = mode
         self.ssl = ssl  # (certificate, key), as paths
@@ -65,6 +69,9 @@ class JupyterServer:
         self._engines = set()
         for name in ("config", "data", "runtime", "settings", "workspaces", "ipython", "home", "root"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
+        told = self.folder / "foreign" / "jupyter_server_config.d" / "foreign.json"
+        told.parent.mkdir(parents=True, exist_ok=True)
+        told.write_text(json.dumps({"ServerApp": {"jpserver_extensions": dict.fromkeys(FOREIGN, foreign)}}))
 
     # -- where things are
 
@@ -241,6 +248,7 @@ class JupyterServer:
             "JUPYTERLAB_SETTINGS_DIR": self.folder / "settings",
             "JUPYTERLAB_WORKSPACES_DIR": self.folder / "workspaces",
             "JUPYTER_CONFIG_DIR": self.folder / "config",
+            "JUPYTER_CONFIG_PATH": self.folder / "foreign",  # before the environment's own, as the user's is not
             "JUPYTER_DATA_DIR": self.folder / "data",
             "JUPYTER_RUNTIME_DIR": self.runtime_dir,
             "SHELL": "/bin/bash",

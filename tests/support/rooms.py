@@ -38,7 +38,7 @@ class Heard:
     async def of(cls, hub, **parameters):
         """One who listens already, to a tree that stands."""
         heard = cls(hub, **parameters)
-        await heard.until(lambda: heard.listener.room.standing)
+        await heard.until(lambda: heard.listener.greeted)
         heard.go_on()
         return heard
 
@@ -92,7 +92,7 @@ class Heard:
     def _woken(self):
         if not hasattr(self, "listener"):
             return
-        while self._reads and self.listener.room.standing and (entry := self.listener.pull()):
+        while self._reads and self.listener.greeted and (entry := self.listener.pull()):
             self.batches.append(entry.resync or _events(entry.events))
         self._news.set()
 

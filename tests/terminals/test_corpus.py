@@ -34,8 +34,8 @@ class Xterm:
         script = ROOT / "tests/support/compare_screens.mjs"
         self.node = subprocess.Popen(["node", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def differences(self, direct, client):
-        job = {"cols": COLS, "rows": ROWS, "direct": coded(direct), "client": coded(client)}
+    def differences(self, direct, client, *, parts=False):
+        job = {"cols": COLS, "rows": ROWS, "direct": coded(direct), "client": coded(client), "parts": parts}
         self.node.stdin.write(json.dumps(job).encode() + b"\n")
         self.node.stdin.flush()
         return json.loads(self.node.stdout.readline())
@@ -47,7 +47,11 @@ class Xterm:
 
 
 def coded(steps):
-    return [base64.b64encode(step).decode() if isinstance(step, bytes) else list(step) for step in steps]
+    def text(step):
+        return base64.b64encode(step).decode()
+
+    kinds = {bytes: text, tuple: list, dict: lambda step: {name: text(data) for name, data in step.items()}}
+    return [kinds[type(step)](step) for step in steps]
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +73,8 @@ def sent(messages):
     steps = []
     for message in messages:
         if message.op is Op.SNAPSHOT:
-            steps.append(b"\x1bc")
-        if message.op in (Op.SNAPSHOT, Op.OUTPUT) or message.op is Op.RESIZED:
+            steps.append({"snapshot": message.value})
+        elif message.op in (Op.OUTPUT, Op.RESIZED):
             steps.append(message.value)
     return steps
 
@@ -95,7 +99,8 @@ def test_client_that_joins_shows_what_the_output_shows(name, recorded, xterm):
                 listener.acknowledge(listener.offset)
             assert messages[1].op is Op.SNAPSHOT
             it.session.detach(listener)
-            assert xterm.differences([output[:end]], sent(messages)) == []
+            # Once is enough to see that a snapshot in parts shows what the whole one does.
+            assert xterm.differences([output[:end]], sent(messages), parts=join == JOINS) == []
 
 
 @pytest.mark.parametrize("name", [*PROGRAMS, *GENERATED])
@@ -106,6 +111,6 @@ def test_snapshot_alone_differs_only_as_documented(name, recorded, xterm):
     screen = Screen(COLS, ROWS, 10_000, 1 << 24)
     screen.feed(output)
     assert screen.ground
-    differences = xterm.differences([output], [screen.snapshot()])
+    differences = xterm.differences([output], [{"snapshot": screen.snapshot()}])
     unexplained = [text for text in differences if ": wrapped " not in text and not ON_A_BLANK.match(text)]
     assert unexplained == []  # docs/decisions/0007-checkpoints.md explains the others

@@ -23,6 +23,9 @@ export interface TerminalFigures {
   clients: number;
   gaps: number;
   echo: Summary;
+  /** Of its programs: seconds of a processor and bytes; null where they have ended. */
+  cpu: number | null;
+  resident: number | null;
 }
 /** Totals since the engine's start; times in seconds, sizes in bytes. */
 export interface Figures {

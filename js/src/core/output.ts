@@ -5,6 +5,8 @@ import { MarkScanner, type ShellMark } from "./marks.ts";
 export interface Emulator {
   /** Parses `bytes`; `history` is answered nothing. `done` once they are parsed. */
   write(bytes: Uint8Array, history: boolean, done: () => void): void;
+  /** Paints what `data` say, on a terminal that was reset. */
+  snapshot(data: Uint8Array, done: () => void): void;
   /** Forgets everything shown. */
   reset(): void;
   resize(cols: number, rows: number): void;
@@ -81,7 +83,7 @@ export class OutputStream {
   snapshot(offset: number, data: Uint8Array): void {
     this.#jump(offset);
     const life = this.#life;
-    this.#emulator.write(data, true, () => this.#parsed(offset, life));
+    this.#emulator.snapshot(data, () => this.#parsed(offset, life));
   }
 
   resized(cols: number, rows: number): void {

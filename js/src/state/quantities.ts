@@ -26,4 +26,7 @@ export function count(number: number): string {
   return Math.round(number).toString().replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** "3.1%", of a processor, which several can be more than one of. */
+export const share = (part: number): Quantity => ({ value: `${(part * 100).toFixed(1)}%`, unit: "" });
+
 export const text = ({ value, unit }: Quantity) => (unit === "" ? value : `${value} ${unit}`);

@@ -27,6 +27,8 @@ export interface Point {
 export interface TerminalRates {
   bytesIn: number;
   bytesOut: number;
+  /** Share of one processor that its programs take; null where that is not known. */
+  cpu: number | null;
 }
 
 /** The time within which `share` of the counted ones lie: by ratio within its bucket, as the buckets grow. */
@@ -87,9 +89,15 @@ export function terminalRates(before: Figures, after: Figures): Map<string, Term
   const seconds = Math.max(1e-3, after.uptime - before.uptime);
   const then = new Map(before.each.map((one) => [one.id, one]));
   const rates = new Map<string, TerminalRates>();
-  for (const { id, bytes_in, bytes_out } of after.each) {
+  for (const { id, bytes_in, bytes_out, cpu } of after.each) {
     const old = then.get(id);
-    if (old !== undefined) rates.set(id, { bytesIn: (bytes_in - old.bytes_in) / seconds, bytesOut: (bytes_out - old.bytes_out) / seconds });
+    if (old === undefined) continue;
+    rates.set(id, {
+      bytesIn: (bytes_in - old.bytes_in) / seconds,
+      bytesOut: (bytes_out - old.bytes_out) / seconds,
+      // A program that ended, and was not waited for, takes its time with it.
+      cpu: cpu === null || old.cpu === null ? null : Math.max(0, cpu - old.cpu) / seconds,
+    });
   }
   return rates;
 }

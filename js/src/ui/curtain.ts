@@ -2,8 +2,13 @@
 import type { Terminal } from "@xterm/xterm";
 
 /** What of xterm.js 6 is not public. */
+type Place = [number, number] | undefined;
+interface Service {
+  refreshRows(start: number, end: number, redraw?: boolean): void;
+  handleSelectionChanged(start: Place, end: Place, columns: boolean): void;
+}
 interface Internals {
-  _core?: { _renderService?: { refreshRows(start: number, end: number, redraw?: boolean): void } };
+  _core?: { _renderService?: Service };
 }
 
 /** ms for which nothing is drawn at most: history that takes longer is better seen on its way than not at all. */
@@ -19,6 +24,7 @@ export class Curtain {
     this.#term = term;
     const service = (term as unknown as Internals)._core?._renderService;
     if (typeof service?.refreshRows !== "function") return;
+    ignoreNoSelection(service);
     const refresh = service.refreshRows.bind(service);
     service.refreshRows = (start, end, redraw) => {
       if (this.#timer === undefined) refresh(start, end, redraw);
@@ -42,4 +48,16 @@ export class Curtain {
   dispose(): void {
     clearTimeout(this.#timer);
   }
+}
+
+/** With each reset xterm.js takes the selection away, for which it draws all rows at once, also where there was none. */
+function ignoreNoSelection(service: Service): void {
+  const change = service.handleSelectionChanged?.bind(service);
+  if (change === undefined) return;
+  let selected = false;
+  service.handleSelectionChanged = (start, end, columns) => {
+    const before = selected;
+    selected = start !== undefined;
+    if (selected || before) change(start, end, columns);
+  };
 }

@@ -2,8 +2,16 @@
 import type { IDisposable, Terminal } from "@xterm/xterm";
 import type { Emulator } from "../core/output.ts";
 import type { ShellMark } from "../core/marks.ts";
+import { splitSnapshot } from "../core/snapshot.ts";
 import { WholeCharacters } from "./characters.ts";
 import { swallowQueries } from "./queries.ts";
+
+/** Takes the part of a snapshot that may be parsed later. */
+export interface Above {
+  hold(lines: Uint8Array): void;
+  finish(): void;
+  drop(): void;
+}
 
 export class XtermEmulator implements Emulator, IDisposable {
   /** Whether this view answers the program's questions at all. */
@@ -16,15 +24,20 @@ export class XtermEmulator implements Emulator, IDisposable {
   behind: (behind: boolean) => void = () => {};
   /** Called when everything shown has been forgotten. */
   wiped = () => {};
+  /** Where there is one, a snapshot's screen does not wait for what lies far above it. */
+  above: Above | null = null;
   readonly #term: Pick<Terminal, "write" | "reset" | "resize" | "cols" | "rows" | "parser">;
   readonly #queries: IDisposable;
   readonly #characters = new WholeCharacters();
   #pending = 0;
+  /** Rows that it has when all that was told has been done. */
+  #rows: number;
   #inHistory = false;
   #disposed = false;
 
   constructor(term: Pick<Terminal, "write" | "reset" | "resize" | "cols" | "rows" | "parser">) {
     this.#term = term;
+    this.#rows = term.rows;
     this.#queries = swallowQueries(term.parser, () => this.#inHistory || !this.leads);
   }
 
@@ -37,18 +50,29 @@ export class XtermEmulator implements Emulator, IDisposable {
     });
   }
 
+  snapshot(data: Uint8Array, done: () => void): void {
+    const { above } = this;
+    const parts = above && splitSnapshot(data, this.#rows);
+    if (parts) this.inOrder(() => above!.hold(parts.above));
+    this.write(parts?.rest ?? data, true, done);
+  }
+
   reset(): void {
     this.#characters.clear();
     // reset() does not wait for what is being parsed, and a sequence cut off before it must not eat what comes after.
     this.inOrder(() => {
+      this.above?.drop();
       this.#term.reset();
       this.wiped();
     });
   }
 
   resize(cols: number, rows: number): void {
+    this.#rows = rows;
     this.inOrder(() => {
-      if (cols !== this.#term.cols || rows !== this.#term.rows) this.#term.resize(cols, rows);
+      if (cols === this.#term.cols && rows === this.#term.rows) return;
+      this.above?.finish(); // lines are wrapped anew, and rows come back from above
+      this.#term.resize(cols, rows);
     });
   }
 

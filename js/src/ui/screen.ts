@@ -5,6 +5,7 @@ import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
 import { WebLinksAddon } from "@xterm/addon-web-links";
 import { Terminal } from "@xterm/xterm";
 import type { Size } from "../core/sizing.ts";
+import { Backlog } from "./backlog.ts";
 import { allowClipboardWrites } from "./clipboard.ts";
 import { Curtain } from "./curtain.ts";
 import { XtermEmulator } from "./emulator.ts";
@@ -28,6 +29,13 @@ export interface ScreenEvents extends Shortcuts {
   places: Places;
 }
 
+/** A terminal that nobody sees. */
+function aside({ cols, rows }: Size): Terminal {
+  const term = new Terminal({ cols, rows, scrollback: SCROLLBACK, allowProposedApi: true, logLevel: "off" });
+  term.loadAddon(new UnicodeGraphemesAddon());
+  return term;
+}
+
 const encoder = new TextEncoder();
 /** onBinary gives one byte per character. */
 const binary = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
@@ -40,6 +48,7 @@ export class Screen {
   readonly #fit = new FitAddon();
   readonly #renderer: Renderer;
   readonly #curtain: Curtain;
+  readonly #backlog: Backlog;
   readonly #events: ScreenEvents;
   readonly #element: HTMLElement;
 
@@ -78,7 +87,13 @@ export class Screen {
     term.open(element);
     calmScrollbar(term);
     this.#curtain = new Curtain(term);
-    this.emulator.behind = (behind) => (behind ? this.#curtain.close() : this.#curtain.open());
+    this.#backlog = new Backlog(term, aside);
+    if (this.#backlog.able) this.emulator.above = this.#backlog;
+    this.emulator.behind = (behind) => {
+      if (behind) this.#curtain.close();
+      else this.#curtain.open();
+      this.#backlog.waits = behind;
+    };
     this.#renderer = new Renderer(term, (kind) => events.renderer(kind));
   }
 
@@ -114,6 +129,7 @@ export class Screen {
   dispose(): void {
     this.#renderer.dispose();
     this.#curtain.dispose();
+    this.#backlog.drop();
     this.emulator.dispose();
     this.term.dispose();
   }

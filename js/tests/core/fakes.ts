@@ -53,6 +53,9 @@ export class FakeEmulator implements Emulator {
     if (this.lazy) this.#waiting.push(done);
     else done();
   }
+  snapshot(data: Uint8Array, done: () => void): void {
+    this.write(data, true, done);
+  }
   reset(): void {
     this.shown = "";
     this.log.push("reset");

@@ -44,6 +44,7 @@ test("the emulator is told of a mark after the bytes up to it and before any bey
   const log: string[] = [];
   const emulator: Emulator = {
     write: (data) => log.push(text(data)),
+    snapshot: () => {},
     reset: () => log.push("reset"),
     resize: () => {},
     mark: ({ kind, end }) => log.push(`${kind} ${end}`),

@@ -7,6 +7,7 @@ function stream() {
   const undone: (() => void)[] = [];
   const emulator: Emulator = {
     write: (bytes, _history, done) => undone.push(() => (told.push(`parsed ${bytes.length}`), done())),
+    snapshot: (bytes, done) => undone.push(() => (told.push(`parsed ${bytes.length}`), done())),
     reset: () => {},
     resize: () => {},
     behind: (behind) => told.push(behind ? "behind" : "there"),

@@ -14,6 +14,7 @@ export const figures = (changes: Partial<Figures> = {}, echo?: number[]): Figure
 
 export const terminal = (id: string, bytes_out: number): TerminalFigures => ({
   id, name: id, state: "running", inputs: 0, bytes_in: 0, bytes_out, clients: 0, gaps: 0, echo: { count: 0, p50: null, p95: null, p99: null },
+  cpu: 1, resident: 2_000_000,
 });
 
 export const reading = (count: number) => ({ ...histogram(), count });

@@ -34,5 +34,5 @@ test("memory that is not told apart is all that there is", () => {
 
 test("a terminal that is new has no rates yet", () => {
   const rates = terminalRates(figures({ each: [terminal("a", 100)] }), figures({ uptime: 101, each: [terminal("a", 300), terminal("b", 50)] }));
-  expect([...rates]).toEqual([["a", { bytesIn: 0, bytesOut: 200 }]]);
+  expect([...rates]).toEqual([["a", { bytesIn: 0, bytesOut: 200, cpu: 0 }]]);
 });

@@ -46,6 +46,15 @@ test("it opens by itself when history takes long", () => {
   expect(drawn).toEqual([[0, 23]]);
 });
 
+test("a selection is drawn, and its going away; where there was none, nothing is", () => {
+  const { service, term } = terminal();
+  const drawn: unknown[] = [];
+  const selectable = Object.assign(service, { handleSelectionChanged: (start: unknown) => void drawn.push(start) });
+  new Curtain(term);
+  for (const start of [undefined, [1, 2], [3, 4], undefined, undefined]) selectable.handleSelectionChanged(start);
+  expect(drawn).toEqual([[1, 2], [3, 4], undefined]);
+});
+
 test("an emulator that is built otherwise draws as before", () => {
   const curtain = new Curtain({} as unknown as Terminal);
   curtain.close();
@@ -56,4 +65,5 @@ test("xterm.js is built as is supposed here", () => {
   const source = (name: string) => readFileSync(new URL(`../../node_modules/@xterm/xterm/src/browser/${name}`, import.meta.url), "utf8");
   expect(source("CoreBrowserTerminal.ts")).toContain("this._renderService?.refreshRows(");
   expect(source("services/RenderService.ts")).toContain("public refreshRows(start: number, end: number, isRedrawOnly");
+  expect(source("CoreBrowserTerminal.ts")).toContain("this._renderService!.handleSelectionChanged(e.start, e.end,");
 });

@@ -18,10 +18,36 @@ class Directory:
         self.tree = tree
         self.parent = parent
         self.name = name
-        self.path: str = f"{parent.path}/{name}" if parent is not None and parent.path else name
+        self.path = parent.at(name) if parent is not None else name
         self.wd = -1
         self.names: dict[str, bool] = {}
         self.children: dict[str, Directory] = {}
+
+    def at(self, name: str) -> str:
+        """The path of an entry."""
+        return f"{self.path}/{name}" if self.path else name
+
+    def is_below(self, top: "Directory") -> bool:
+        """Whether it is `top`, or still in place below it."""
+        directory = self
+        while directory.parent is not None:
+            if directory.parent.children.get(directory.name) is not directory:
+                return False
+            directory = directory.parent
+        return directory is top
+
+    def move(self, parent: "Directory", name: str) -> None:
+        """It is `name` in `parent` from now on, with all that is below it."""
+        self.parent, self.name = parent, name
+        parent.children[name] = self
+        for directory in self.below():
+            if directory.parent is not None:
+                directory.path = directory.parent.at(directory.name)
+
+    def cut(self) -> None:
+        """It is nowhere any more, and its memory is free at once: nothing refers to it in a circle."""
+        self.parent = None
+        self.children = {}
 
     def below(self) -> Iterator["Directory"]:
         """It and all below it, parents first."""

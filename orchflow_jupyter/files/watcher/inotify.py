@@ -7,61 +7,30 @@ of the events is `tree`'s.
 
 import asyncio
 import ctypes
-import errno
 import os
-from collections import deque
+import sys
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from watchdog.observers.inotify_c import InotifyConstants as In
-from watchdog.observers.inotify_c import (
-    InotifyFD,
-    Mask,
-    WatchDescriptor,
-    inotify_add_watch,
-    inotify_init,
-    inotify_rm_watch,
-)
+from watchdog.observers.inotify_c import inotify_init
+
+from orchflow_jupyter.files.slices import SLICE
+from orchflow_jupyter.files.watcher.reading import CHANGED, Raw, Reading
+from orchflow_jupyter.files.watcher.watches import Watches
 
 if TYPE_CHECKING:
-    from orchflow_jupyter.files.watcher.directory import Directory
     from orchflow_jupyter.files.watcher.tree import Tree
 
 __all__ = ["Inotify"]
 
-# Opening, reading and closing without having written are nobody's business: they are not even reported to us.
-MASK = Mask(
-    In.IN_MODIFY
-    | In.IN_ATTRIB
-    | In.IN_CLOSE_WRITE
-    | In.IN_MOVED_FROM
-    | In.IN_MOVED_TO
-    | In.IN_CREATE
-    | In.IN_DELETE
-    | In.IN_DELETE_SELF
-    | In.IN_MOVE_SELF
-    | In.IN_ONLYDIR
-    | In.IN_DONT_FOLLOW
-    | In.IN_EXCL_UNLINK
-)
-CREATE, DELETE, MODIFY, ATTRIB, CLOSE_WRITE = In.IN_CREATE, In.IN_DELETE, In.IN_MODIFY, In.IN_ATTRIB, In.IN_CLOSE_WRITE
+CREATE, DELETE, CLOSE_WRITE = In.IN_CREATE, In.IN_DELETE, In.IN_CLOSE_WRITE
 MOVED_FROM, MOVED_TO = In.IN_MOVED_FROM, In.IN_MOVED_TO
 ISDIR, IGNORED, OVERFLOW, UNMOUNT = In.IN_ISDIR, In.IN_IGNORED, In.IN_Q_OVERFLOW, In.IN_UNMOUNT
 SELF = In.IN_DELETE_SELF | In.IN_MOVE_SELF
-READ = 16 * 1024
-WAITING = 32 * 1024
-"""Events that wait here at most; what comes more waits in the kernel, which says so where that is too much for it."""
-SLICE = 0.0005
-"""Seconds of work in one turn of the loop; keystrokes go in between."""
+ENCODING, ERRORS = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
 NEAR = 64
 """How far behind its first half the second half of a move is looked for: the kernel queues them one after the other."""
-
-
-class _Raw(NamedTuple):
-    wd: int
-    mask: int
-    cookie: int
-    name: bytes
 
 
 class Inotify:
@@ -77,49 +46,14 @@ class Inotify:
         self._fd = fd
         self._move_delay = move_delay
         self._loop = asyncio.get_running_loop()
-        self._watched: dict[int, list[Directory]] = {}
-        self._waiting: deque[_Raw] = deque()
+        self.watches = Watches(fd)
+        self._reading = Reading(fd, self._came)
+        self._waiting = self._reading.events
         self._trees: list[Tree] = []
         self._turn: asyncio.Handle | None = None
         self._patience: asyncio.TimerHandle | None = None
         self._lone_cookie = 0
-        self._reading = True
         self._to_look = False
-        self.events_in = 0
-        """Events that came from the kernel."""
-        self._loop.add_reader(fd, self._readable)
-
-    @property
-    def watches(self) -> int:
-        """Directories that the kernel watches for us."""
-        return len(self._watched)
-
-    def add(self, path: str, directory: "Directory") -> int:
-        """Watch `path` for `directory`; the watch. Raises `OSError`, with ENOSPC where the user's limit is reached."""
-        try:
-            wd = inotify_add_watch(self._fd, os.fsencode(path), MASK)
-        except ValueError as error:
-            raise OSError(errno.EINVAL, str(error)) from None
-        if wd < 0:
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number), path)
-        listeners = self._watched.setdefault(wd, [])
-        listeners.append(directory)
-        return int(wd)
-
-    def others(self, wd: int, directory: "Directory") -> "list[Directory]":
-        """Other directories of the same tree that have the same watch: they are where this one is now."""
-        return [one for one in self._watched.get(wd, ()) if one.tree is directory.tree and one is not directory]
-
-    def remove(self, wd: int, directory: "Directory") -> None:
-        """`directory` listens no more; the watch goes with its last listener."""
-        listeners = self._watched.get(wd)
-        if listeners is None or directory not in listeners:
-            return
-        listeners.remove(directory)
-        if not listeners:
-            del self._watched[wd]
-            inotify_rm_watch(self._fd, WatchDescriptor(wd))
 
     def join(self, tree: "Tree") -> None:
         """`tree` has work to do, and is told of overflows."""
@@ -141,7 +75,7 @@ class Inotify:
     def close(self) -> None:
         """End all watches."""
         if self._fd >= 0:
-            self._loop.remove_reader(self._fd)
+            self._reading.close()
             os.close(self._fd)
             self._fd = -1
             for handle in (self._turn, self._patience):
@@ -150,25 +84,12 @@ class Inotify:
 
     # -- within
 
-    def _readable(self) -> None:
-        self._read()
-        if self._turn is None:
-            self._work()
-
-    def _read(self) -> None:
-        try:
-            data = os.read(self._fd, READ)
-        except (BlockingIOError, InterruptedError):
-            return
-        before = len(self._waiting)
-        self._waiting.extend(map(_Raw._make, InotifyFD._parse_event_buffer(data)))
-        self.events_in += len(self._waiting) - before
+    def _came(self) -> None:
         if self._patience:
             self._patience.cancel()
             self._patience = None
-        if len(self._waiting) > WAITING and self._reading:
-            self._reading = False
-            self._loop.remove_reader(self._fd)
+        if self._turn is None:
+            self._work()
 
     def _work(self) -> None:
         self._turn = None
@@ -183,22 +104,25 @@ class Inotify:
                             self.wake()
                             return
                 self._to_look = False
-            if not waiting or not self._tell():
+            if not self._reading.unpack() or not self._tell():
                 break
             if perf_counter() > until:
                 self.wake()
                 return
-        if not self._reading and len(waiting) < WAITING:
-            self._reading = True
-            self._loop.add_reader(self._fd, self._readable)
-        if not waiting:
-            for tree in tuple(self._trees):
-                tree.on_settled()
+        if waiting:
+            return
+        if any(tree.doubtful for tree in self._trees):
+            self._reading.fetch()
+            if self._reading.unpack():
+                self.wake()
+                return
+        for tree in tuple(self._trees):
+            tree.on_settled()
 
     def _tell(self) -> bool:
         """Tell of the first event that waits; False where its other half must be waited for."""
         raw = self._waiting[0]
-        mask = raw.mask
+        wd, mask, _, raw_name = raw
         if mask & MOVED_FROM:
             return self._tell_move(raw)
         self._waiting.popleft()
@@ -207,25 +131,14 @@ class Inotify:
                 tree.on_overflow()
             self._to_look = True
             return True
-        listeners = self._watched.get(raw.wd)
-        if listeners is None:
+        if not raw_name:
+            self._tell_self(raw)
             return True
-        if mask & IGNORED:
-            del self._watched[raw.wd]
-            return True
-        if len(listeners) > 1:
-            listeners = listeners.copy()
         is_dir = bool(mask & ISDIR)
-        if not raw.name:
-            if mask & (SELF | UNMOUNT):
-                for directory in listeners:
-                    directory.tree.on_gone(directory, bool(mask & UNMOUNT))
-                self._to_look = True
-            return True
-        name = os.fsdecode(raw.name)
-        for directory in listeners:
+        name = raw_name.decode(ENCODING, ERRORS)
+        for directory in self.watches.of(wd):
             tree = directory.tree
-            if mask & (MODIFY | ATTRIB):
+            if mask & CHANGED:
                 tree.on_modified(directory, name, is_dir)
             elif mask & CLOSE_WRITE:
                 tree.on_written(directory, name)
@@ -233,17 +146,26 @@ class Inotify:
                 tree.on_created(directory, name, is_dir, bool(mask & MOVED_TO))
             elif mask & DELETE:
                 tree.on_deleted(directory, name, is_dir)
-        self._to_look = self._to_look or is_dir
+        if is_dir:
+            self._to_look = True
+            if mask & DELETE:
+                for moved in self.watches.above(wd, raw_name):
+                    moved()
         return True
 
-    def _tell_move(self, raw: _Raw) -> bool:
+    def _tell_self(self, raw: Raw) -> None:
+        if raw.mask & IGNORED:
+            self.watches.ended(raw.wd)
+        elif raw.mask & (SELF | UNMOUNT):
+            for directory in self.watches.of(raw.wd):
+                directory.tree.on_gone(directory, bool(raw.mask & UNMOUNT))
+            for moved in self.watches.above(raw.wd):
+                moved()
+            self._to_look = True
+
+    def _tell_move(self, raw: Raw) -> bool:
         waiting = self._waiting
-        other = None
-        for at in range(1, min(len(waiting), NEAR)):
-            if waiting[at].cookie == raw.cookie and waiting[at].mask & MOVED_TO:
-                other = waiting[at]
-                del waiting[at]
-                break
+        other = self._other_half(raw)
         if other is None and len(waiting) < NEAR and self._lone_cookie != raw.cookie:
             if self._patience is None:
                 self._patience = self._loop.call_later(self._move_delay, self._no_longer, raw.cookie)
@@ -251,8 +173,8 @@ class Inotify:
         waiting.popleft()
         is_dir = bool(raw.mask & ISDIR)
         old = os.fsdecode(raw.name)
-        sources = tuple(self._watched.get(raw.wd, ()))
-        targets = tuple(self._watched.get(other.wd, ())) if other else ()
+        sources = self.watches.of(raw.wd)
+        targets = self.watches.of(other.wd) if other else ()
         new = os.fsdecode(other.name) if other else ""
         paired = set()
         for source in sources:
@@ -267,6 +189,18 @@ class Inotify:
                 target.tree.on_created(target, new, is_dir, True)
         self._to_look = self._to_look or is_dir
         return True
+
+    def _other_half(self, raw: Raw) -> Raw | None:
+        waiting = self._waiting
+        if len(waiting) < NEAR:
+            self._reading.fetch()  # it follows at once, and may be there by now
+            self._reading.unpack(NEAR)
+        for at in range(1, min(len(waiting), NEAR)):
+            if waiting[at].cookie == raw.cookie and waiting[at].mask & MOVED_TO:
+                other = waiting[at]
+                del waiting[at]
+                return other
+        return None
 
     def _no_longer(self, cookie: int) -> None:
         self._patience = None

@@ -60,6 +60,7 @@ class _Mixed:
     ) -> None:
         from orchflow_jupyter.files.watcher.tree import Tree
 
+        self.root = root
         self._told = told
         self._polled = PolledTree(
             root, told, recursive=recursive, ignored=ignore.matches, only=only, pause=settings.poll, tops=()
@@ -86,8 +87,14 @@ class _Mixed:
         """Whether it was looked at from top to bottom."""
         return self._tree.standing
 
+    @property
+    def in_place(self) -> bool:
+        """Whether the root's path still leads to what is watched."""
+        return self._tree.in_place
+
     def rebuild(self, reason: str, message: str) -> None:
         """Look anew, and tell `reason` when that is done."""
+        self._polled.clear()
         self._tree.rebuild(reason, message)
 
     def stop(self) -> None:

@@ -4,6 +4,7 @@ The pauses grow with what a look takes, so that a large tree costs a tenth of a 
 """
 
 import asyncio
+import contextlib
 import errno
 import os
 from collections.abc import Callable
@@ -73,6 +74,12 @@ class PolledTree:
         self._seen: dict[str, Seen | None] = dict.fromkeys(tops)
         self._announce: tuple[str, str] | None = None
         self._task: asyncio.Task[None] | None = None
+        self._sooner = asyncio.Event()
+
+    @property
+    def in_place(self) -> bool:
+        """Whether something is at the root's path; what is there now is seen by looking."""
+        return not self.gone
 
     def start(self) -> None:
         """Begin to look; `told.ready` after the first time."""
@@ -88,11 +95,19 @@ class PolledTree:
     def rebuild(self, reason: str, message: str) -> None:
         """Look anew, and tell `reason` when that is done."""
         self._announce = (reason, message)
+        self._seen = dict.fromkeys(self._seen)
+        self.gone = self.standing = False
+        self._sooner.set()
 
     def add(self, top: str) -> None:
         """Look into one more directory."""
         self._seen[top] = None
         self.start()
+
+    def clear(self) -> None:
+        """Look into none, until one is added."""
+        self._seen.clear()
+        self.stop()
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -111,21 +126,23 @@ class PolledTree:
                 self._stands()
             self.told.settled()
             took = perf_counter() - began
-            await asyncio.sleep(min(max(self._shortest, SHARE * took), LONGEST))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._sooner.wait(), min(max(self._shortest, SHARE * took), LONGEST))
+            self._sooner.clear()
 
     def _stands(self) -> None:
-        if self.gone and self._announce is not None:
-            self.gone = False
-            (reason, message), self._announce = self._announce, None
-            self.standing = True
-            self.told.lost(reason, "", message)
-        elif not self.standing:
-            self.standing = True
+        if self.standing or self.gone:
+            return
+        self.standing = True
+        if self._announce is None:
             self.told.ready()
+        else:
+            (reason, message), self._announce = self._announce, None
+            self.told.lost(reason, "", message)
 
     def _vanished(self, top: str, error: OSError) -> None:
         if top:
-            del self._seen[top]  # whoever watches what is above tells of it
+            self._seen.pop(top, None)  # whoever watches what is above tells of it
         elif not self.gone:
             self.gone = True
             if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ESTALE):

@@ -7,11 +7,12 @@ replaced something. A directory that is made or moved in is watched first and lo
 
 import errno
 import os
-from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from orchflow_jupyter.files.watcher.above import Above
 from orchflow_jupyter.files.watcher.directory import Directory
+from orchflow_jupyter.files.watcher.looking import Looking
 from orchflow_jupyter.files.watcher.told import Told
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ __all__ = ["Tree"]
 
 GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 FULL = {errno.ENOSPC, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
-SOME = 64
-"""Entries of a directory that are looked at before others have their turn."""
 
 
 class Tree:
@@ -46,52 +45,47 @@ class Tree:
         self.root = root
         self.told = told
         self._inotify = inotify
+        self._watches = inotify.watches
         self._recursive = recursive
         self._ignored = ignored
         self._only = only
         self._unwatched = unwatched
-        self._top = Directory(self, None, "")
-        self._todo: deque[tuple[Directory, bool]] = deque()
-        self._looking: Iterator[None] | None = None
-        self._announce: str | None = None
+        self.top = Directory(self, None, "")
+        self._above = Above(inotify.watches, root, self._on_moved_above)
+        self._looking = Looking(self, inotify.watches)
+        self._announce: tuple[str, str] | None = None
         self._settling = False
         self.standing = False
         """Whether it was looked at from top to bottom."""
         self.gone = False
         """Whether the root is no longer where it was; `rebuild` finds it again."""
 
+    @property
+    def in_place(self) -> bool:
+        """Whether the root's path still leads to what is watched, or is about to be."""
+        return not self.gone and (self.top.wd < 0 or self._watches.is_at(self.top.wd, self.root))
+
     def start(self) -> None:
         """Watch and look at everything; `told.ready` when that is done. Raises `OSError` where `root` cannot be."""
         if not os.path.isdir(self.root):
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), self.root)
-        self._todo.append((self._top, False))
+        self._above.watch()
+        self._looking.add(self.top, False)
         self._inotify.join(self)
 
     def stop(self) -> None:
         """Watch nothing more."""
-        self._drop(self._top)
-        self._todo.clear()
-        self._looking = None
+        self._forget()
         self._inotify.leave(self)
 
     def rebuild(self, reason: str, message: str) -> None:
         """Forget everything and look anew; `told.lost` with `reason` once that is done, and nothing before."""
-        self._drop(self._top)
-        self._top = Directory(self, None, "")
-        self._todo.clear()
-        self._looking = None
-        self.standing = False
-        self._announce = reason
-        self._message = message
-        self._todo.append((self._top, False))
+        self._forget()
+        self.gone = False
+        self._announce = (reason, message)
+        self._above.watch()
+        self._looking.add(self.top, False)
         self._inotify.join(self)
-
-    def __contains__(self, directory: Directory) -> bool:
-        while directory.parent is not None:
-            if directory.parent.children.get(directory.name) is not directory:
-                return False
-            directory = directory.parent
-        return directory is self._top
 
     # -- what the events say
 
@@ -102,7 +96,7 @@ class Tree:
             if arrived:
                 self.on_modified(directory, name, is_dir)
             return
-        path = self._path(directory, name)
+        path = directory.at(name)
         if self._leaves_out(directory, path, name, is_dir):
             return
         if known is not None:
@@ -121,23 +115,24 @@ class Tree:
         child = directory.children.pop(name, None)
         if child is not None:
             self._drop(child)
-        self.told.deleted(self._path(directory, name), known)
+        self.told.deleted(directory.at(name), known)
         self._settling = True
 
     def on_modified(self, directory: Directory, name: str, is_dir: bool) -> None:
         """An entry changed."""
         if name in directory.names:
-            self.told.modified(self._path(directory, name), is_dir)
+            self.told.modified(directory.at(name), is_dir)
             self._settling = True
 
     def on_written(self, directory: Directory, name: str) -> None:
         """A file that was open for writing was closed."""
         if name in directory.names:
-            self.told.written(self._path(directory, name))
+            self.told.written(directory.at(name))
 
     def on_moved(self, source: Directory, old: str, target: Directory, new: str, is_dir: bool) -> None:
         """An entry moved within the tree."""
-        path = self._path(target, new)
+        path = target.at(new)
+        self._looking.moved |= is_dir
         known = source.names.get(old)
         if self._leaves_out(target, path, new, is_dir):
             self.on_deleted(source, old, is_dir)
@@ -156,35 +151,45 @@ class Tree:
         del source.names[old]
         target.names[new] = is_dir
         child = source.children.pop(old, None)
-        self.told.moved(self._path(source, old), path, is_dir, replaced is not None)
+        self.told.moved(source.at(old), path, is_dir, replaced is not None)
         self._settling = True
         if child is None:
             if is_dir:
                 self._enter(target, new, True)
             return
-        child.parent, child.name = target, new
-        target.children[new] = child
+        child.move(target, new)
+        # What has no watch had left before it could be watched.
         for directory in child.below():
-            directory.path = f"{directory.parent.path}/{directory.name}".lstrip("/") if directory.parent else ""
-            if directory.wd < 0:  # it had left before it could be watched
-                self._todo.append((directory, True))
+            if directory.wd < 0:
+                self._looking.add(directory, True)
 
     def on_gone(self, directory: Directory, unmounted: bool) -> None:
         """The directory itself is gone. What lies above tells so, but for the root and for what was unmounted."""
-        if directory is self._top:
-            if not self.gone:
-                self.gone = True
-                self.told.lost("root_gone", "", "the watched directory is gone, or was renamed")
-        elif unmounted:
+        if directory is self.top:
+            self._forget()  # wherever it is now: what happens there is not told under the name that it had
+            self.gone = True
+            self.told.lost("root_gone", "", "the watched directory is gone, or was renamed")
+        elif unmounted and directory.is_below(self.top) and self._looking.is_in_place(directory.parent):
+            # What was mounted; all directories of it are told of, in any order.
+            parent = directory.parent
             self.told.lost("root_gone", directory.path, "a file system was unmounted")
-            self._look_again(directory)
+            self._drop(directory)
+            if parent is not None:
+                self._enter(parent, directory.name, True)
 
     def on_overflow(self) -> None:
         """Events were dropped: only looking anew tells what is."""
         self.rebuild("overflow", "more changed than the system could report (fs.inotify.max_queued_events)")
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether what was found is to be proved when all that was reported has been told."""
+        return self._looking.doubtful
+
     def on_settled(self) -> None:
-        """All that waited has been told."""
+        """All that was reported has been told."""
+        if self._looking.prove():
+            self._inotify.join(self)
         if self._settling:
             self._settling = False
             self.told.settled()
@@ -193,91 +198,57 @@ class Tree:
 
     def work(self) -> Iterator[None]:
         """Watch and look into what is to be looked into, in steps."""
-        while True:
-            if self._looking is None:
-                if not self._todo:
-                    break
-                self._looking = self._look(*self._todo.popleft())
-            for _ in self._looking:
-                yield
-            self._looking = None
-            yield
-        if not self.standing and self._top.wd >= 0:
-            self.standing = True
-            self.gone = False
-            if self._announce is None:
-                self.told.ready()
-            else:
-                reason, self._announce = self._announce, None
-                self.told.lost(reason, "", self._message)
+        yield from self._looking.work()
+        if self.top.wd >= 0:
+            self._stands()
 
-    def _look(self, directory: Directory, tell: bool) -> Iterator[None]:
-        if directory not in self:
-            return
-        absolute = os.path.join(self.root, directory.path) if directory.path else self.root
-        if directory.wd < 0 and not self._watch(directory, absolute):
-            return
-        count = 0
-        before = set(directory.names) if tell else set()
-        try:
-            with os.scandir(absolute) as entries:
-                for entry in entries:
-                    name, is_dir = entry.name, entry.is_dir(follow_symlinks=False)
-                    if tell:
-                        before.discard(name)
-                        self.on_created(directory, name, is_dir)
-                    elif not self._leaves_out(directory, self._path(directory, name), name, is_dir):
-                        directory.names[name] = is_dir
-                        if is_dir:
-                            self._enter(directory, name, False)
-                    count += 1
-                    if count % SOME == 0:
-                        yield
-            for name in before:
-                self.on_deleted(directory, name, False)
-        except OSError as error:
-            self._unseen(directory, error)
+    def know(self, directory: Directory, name: str, is_dir: bool) -> None:
+        """An entry was there before anybody listened."""
+        if not self._leaves_out(directory, directory.at(name), name, is_dir):
+            directory.names[name] = is_dir
+            if is_dir:
+                self._enter(directory, name, False)
 
-    def _watch(self, directory: Directory, absolute: str) -> bool:
-        try:
-            directory.wd = self._inotify.add(absolute, directory)
-        except OSError as error:
-            self._unseen(directory, error)
-            return False
-        for other in self._inotify.others(directory.wd, directory):
-            # It was here before it moved: a name was used again before we came to look.
-            self._look_again(other)
-        return True
-
-    def _look_again(self, directory: Directory) -> None:
-        for below in tuple(directory.below()):
-            self._inotify.remove(below.wd, below)
-            below.wd = -1
-        self._todo.append((directory, True))
-
-    def _unseen(self, directory: Directory, error: OSError) -> None:
+    def on_unseen(self, directory: Directory, error: OSError) -> None:
+        """A directory cannot be watched or read."""
         if error.errno in FULL:
             self._unwatched(directory)
-            if directory is self._top and not self.standing:
-                self.standing = True
-                self.told.ready()
+            if directory is self.top:
+                self._stands()
         elif error.errno in GONE:
-            if directory is self._top:
+            if directory is self.top:
                 self.on_gone(directory, False)
         else:
             self.told.lost("denied", directory.path, f"{directory.path or '.'} cannot be read: {error.strerror}")
-            if directory is self._top:
-                self.standing = True
-                self.told.ready()
+            if directory is self.top:
+                self._stands()
 
     # -- within
 
-    def _path(self, directory: Directory, name: str) -> str:
-        return f"{directory.path}/{name}" if directory.path else name
+    def _stands(self) -> None:
+        if self.standing:
+            return
+        self.standing = True
+        if self._announce is None:
+            self.told.ready()
+        else:
+            (reason, message), self._announce = self._announce, None
+            self.told.lost(reason, "", message)
+
+    def _on_moved_above(self) -> None:
+        if not self.in_place and not self.gone:
+            self.on_gone(self.top, False)
+
+    def _forget(self) -> None:
+        self._above.drop()
+        self._drop(self.top)
+        self.top = Directory(self, None, "")
+        self._looking.clear()
+        self.standing = False
 
     def _leaves_out(self, directory: Directory, path: str, name: str, is_dir: bool) -> bool:
         if self._only is not None:
-            return name != self._only or directory is not self._top
+            return name != self._only or directory is not self.top
         return self._ignored(path, is_dir)
 
     def _enter(self, directory: Directory, name: str, tell: bool) -> None:
@@ -285,10 +256,11 @@ class Tree:
             return
         child = Directory(self, directory, name)
         directory.children[name] = child
-        self._todo.append((child, tell))
+        self._looking.add(child, tell)
 
     def _drop(self, directory: Directory) -> None:
         for below in tuple(directory.below()):
             if below.wd >= 0:
-                self._inotify.remove(below.wd, below)
+                self._watches.remove(below.wd, below)
                 below.wd = -1
+            below.cut()

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from orchflow_jupyter.files.watcher import inotify
+from orchflow_jupyter.files.watcher import inotify, watches
 from orchflow_jupyter.files.watcher.polling import is_remote
 from tests.files.watcher.test_tree import Program
 from tests.support.replay import Tree
@@ -40,7 +40,7 @@ async def test_replaying_what_was_found_gives_the_tree_as_it_is(tmp_path, seed):
 async def test_above_the_limit_of_watches_the_rest_is_polled_and_the_client_is_told_which(tmp_path, monkeypatch):
     for name in ("a", "b", "c"):
         (tmp_path / name / "below").mkdir(parents=True)
-    add, added = inotify.inotify_add_watch, []
+    add, added = watches.inotify_add_watch, []
 
     def scarce(fd, path, mask):
         if len(added) >= 3:
@@ -49,7 +49,7 @@ async def test_above_the_limit_of_watches_the_rest_is_polled_and_the_client_is_t
         added.append(path)
         return add(fd, path, mask)
 
-    monkeypatch.setattr(inotify, "inotify_add_watch", scarce)
+    monkeypatch.setattr(watches, "inotify_add_watch", scarce)
     async with hub_on(tmp_path, poll=0.01) as hub:
         heard = await Heard.of(hub)
         await heard.until(lambda: heard.resyncs)
@@ -66,7 +66,7 @@ async def test_above_the_limit_of_watches_the_rest_is_polled_and_the_client_is_t
 async def test_what_may_not_be_read_is_told_and_the_rest_is_watched(tmp_path, monkeypatch):
     (tmp_path / "closed").mkdir()
     (tmp_path / "open").mkdir()
-    add = inotify.inotify_add_watch
+    add = watches.inotify_add_watch
 
     def refused(fd, path, mask):
         if path.endswith(b"/closed"):
@@ -74,7 +74,7 @@ async def test_what_may_not_be_read_is_told_and_the_rest_is_watched(tmp_path, mo
             return -1
         return add(fd, path, mask)
 
-    monkeypatch.setattr(inotify, "inotify_add_watch", refused)
+    monkeypatch.setattr(watches, "inotify_add_watch", refused)
     async with hub_on(tmp_path) as hub:
         heard, late = await Heard.of(hub), await Heard.of(hub)
         assert [(one.reason, one.path) for one in heard.resyncs] == [("denied", "closed")]
@@ -87,9 +87,9 @@ async def test_where_a_file_system_below_is_unmounted_that_is_told_and_what_is_u
     (tmp_path / "mount").mkdir()
     async with hub_on(tmp_path) as hub:
         heard = await Heard.of(hub)
-        wd = next(wd for wd, (directory, *_) in hub._inotify._watched.items() if directory.path == "mount")
+        wd = next(wd for wd, (directory, *_) in hub._inotify.watches._below.items() if directory.path == "mount")
         for mask in (inotify.UNMOUNT, inotify.IGNORED):
-            hub._inotify._waiting.append(inotify._Raw(wd, mask, 0, b""))
+            hub._inotify._waiting.append(inotify.Raw(wd, mask, 0, b""))
         (tmp_path / "wake").mkdir()
         await heard.until(lambda: heard.resyncs)
         assert [(one.reason, one.path) for one in heard.resyncs] == [("root_gone", "mount")]

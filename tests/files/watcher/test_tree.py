@@ -95,7 +95,7 @@ class Program:
 ACTIONS = [name for name in vars(Program) if not name.startswith("_") and name not in ("path", "act")]
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(16))
 async def test_replaying_what_was_told_gives_the_tree_as_it_is(tmp_path, seed):
     root = tmp_path / "root"
     root.mkdir()
@@ -115,6 +115,28 @@ async def test_replaying_what_was_told_gives_the_tree_as_it_is(tmp_path, seed):
             copy.replay(event)
         copy.read(now)
         assert heard.resyncs == []
+        assert copy.entries == now.entries
+
+
+@pytest.mark.parametrize("known", ["old", "older"])
+async def test_directories_that_change_places_before_one_came_to_look_are_told_where_they_are(tmp_path, known):
+    for name in ("old", "older"):
+        (tmp_path / name / name).mkdir(parents=True)
+    copy = Tree.of(tmp_path)
+    async with hub_on(tmp_path) as hub:
+        heard = await Heard.of(hub)
+        (tmp_path / "new/in/it").mkdir(parents=True)
+        (tmp_path / "new/file").touch()
+        for one, other in ((known, "for a while"), ("new", known), ("for a while", "new")):
+            os.rename(tmp_path / one, tmp_path / other)
+        await heard.mark(tmp_path)
+        (tmp_path / known / "in/later").mkdir()
+        (tmp_path / "new" / known / "later").mkdir()
+        await heard.mark(tmp_path)
+        now = Tree.of(tmp_path)
+        for event in heard.events:
+            copy.replay(event)
+        copy.read(now)
         assert copy.entries == now.entries
 
 

@@ -1,0 +1,251 @@
+"""What the blocking and the asynchronous document have in common: edits, who is told of them, and where cursors are.
+
+One lock guards it. It is held while something is edited or taken in, never while a listener is called.
+"""
+
+import contextlib
+import getpass
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from pycrdt import Array, Doc, Map, Text, TextEvent
+
+from orchflow_jupyter.client.document_faces import FaceBook
+from orchflow_jupyter.client.document_places import after_own, at_deletion, place, resolve
+from orchflow_jupyter.client.document_state import DocumentState
+from orchflow_jupyter.client.document_text import Characters, Edit
+from orchflow_jupyter.errors import NotAllowedError, NotFoundError
+
+__all__ = ["Change", "Core", "login"]
+
+
+class Change(NamedTuple):
+    """One change of a document, whole: what an `edit()` did here, or an update that came."""
+
+    edits: tuple[Edit, ...]
+    """One after the other, each by the characters of the text that those before it have left."""
+    by: str
+    """`local` for this very object, `remote` for everybody else."""
+    cell: str | None = None
+    """The identifier of the cell whose source it was; None in a text."""
+    structure: bool = False
+    """Whether cells came, went or changed otherwise than in their source."""
+
+
+def login() -> str:
+    """The user's name, as far as there is one."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "kernel"
+
+
+class Core:
+    """`push` sends what waits to be sent; `notebook` says whether there are cells; `tell` takes changes in order."""
+
+    def __init__(self, name: str, push: Callable[[], None]) -> None:
+        self.lock = threading.RLock()
+        self.faces = FaceBook(name)
+        self.state = DocumentState(self.faces)
+        self.state.heard = self._heard
+        self.state.replaced = self._replaced
+        self.notebook = False
+        self.tell: Callable[[Change], None] | None = None
+        self._push = push
+        self._texts: dict[str | None, Characters] = {}
+        self._depth = 0
+        self._done: list[tuple[str | None, Edit]] = []
+        self._learned: set[str | None] = set()
+        self._moved: tuple[str | None, bool] | None = None
+        self._following = False
+
+    # -- what there is
+
+    @property
+    def doc(self) -> "Doc[Any]":
+        """The document of now."""
+        return self.state.doc
+
+    def cells(self, doc: "Doc[Any] | None" = None) -> "Array[Map[Any]]":
+        """A notebook's cells."""
+        cells: Array[Map[Any]] = (doc or self.doc).get("cells", type=Array)
+        return cells
+
+    def cell(self, name: str, doc: "Doc[Any] | None" = None) -> "Map[Any]":
+        """The cell with that identifier. Raises `NotFoundError` where it was deleted."""
+        found: Map[Any]
+        for found in self.cells(doc):
+            if found.get("id") == name:
+                return found
+        raise NotFoundError("this cell has been deleted")
+
+    def characters(self, cell: str | None = None) -> Characters:
+        """The text of the file, or of a cell's source."""
+        found = self._texts.get(cell)
+        if found is None:
+            found = self._texts[cell] = Characters(self.doc, lambda doc: self._text(cell, doc))
+        return found
+
+    def forget_cells(self) -> None:
+        """Cells may have come or gone, and with them their texts."""
+        for cell in [cell for cell in self._texts if cell is not None]:
+            del self._texts[cell]
+
+    # -- editing
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is edited within is one update. Raises `NotAllowedError` where the document is for reading only."""
+        with self.lock:
+            if not self.state.writable:
+                raise NotAllowedError(f"{self.state.told.get('path')!r} is for reading only")
+            if self._depth:
+                yield
+                return
+            self.state.about_to_edit()
+            self._depth = 1
+            try:
+                with self.doc.transaction():
+                    yield
+            finally:
+                self._depth = 0
+                self._finish()
+
+    @property
+    def editing(self) -> bool:
+        """Whether a transaction is open; nothing may be waited for in it."""
+        return self._depth > 0
+
+    def splice(self, cell: str | None, start: int, end: int, inserted: str) -> None:
+        """Exchange characters of a text."""
+        with self.transaction():
+            edit = self.characters(cell).splice(start, end, inserted)
+            if edit.deleted or edit.inserted:
+                self._done.append((cell, edit))
+
+    def restructured(self) -> None:
+        """Cells were changed, within a transaction."""
+        self.forget_cells()
+        self._done.append((None, Edit(0, 0, "")))
+
+    # -- telling
+
+    def follow(self) -> None:
+        """From now on what others change is told by characters."""
+        if self._following:
+            return
+        self._following = True
+        if self.notebook:
+            self.cells().observe_deep(self._cells_changed)
+            for cell in self.cells():
+                _ = self.characters(cell["id"]).value
+        else:
+            _ = self.characters().value
+            self.characters().text.observe(self._text_changed)
+
+    def show(self) -> None:
+        """Have the cursor where the last edit was."""
+        if self._moved is None:
+            return
+        cell, wrote = self._moved
+        self._moved = None
+        position = (None if wrote else at_deletion(self.state.last)) or after_own(self.doc)
+        if position is not None:
+            self.faces.cursor = {"anchor": position, "head": position} | ({"cell": cell} if cell else {})
+
+    def where(self, cell: str | None = None) -> int | tuple[int, int] | None:
+        """Where our cursor is in that text: an index, or `(anchor, head)`."""
+        cursor = self.faces.cursor
+        if cursor is None or cursor.get("cell") != cell:
+            return None
+        anchor, head = (resolve(self.characters(cell), cursor[end]) for end in ("anchor", "head"))
+        return head if anchor is None or head is None or anchor == head else (anchor, head)
+
+    def point(self, cell: str | None, cursor: int | tuple[int, int] | None) -> None:
+        """Have our cursor there. Raises `IndexError`."""
+        self._moved = None
+        if cursor is None:
+            self.faces.cursor = None
+        else:
+            characters = self.characters(cell)
+            ends = (cursor, cursor) if isinstance(cursor, int) else cursor
+            for index in ends:
+                if not 0 <= index <= characters.length:
+                    raise IndexError(f"{index} is not within the text, which has {characters.length} characters")
+            anchor, head = (place(characters, index) for index in ends)
+            self.faces.cursor = {"anchor": anchor, "head": head} | ({"cell": cell} if cell else {})
+        self._push()
+
+    # -- within
+
+    def _text(self, cell: str | None, doc: "Doc[Any]") -> Text:
+        text: Text = doc.get("source", type=Text) if cell is None else self.cell(cell, doc)["source"]
+        return text
+
+    def _finish(self) -> None:
+        done, self._done = self._done, []
+        if not done:
+            return
+        self.faces.show()
+        cell, edit = done[-1]
+        if edit.deleted or edit.inserted:
+            self._moved = (cell, bool(edit.inserted))
+        self._push()
+        if self.tell is None:
+            return
+        for cell in dict.fromkeys(cell for cell, _ in done):
+            edits = tuple(edit for of, edit in done if of == cell and (edit.deleted or edit.inserted))
+            if self.notebook and cell is None:
+                self._know_cells()
+            else:
+                _ = self.characters(cell).value
+            self.tell(Change(edits, "local", cell, structure=not edits))
+
+    def _heard(self) -> None:
+        learned, self._learned = self._learned, set()
+        for cell, text in self._texts.items():
+            if cell not in learned:
+                text.forget()
+
+    def _replaced(self) -> None:
+        self._texts.clear()
+        self._following = False
+        self._moved = None
+        self.faces.cursor = None
+        if self.tell is not None:
+            self.follow()
+
+    def _text_changed(self, event: TextEvent) -> None:
+        self._learn(None, event)
+
+    def _cells_changed(self, events: list[Any]) -> None:
+        if self._depth:
+            return
+        structure = False
+        for event in events:
+            path = event.path
+            if isinstance(event, TextEvent) and len(path) == 2 and path[1] == "source":
+                self._learn(self.cells()[path[0]]["id"], event)
+            else:
+                structure = True
+        if structure:
+            self._know_cells()
+            if self.tell is not None:
+                self.tell(Change((), "remote", None, structure=True))
+
+    def _know_cells(self) -> None:
+        ids = [cell["id"] for cell in self.cells()]
+        for gone in self._texts.keys() - set(ids):
+            del self._texts[gone]
+        for cell in ids:
+            _ = self.characters(cell).value
+            self._learned.add(cell)
+
+    def _learn(self, cell: str | None, event: TextEvent) -> None:
+        if self._depth or cell not in self._texts:
+            return
+        edits = self._texts[cell].learn(event.delta)  # type: ignore[attr-defined]
+        self._learned.add(cell)
+        if self.tell is not None:
+            self.tell(Change(edits, "remote", cell))

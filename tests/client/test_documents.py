@@ -1,0 +1,204 @@
+"""`Document` against a real engine."""
+
+import threading
+
+import pytest
+
+from orchflow_jupyter import Document
+from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, NotFoundError
+from tests.support.waiting import GENEROUS, eventually
+
+
+@pytest.fixture
+def file(process, tmp_path_factory):
+    """A file below the engine's root, another for each test."""
+    path = process.root / tmp_path_factory.mktemp("x").name
+    path.write_text("one\ntwo\n")
+    return path
+
+
+@pytest.fixture
+def opened(engine, file):
+    """Makes documents of that file, and closes them."""
+    made = []
+
+    def open_one(name=None, **options):
+        made.append(Document(file, name=name, engine=engine, **options))
+        return made[-1]
+
+    yield open_one
+    for document in made:
+        document.close()
+
+
+def sees(document, text):
+    eventually(lambda: document.text == text, f"{text!r}; there is {document.text!r}")
+
+
+def test_two_edit_a_file_at_once_by_character(opened):
+    ann, bob = opened("Ann"), opened("Bob")
+    assert ann.text == "one\ntwo\n"
+    ann.insert(4, "é😀\r\n")
+    sees(bob, "one\né😀\ntwo\n")
+    bob.delete(5, 6)
+    bob.insert(len(bob.text), "three")
+    sees(ann, "one\né\ntwo\nthree")
+    assert ann.replace("o", "0", count=2) == 2
+    sees(bob, "0ne\né\ntw0\nthree")
+
+
+def test_what_cannot_be_edited_is_an_error_and_changes_nothing(opened):
+    document = opened()
+    for call in (lambda: document.insert(9, "x"), lambda: document.insert(-1, "x"), lambda: document.delete(5, 3)):
+        with pytest.raises(IndexError):
+            call()
+    with pytest.raises(NotFoundError, match="'three' is not in the text"):
+        document.replace("three", "3")
+    with pytest.raises(InvalidRequestError):
+        document.insert(0, "\udc80")
+    with pytest.raises(InvalidRequestError, match="a text"):
+        _ = document.cells
+    assert document.text == "one\ntwo\n"
+
+
+def test_a_text_that_is_set_changes_where_it_differs(opened):
+    ann, bob = opened("Ann"), opened("Bob")
+    bob.cursor = 4
+    ann.text = "one\n1.5\ntwo\nthree\n"
+    sees(bob, "one\n1.5\ntwo\nthree\n")
+    assert bob.cursor == len("one\n1.5\n")
+
+
+def test_an_edit_is_one_update_and_is_told_by_character(opened):
+    ann, bob = opened("Ann"), opened("Bob")
+    told, mine = [], []
+    bob.on_change(told.append)
+    listening = ann.on_change(mine.append)
+    with ann.edit() as edited:
+        edited.insert(0, "😀")
+        assert ann.text == "😀one\ntwo\n"
+        ann.replace("two", "2")
+        with pytest.raises(InvalidRequestError, match="leave it first"):
+            ann.flush()
+    eventually(lambda: told and mine, "what changed")
+    assert [change.by for change in told] == ["remote"]
+    assert [change.by for change in mine] == ["local"]
+    for change in (*told, *mine):
+        text = "one\ntwo\n"
+        for start, deleted, inserted in change.edits:
+            text = text[:start] + inserted + text[start + deleted :]
+        assert text == "😀one\n2\n"
+    listening.stop()
+    ann.insert(0, "x")
+    bob.insert(0, "y")
+    eventually(lambda: len(told) == 3, "both changes")
+    assert len(mine) == 1
+
+
+def test_a_listener_may_edit_and_wait_and_fail(opened, caplog):
+    ann, bob = opened("Ann"), opened("Bob")
+
+    def answer(change):
+        if change.by == "remote":
+            bob.insert(len(bob.text), "!")
+            bob.flush()
+            raise RuntimeError("as bad listeners do")
+
+    bob.on_change(answer)
+    ann.insert(0, "x")
+    sees(ann, "xone\ntwo\n!")
+    ann.insert(0, "y")
+    sees(ann, "yxone\ntwo\n!!")
+    eventually(lambda: "a listener of a document failed" in caplog.text, "the error")
+
+
+def test_one_sees_who_is_where(opened):
+    ann, bob = opened("Ann 😀"), opened("Bob")
+    eventually(lambda: [cursor.name for cursor in bob.cursors] == ["Ann 😀"], "Ann")
+    assert bob.cursors[0].index is None
+    ann.insert(4, "1.5\n")
+    eventually(lambda: bob.cursors[0].index == 8, "where Ann wrote")
+    ann.cursor = (4, 7)
+    bob.insert(0, "😀")
+    eventually(lambda: bob.cursors[0].index == 8, "where Ann is")
+    (shown,) = bob.cursors
+    assert (shown.anchor, shown.line, shown.column) == (5, 1, 3)
+    assert ann.cursor in ((4, 7), (5, 8))
+    ann.delete(5, 6)
+    eventually(lambda: bob.cursors[0].index == 5, "where Ann deleted")
+    ann.cursor = None
+    eventually(lambda: bob.cursors[0].index is None, "that Ann is nowhere")
+    ann.close()
+    eventually(lambda: bob.cursors == [], "that Ann has gone")
+    with pytest.raises(IndexError):
+        bob.cursor = 99
+
+
+def test_threads_may_share_one(opened):
+    ann, bob = opened("Ann"), opened("Bob")
+    words = [f"<{number}>" for number in range(8)]
+
+    def write(word):
+        for _ in range(25):
+            with ann.edit():
+                ann.insert(len(ann.text), word)
+
+    threads = [threading.Thread(target=write, args=(word,)) for word in words]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    ann.flush()
+    sees(bob, ann.text)
+    assert [ann.text.count(word) for word in words] == [25] * 8
+
+
+def test_who_may_only_look_sees_and_cannot_edit(opened):
+    ann, watcher = opened("Ann"), opened("Ben", mode="ro")
+    ann.insert(0, "x")
+    sees(watcher, "xone\ntwo\n")
+    assert not watcher.writable
+    with pytest.raises(NotAllowedError, match="for reading only"):
+        watcher.insert(0, "y")
+    assert watcher.text == "xone\ntwo\n"
+
+
+def test_what_is_not_there_or_outside_the_root_is_refused(engine, process, tmp_path):
+    (tmp_path / "outside").write_text("x")
+    with pytest.raises(NotAllowedError):
+        Document(tmp_path / "outside", engine=engine)
+    with pytest.raises(NotFoundError):
+        Document(process.root / "nothing", engine=engine)
+
+
+def test_a_document_that_nobody_has_any_more_leaves(opened, engine, file):
+    watcher = opened("Ann")
+    other = Document(file, name="Bob", engine=engine)
+    eventually(lambda: len(watcher.cursors) == 1, "Bob")
+    del other
+    eventually(lambda: watcher.cursors == [], "that Bob has gone")
+
+
+def test_closing_twice_is_closing_and_its_text_stays(engine, file):
+    with Document(file, engine=engine) as document:
+        document.insert(0, "x")
+    document.close()
+    assert document.text == "xone\ntwo\n"
+    assert document.status == "offline"
+    assert threading.active_count() < 20
+
+
+def test_one_edits_on_without_an_engine_and_all_is_merged_after(process, file, monkeypatch):
+    from orchflow_jupyter.client import Engine
+
+    with Engine.open(process.directory, str(process.root)) as engine:
+        document = Document(file, name="Ann", engine=engine)
+        document.insert(0, "before ")
+        document.flush(GENEROUS)
+        document._link._socket.shutdown(2)
+        document.insert(0, "meanwhile ")
+        document.flush(GENEROUS)
+        assert document.text == "meanwhile before one\ntwo\n"
+        with Document(file, engine=engine) as other:
+            assert other.text == document.text
+        document.close()
