@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""A file in the editor: how soon it is painted, and how soon a key is, by the bundle in headless Chromium."""
-=======
 """A file in the editor: how soon it is painted, and how soon a key is, in headless Chromium, as the widget."""
->>>>>>> main
 
 import contextlib
 import json
