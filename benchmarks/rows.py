@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks import measures_batch as many
 from benchmarks import measures_bulk as bulk
+from benchmarks import measures_editor as editor
 from benchmarks import measures_files as files
 from benchmarks import measures_keys as keys
 from benchmarks import measures_page as page
@@ -70,6 +71,12 @@ ROWS = [
     Row("screen() 256 KiB behind, in the engine", screens.screen, {"log": "ms", "full screen": "ms"}),
     Row("the last 1 MiB to a client that comes back", bulk.reconnect, {"p50": "ms", "from open, p50": "ms"}),
     Row("a reloaded page, from its socket's opening to the painted screen", page.page_reload, {"p50": "ms"}),
+    Row(
+        "a file of 1 MiB in the editor, from its socket's opening to the painted text",
+        editor.editor_open,
+        {"p50": "ms", "from asking, p50": "ms"},
+    ),
+    Row("a key in a file of 10 MiB in the editor, until it is painted", editor.editor_keys, {"p50": "ms", "p99": "ms"}),
     Row(
         "Ctrl-C in a flood in a page, until the prompt is painted",
         page.interrupt,
@@ -148,5 +155,8 @@ TARGETS = [
     Target("a reloaded page, socket's opening to painted screen, p50, ms", "page_reload", "p50", 100.0, True),
     Target("Ctrl-C in a flood of yes, until the painted prompt, p50, ms", "interrupt", "yes, p50", 100.0, True),
     Target("the same, of random text", "interrupt", "random, p50", 100.0, True),
+    Target(
+        "a file of 1 MiB in the editor, socket's opening to painted text, p50, ms", "editor_open", "p50", 50.0, True
+    ),
     Target("100,000 inputs, all there and in order, of rounds", "inputs", "in order", 1.0, False),
 ]

@@ -5,6 +5,7 @@ import importlib
 import json
 import os
 import pkgutil
+import re
 import subprocess
 import sys
 import tarfile
@@ -20,7 +21,12 @@ SOURCES = sorted((ROOT / "orchflow_jupyter").rglob("*.py"))
 SHELL_SCRIPTS = [path for path in (ROOT / "orchflow_jupyter/terminals/shell").rglob("*") if path.is_file()]
 MODULES = sorted(m.name for m in pkgutil.walk_packages(orchflow_jupyter.__path__, "orchflow_jupyter."))
 CONFIG = "etc/jupyter/jupyter_server_config.d/orchflow_jupyter.json"
-JAVASCRIPT = {f"orchflow_jupyter/static/{name}.js" for name in ("files", "loader", "metrics", "recording", "terminal")}
+BUNDLES = ("editor", "editorWidget", "files", "loader", "metrics", "recording", "terminal")
+PARTS = (ROOT / "orchflow_jupyter/static/editor").glob("*.js")
+"""The editor comes in parts, whose names tell what is in them."""
+JAVASCRIPT = {f"orchflow_jupyter/static/{name}.js" for name in BUNDLES} | {
+    str(path.relative_to(ROOT)) for path in PARTS
+}
 LINES = 300
 
 HEAVY = (
@@ -94,6 +100,20 @@ def test_the_sdist_can_be_built_without_node_and_carries_no_tests(sdist):
     assert foreign | {name for name in sdist if "node_modules" in name or name.startswith("js/tests")} == set()
 
 
+def test_the_editor_finds_its_parts_and_nothing_else_is_among_them():
+    folder = ROOT / "orchflow_jupyter/static/editor"
+    named = re.compile(r"""\bimport\(?\s*[`"'](?:\./)?(?:editor/)?([\w.-]+\.js)|\bfrom\s*[`"']\./([\w.-]+\.js)""")
+    wanted = ["editor.js"]
+    found = set()
+    while wanted:
+        name = wanted.pop()
+        text = (folder.parent if name == "editor.js" else folder).joinpath(name).read_text()
+        parts = {one or other for one, other in named.findall(text)} - found
+        found |= parts
+        wanted += parts
+    assert found == {path.name for path in folder.iterdir()}
+
+
 # -- what an import costs
 
 
@@ -136,7 +156,7 @@ def test_a_module_exports_what_it_says(name):
 def test_the_package_exports_what_it_says():
     from orchflow_jupyter.widgets.terminal import Terminal
 
-    names = ["Document", "FileEvents", "Metrics", "Recording", "Terminal", "__version__", "awatch", "watch"]
+    names = ["Document", "Editor", "FileEvents", "Metrics", "Recording", "Terminal", "__version__", "awatch", "watch"]
     assert orchflow_jupyter.__all__ == names
     assert orchflow_jupyter.Terminal is Terminal
     with pytest.raises(AttributeError, match="no_such_thing"):

@@ -208,9 +208,9 @@ class StaticHandler(PublicStaticFileHandler):
     """The files that the widgets' loader imports; they hold no secrets and need no identity."""
 
     def set_extra_headers(self, path: str) -> None:
-        """Forbid guessing of types, and let a browser keep what it asked for by version."""
+        """Forbid guessing of types, and let a browser keep what has its version in its address or in its name."""
         self.set_header("X-Content-Type-Options", "nosniff")
-        if "v" in self.request.arguments:
+        if "v" in self.request.arguments or path.startswith("editor/"):
             self.set_header("Cache-Control", f"public, max-age={FOREVER}, immutable")
         else:
             self.set_header("Cache-Control", "no-cache")

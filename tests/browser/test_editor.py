@@ -1,7 +1,12 @@
 """The editor in a notebook, as its users see it, with the real engine."""
 
+import json
+import os
+import signal
+
 import pytest
 
+from tests.support.browser import notebook_of
 from tests.support.waiting import eventually
 from tests.support.yjs import HAS_YJS, Yjs
 
@@ -28,6 +33,12 @@ class View:
     @property
     def text(self):
         return self.host.evaluate(f"host => ({FIND})(host)?.view.state.doc.toString()")
+
+    @property
+    def line(self):
+        """That of the cursor."""
+        where = "const { doc, selection } = view.state; return doc.lineAt(selection.main.head).number;"
+        return self.host.evaluate(f"host => {{ const {{ view }} = ({FIND})(host); {where} }}")
 
     def shows(self, text):
         eventually(lambda: self.text == text, f"{text!r}, not {self.text!r}")
@@ -92,17 +103,14 @@ class Line:
 
 @pytest.fixture
 def editors(open_notebook, lab):
-    """`editors(name, text, count)`: that many notebooks with an editor of the same new file, and the file."""
+    """`editors(name, text, count)`: a new file, and a notebook with that many editors of it; each is a client."""
 
-    def begin(name, text, count=1, line=None):
+    def begin(name, text, count=1, given=""):
         path = lab.root / name
         path.write_text(text)
-        views = []
-        for _ in range(count):
-            notebook = open_notebook(lab, f"from orchflow_jupyter import Editor\nEditor({name!r}, line={line})")
-            notebook.run_cell(0)
-            views.append(View(notebook.page).is_in("live"))
-        return path, *views
+        notebook = open_notebook(lab, *[f"from orchflow_jupyter import Editor\nEditor({name!r}{given})"] * count)
+        notebook.run_all()
+        return path, *(View(notebook.page, index).is_in("live") for index in range(count))
 
     return begin
 
@@ -145,28 +153,32 @@ def test_others_are_seen_where_they_are_and_undo_takes_back_ones_own(editors):
     two.shows("x\ntheirs\n")
     one.press("Control+y")
     two.shows("mine x\ntheirs\n")
-    one.page.close()
+    two.page.evaluate("() => window.jupyterapp.commands.execute('notebook:clear-cell-output')")
     caret.wait_for(state="detached")
     eventually(lambda: two.people() == [], "nobody")
 
 
-def test_offline_one_edits_on_and_all_is_merged_on_return(open_notebook, editors, lab):
-    path, two = editors("offline.txt", "one\ntwo\n")
+@pytest.mark.skipif(not HAS_YJS, reason="needs Node.js and js/node_modules")
+def test_offline_one_edits_on_and_all_is_merged_on_return(open_notebook, lab):
+    path = lab.root / "offline.txt"
+    path.write_text("one\ntwo\n")
     notebook = open_notebook(lab, "from orchflow_jupyter import Editor\nEditor('offline.txt')")
     line = Line(notebook.page)
     notebook.run_cell(0)
     one = View(notebook.page).is_in("live")
-    line.cut()
-    one.is_in("reconnecting")
-    assert "kept here" in one.strip
-    two.type("three\n")
-    one.type("zero\n", at="")
-    assert one.text == "zero\none\ntwo\n"
-    assert "not saved" in one.host.locator("> header").inner_text()
-    assert "zero" not in two.text
-    line.mend()
-    one.shows("zero\none\ntwo\nthree\n")
-    two.shows("zero\none\ntwo\nthree\n")
+    room = lab.request("POST", "orchflow/api/documents", {"path": "offline.txt"}).json["room"]
+    with Yjs(lab, room) as other:
+        line.cut()
+        one.is_in("reconnecting")
+        assert "kept here" in one.strip
+        one.type("zero\n", at="")
+        other.do("insert", len("one\ntwo\n"), "three\n")
+        other.sees("one\ntwo\nthree\n")
+        assert one.text == "zero\none\ntwo\n"
+        assert "not saved" in one.host.locator("> header").inner_text()
+        line.mend()
+        one.shows("zero\none\ntwo\nthree\n")
+        other.sees("zero\none\ntwo\nthree\n")
     eventually(lambda: path.read_text() == "zero\none\ntwo\nthree\n", "the file")
     one.is_saved()
 
@@ -179,6 +191,110 @@ def test_what_changes_in_the_file_appears_and_the_cursor_stays_in_its_place(edit
     one.shows("zero\none\ntwo\nthree!\n")
     one.page.keyboard.type("?")
     one.shows("zero\none\ntwo\nthree!?\n")
+
+
+def test_what_was_changed_twice_is_shown_side_by_side_and_one_chooses(editors):
+    path, one = editors("conflict.toml", "lr = 0.1\nepochs = 20\n")
+    shown = one.host.locator(".decision")
+
+    def clashed():
+        # Whoever saves first wins, and there is no conflict: so it takes a try or two.
+        one.type("1", at="lr = 0.1")
+        path.write_text(path.read_text().replace("0.1", "0.9"))
+        return eventually(lambda: shown.count() or one.attribute("save") == "saved", "either") and shown.count() > 0
+
+    eventually(clashed, "a conflict")
+    assert "lr = 0.9" in shown.inner_text()
+    assert "until you choose" in one.strip
+    one.choose("Take the file's")
+    shown.wait_for(state="detached")
+    eventually(lambda: one.text.startswith("lr = 0.9"), f"the file's, not {one.text!r}")
+    one.is_saved()
+    assert path.read_text() == one.text
+
+
+def test_a_file_that_is_deleted_can_be_made_again(editors):
+    path, one = editors("deleted.txt", "one\n")
+    path.unlink()
+    eventually(lambda: one.host.locator("> .strip").count(), "a word of it")
+    one.choose("Make it again")
+    eventually(lambda: path.exists() and path.read_text() == "one\n", "the file")
+    eventually(lambda: one.host.locator("> .strip").count() == 0, "no word of it")
+
+
+def test_when_the_engine_is_killed_nothing_is_lost(editors, lab):
+    path, one = editors("killed.txt", "one\n")
+    one.type("two\n")
+    eventually(lambda: one.attribute("safe") == "true", "that it is safe")
+    os.kill(lab.engine_pid, signal.SIGKILL)
+    one.type("three\n")
+    one.is_in("live").is_saved()
+    assert one.text == "one\ntwo\nthree\n"
+    assert path.read_text() == "one\ntwo\nthree\n"
+
+
+def test_without_a_way_to_the_server_one_edits_through_the_kernel(open_notebook, lab):
+    path = lab.root / "kernel.py"
+    path.write_text("a = 1\n")
+    notebook = open_notebook(lab, "from orchflow_jupyter import Editor\nEditor('kernel.py', readonly=False)")
+    notebook.page.route("**/orchflow/**", lambda route: route.abort())
+    notebook.page.route_web_socket("**/orchflow/ws/**", lambda socket: socket.close())
+    notebook.run_cell(0)
+    view = View(notebook.page).is_in("live")
+    assert view.attribute("transport") == "comm"
+    view.type("b = 2\n")
+    eventually(lambda: path.read_text() == "a = 1\nb = 2\n", "the file")
+    eventually(lambda: view.host.locator(".cm-line span").count() > 0, "colours")
+
+
+def test_a_place_that_a_terminal_shows_opens_in_an_editor_below_it(open_notebook, lab):
+    (lab.root / "src").mkdir(exist_ok=True)
+    (lab.root / "src" / "train.py").write_text("".join(f"line_{n} = {n}\n" for n in range(1, 101)))
+    notebook = open_notebook(lab, "from orchflow_jupyter import Terminal\nTerminal(['cat'], rows=6)")
+    notebook.run_cell(0)
+    terminal = notebook.terminal().wait_for_state("live")
+    terminal.evaluate("view.term.focus();")
+    notebook.page.keyboard.type("src/train.py:42: error\n")
+    terminal.wait_for_text("src/train.py:42")
+    where = terminal.evaluate(
+        "const box = host.querySelector('.xterm-screen').getBoundingClientRect(); const { cols, rows } = view.term;"
+        "return { x: box.left + (5 * box.width) / cols, y: box.top + (0.5 * box.height) / rows };"
+    )
+    linked = terminal.host.locator(".xterm-cursor-pointer")
+
+    def near():
+        notebook.page.mouse.move(where["x"] + 30, where["y"])
+        notebook.page.mouse.move(where["x"], where["y"])
+        return linked.count()
+
+    eventually(near, "a link")
+    notebook.page.mouse.click(where["x"], where["y"])
+    view = View(notebook.page).is_in("live")
+    eventually(lambda: view.line == 42, "line 42")
+    view.host.get_by_role("button", name="Close").click()
+    view.host.wait_for(state="detached")
+
+
+def test_a_saved_notebook_shows_its_editor_again(editors):
+    _, one = editors("again.txt", "one\n")
+    page = one.page
+    page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.context.save(); }")
+    page.reload()
+    again = View(page).is_in("live")
+    again.shows("one\n")
+
+
+def test_what_cannot_be_edited_says_why_and_a_notebook_opens_in_jupyter(open_notebook, lab):
+    (lab.root / "no.bin").write_bytes(b"\0\1\2\xff" * 9)
+    (lab.root / "other.ipynb").write_text(json.dumps(notebook_of(["1"])))
+    cells = [f"from orchflow_jupyter import Editor\nEditor({name!r})" for name in ("no.bin", "other.ipynb")]
+    notebook = open_notebook(lab, *cells)
+    notebook.run_all()
+    refused = View(notebook.page, 0).is_in("error")
+    assert "is no text" in refused.strip
+    view = View(notebook.page, 1).is_in("notebook")
+    view.choose("Open in Jupyter")
+    notebook.page.wait_for_function("() => window.jupyterapp.shell.currentWidget?.context?.path === 'other.ipynb'")
 
 
 @pytest.mark.skipif(not HAS_YJS, reason="needs Node.js and js/node_modules")

@@ -1,6 +1,7 @@
 """REST: what it makes, what it refuses, and how it says so."""
 
 import json
+import re
 
 import pytest
 
@@ -179,6 +180,10 @@ def test_scripts_are_public_and_kept_for_ever_by_version(server, token):
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["Access-Control-Allow-Origin"] is None
     assert server.request("GET", "orchflow/static/loader.js", token=token).headers["Cache-Control"] == "no-cache"
+    entry = server.request("GET", "orchflow/static/editor.js?v=1", token=token).body.decode()
+    part = re.search(r"editor/[\w.-]+\.js", entry)[0]
+    answer = server.request("GET", f"orchflow/static/{part}", token=token)
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
 @pytest.mark.parametrize("path", ["none.js", "../__init__.py", "%2e%2e/__init__.py", ""])

@@ -44,12 +44,6 @@ export class History {
       // What was there before the first of the edits that may be lost.
       if (transaction.origin !== this && !this.#unsafe && this.#synced) this.#base = this.text.toString();
     });
-    this.doc.on("update", (update: Uint8Array, origin: unknown) => {
-      if (origin === this) return;
-      this.#unsafe = true;
-      this.#events.updated(update);
-      this.#events.changed();
-    });
     this.state.observe(() => {
       this.#said++;
       this.#events.changed();
@@ -97,7 +91,15 @@ export class History {
 
   take(update: Uint8Array, whole: boolean): void {
     if (update.length > 2) Y.applyUpdate(this.doc, update, this);
-    if (whole) this.#synced = true;
+    if (!whole || this.#synced) return;
+    this.#synced = true;
+    // Only now: with a listener Yjs would write down again all that has just come, 10 ms for 1 MB.
+    this.doc.on("update", (edited: Uint8Array, origin: unknown) => {
+      if (origin === this) return;
+      this.#unsafe = true;
+      this.#events.updated(edited);
+      this.#events.changed();
+    });
   }
 
   see(faces: Uint8Array): void {

@@ -33,9 +33,10 @@ export interface EditorSituation {
 
 const when = (ms: number | null) => (ms === null ? "Trying again now" : `Trying again in ${Math.max(1, Math.ceil(ms / 1000))} s`);
 
-/** How long ago: "4 s ago", "2 min ago", "3 h ago". */
+/** How long ago: "just now", "4 s ago", "2 min ago", "3 h ago". */
 export function ago(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 2) return "just now";
   if (seconds < 60) return `${seconds} s ago`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
   return seconds < 86_400 ? `${Math.floor(seconds / 3600)} h ago` : `${Math.floor(seconds / 86_400)} d ago`;

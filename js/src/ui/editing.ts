@@ -88,8 +88,9 @@ export class Editing {
   /** Goes to a line, 1 for the first. */
   goTo(line: number): void {
     const { doc } = this.view.state;
-    const { from } = doc.line(Math.min(Math.max(1, line), doc.lines));
-    this.view.dispatch({ selection: EditorSelection.cursor(from), effects: EditorView.scrollIntoView(from, { y: "center" }) });
+    const { from, text } = doc.line(Math.min(Math.max(1, line), doc.lines));
+    const at = from + (/^\s*/.exec(text)?.[0].length ?? 0);
+    this.view.dispatch({ selection: EditorSelection.cursor(at), effects: EditorView.scrollIntoView(at, { y: "center" }) });
   }
 
   focus(): void {
