@@ -94,11 +94,12 @@ class File:
         self._storage.path = self._room.path = path
         self._tell()
 
-    async def look(self) -> None:
-        """Take what it holds by now, or say what has become of it."""
+    async def look(self) -> bool:
+        """Take what it holds by now, or say what has become of it; whether another changed it."""
         if self.status == "there" and self._stamp and await self._storage.unchanged(self._stamp):
             self._tell()  # what may be done to it may be new
-            return
+            return False
+        before = self.base
         try:
             data, stamp = await self._read()
             if data != self.base:
@@ -116,6 +117,7 @@ class File:
             self._gone("replaced" if what_it_is else "unreadable", error.message)
         else:
             self._there(stamp)
+        return self.base is not before
 
     async def put(self, peeked: Any) -> None:
         """Write what the document said. Nothing is written where that is what it holds.

@@ -200,10 +200,11 @@ class Keeping:
             if error:
                 self._figures.failed_saves += 1
                 self._timing.failed()
+                self._tell()
             else:
                 self._timing.saved()
                 self.timed("save", time.perf_counter() - began)
-            self._tell()
+                self._tell(at=int(time.time() * 1000) if self._file.status == "there" else None)
             return error
 
     async def _put(self, *, asked: bool) -> None:
@@ -233,20 +234,22 @@ class Keeping:
             self._looking = False
             held = self._file.status != "there"
             try:
-                await self._file.look()
+                if await self._file.look():
+                    self._timing.disturbed()
             except Exception:
                 log.exception("what another did to a document's file could not be taken")
             if held and self._file.status == "there" and self._unsaved:
                 self._timing.edited()
             self._tell()
 
-    def _tell(self, status: str = "unsaved") -> None:
+    def _tell(self, status: str = "unsaved", at: int | None = None) -> None:
+        at = at or self._saying.saved_at
         if not self._unsaved:
-            self._saying.save("saved", dirty=False)
+            self._saying.save("saved", None, at, dirty=False)
         elif self._reason is not None:
-            self._saying.save("failed", self._reason, dirty=True)
+            self._saying.save("failed", self._reason, at, dirty=True)
         else:
-            self._saying.save(status, None if self._file.status == "there" else HELD, dirty=True)
+            self._saying.save(status, None if self._file.status == "there" else HELD, at, dirty=True)
 
     def _spawn(self, work: "Coroutine[Any, Any, None]") -> None:
         task = self._loop.create_task(work)
