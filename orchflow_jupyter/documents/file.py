@@ -10,10 +10,11 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from orchflow_jupyter.documents.content import Content
+from orchflow_jupyter.documents.ends import same_ends
 from orchflow_jupyter.documents.figures import Figures
 from orchflow_jupyter.documents.merging import Merging
 from orchflow_jupyter.documents.saying import Saying
-from orchflow_jupyter.documents.storage import Stamp, Storage, digest
+from orchflow_jupyter.documents.storage import Stamp, Storage
 from orchflow_jupyter.errors import NotFoundError, NotSupportedError, OrchflowError, TooLargeError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Notes(Protocol):
     """Who notes what becomes of it (see `Keeping`)."""
 
     based: "Callable[[bytes], None]"
-    saving: "Callable[[str], Awaitable[None]]"
+    saving: "Callable[[bytes], Awaitable[None]]"
     timed: "Callable[[str, float], None]"
 
 
@@ -76,15 +77,16 @@ class File:
             data
         )  # only now: a history that has a base and no text would be taken for one whose text is gone
 
-    async def recover(self, base: bytes, saving: str | None) -> None:
-        """The document came back, with what it was told from, or maybe a file whose digest is `saving`."""
+    async def recover(self, base: bytes, saving: bytes | None) -> None:
+        """The document came back, with what it was told from; or maybe that was `saving`, which was being written."""
         self.base = base
         self._about = self._content.about(base)
         if saving is not None:
             with contextlib.suppress(OrchflowError):
                 data, _ = await self._storage.read()
-                if digest(data) == saving:
-                    self._became(data)
+                # Where somebody changed it since, it began as the one that it is more like.
+                if _changed(saving, data) < _changed(base, data):
+                    self._became(saving)
         await self.look()
 
     def moved(self, path: str) -> None:
@@ -92,11 +94,12 @@ class File:
         self._storage.path = self._room.path = path
         self._tell()
 
-    async def look(self) -> None:
-        """Take what it holds by now, or say what has become of it."""
+    async def look(self) -> bool:
+        """Take what it holds by now, or say what has become of it; whether another changed it."""
         if self.status == "there" and self._stamp and await self._storage.unchanged(self._stamp):
             self._tell()  # what may be done to it may be new
-            return
+            return False
+        before = self.base
         try:
             data, stamp = await self._read()
             if data != self.base:
@@ -114,6 +117,7 @@ class File:
             self._gone("replaced" if what_it_is else "unreadable", error.message)
         else:
             self._there(stamp)
+        return self.base is not before
 
     async def put(self, peeked: Any) -> None:
         """Write what the document said. Nothing is written where that is what it holds.
@@ -123,7 +127,7 @@ class File:
         data = await asyncio.to_thread(self._content.encode, peeked, self.base)
         if data == self.base and self._stamp is not None:
             return
-        await self._notes.saving(digest(data))
+        await self._notes.saving(data)
         stamp = await self._storage.write(data, self._stamp)
         self._figures.saves += 1
         self._became(data)
@@ -160,3 +164,9 @@ class File:
 
     def _tell(self, message: str | None = None) -> None:
         self._saying.file(self._room.path, self.status, self._about, writable=self._storage.writable, message=message)
+
+
+def _changed(old: bytes, new: bytes) -> int:
+    """How many bytes lie between what is the same at the beginning and at the end."""
+    front, back = same_ends(old, new)
+    return max(len(old), len(new)) - front - back

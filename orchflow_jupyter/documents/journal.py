@@ -77,9 +77,9 @@ class Journal:
             self._base = base
             self._writer.wake(self)
 
-    async def saving(self, digest: str) -> None:
-        """The file is about to have the bytes of that digest; returns when that is on disk."""
-        self._queue.append((SAVING, digest.encode()))
+    async def saving(self, data: bytes) -> None:
+        """The file is about to have these bytes; returns when that is on disk."""
+        self._queue.append((SAVING, (self._base, data)))
         self._writer.wake(self)
         await self.flush()
 

@@ -11,9 +11,11 @@ import logging
 import os
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from struct import Struct
 from typing import NamedTuple
+
+from orchflow_jupyter.documents.ends import same_ends
 
 __all__ = [
     "BASE",
@@ -40,7 +42,7 @@ VERSION = 1
 SUFFIX = ".journal"
 RECORD = Struct(">IIB")
 HEAD, BASE, CHANGE, UPDATE, SAVING = 1, 2, 3, 4, 5
-"""Which document; the file's bytes; what became of them; an update; the digest of what the file is about to have."""
+"""Which document; the file's bytes; what became of them; an update; what is about to become of the file's bytes."""
 PACKED = 0x80
 """The kind's bit of what zlib made smaller."""
 CHANGED = Struct(">QQ")
@@ -68,8 +70,8 @@ class Recovered(NamedTuple):
     head: Head
     base: bytes
     updates: list[bytes]
-    saving: str | None
-    """The digest of what the file was to have, where a save had begun and is not known to have ended."""
+    saving: bytes | None
+    """What the file was to have, where a save had begun and is not known to have ended."""
     cut: int
     """Bytes at its end that were no whole record."""
 
@@ -121,13 +123,12 @@ def read(file: str) -> Recovered | None:
         elif kind == BASE:
             base = content
         elif kind == CHANGE:
-            front, back = CHANGED.unpack_from(content)
-            base = base[:front] + content[CHANGED.size :] + base[len(base) - back :]
+            base = _changed(base, content)
             saving = None
         elif kind == UPDATE:
             updates.append(content)
         elif kind == SAVING:
-            saving = content.decode()
+            saving = _changed(base, content)
         whole = end
     if first is None:
         return None
@@ -171,21 +172,13 @@ def record(given: Record) -> bytes:
 
 
 def _change(old: bytes, new: bytes) -> bytes:
-    front = _same(old, new, min(len(old), len(new)), lambda text, n: text[:n])
-    back = _same(old, new, min(len(old), len(new)) - front, lambda text, n: text[len(text) - n :])
+    front, back = same_ends(old, new)
     return CHANGED.pack(front, back) + new[front : len(new) - back]
 
 
-def _same(old: bytes, new: bytes, most: int, part: Callable[[bytes, int], bytes]) -> int:
-    """How many bytes at one end are the same: by halves, each compared at once."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        if part(old, middle) == part(new, middle):
-            low = middle
-        else:
-            high = middle - 1
-    return low
+def _changed(old: bytes, content: bytes) -> bytes:
+    front, back = CHANGED.unpack_from(content)
+    return old[:front] + content[CHANGED.size :] + old[len(old) - back :]
 
 
 def write_all(fd: int, data: bytes) -> None:

@@ -37,7 +37,7 @@ SLOW = 0.3
 HELD = "the file is not there any more; it is saved when you ask for it"
 
 
-async def _nothing(digest: str) -> None:
+async def _nothing(data: bytes) -> None:
     """What is awaited before a save where nobody notes it."""
 
 
@@ -49,8 +49,8 @@ class Keeping:
     ) -> None:
         self.based: Callable[[bytes], None] = lambda base: None
         """Called with the file's bytes when they are new: it was read, saved, or another's change was taken."""
-        self.saving: Callable[[str], Awaitable[None]] = _nothing
-        """Awaited before the file is written, with the digest of what it will have: so that who finds such a file
+        self.saving: Callable[[bytes], Awaitable[None]] = _nothing
+        """Awaited before the file is written, with what it will have: so that who finds such a file
         after a crash knows it for our own (see `recover`)."""
         self.timed: Callable[[str, float], None] = lambda what, seconds: None
         """Told how many seconds a `save` or a `merge` took."""
@@ -96,10 +96,10 @@ class Keeping:
         await self._file.load()
         self._tell()
 
-    async def recover(self, base: bytes, saving: str | None = None) -> None:
+    async def recover(self, base: bytes, saving: bytes | None = None) -> None:
         """The document came back from its journal: merge what the file holds by now.
 
-        `saving` is the digest that was last noted as such, where no base was noted after it.
+        `saving` is what was last noted as such, where no base was noted after it.
         """
         async with self._turn:
             await self._file.recover(base, saving)
@@ -200,10 +200,11 @@ class Keeping:
             if error:
                 self._figures.failed_saves += 1
                 self._timing.failed()
+                self._tell()
             else:
                 self._timing.saved()
                 self.timed("save", time.perf_counter() - began)
-            self._tell()
+                self._tell(at=int(time.time() * 1000) if self._file.status == "there" else None)
             return error
 
     async def _put(self, *, asked: bool) -> None:
@@ -233,20 +234,22 @@ class Keeping:
             self._looking = False
             held = self._file.status != "there"
             try:
-                await self._file.look()
+                if await self._file.look():
+                    self._timing.disturbed()
             except Exception:
                 log.exception("what another did to a document's file could not be taken")
             if held and self._file.status == "there" and self._unsaved:
                 self._timing.edited()
             self._tell()
 
-    def _tell(self, status: str = "unsaved") -> None:
+    def _tell(self, status: str = "unsaved", at: int | None = None) -> None:
+        at = at or self._saying.saved_at
         if not self._unsaved:
-            self._saying.save("saved", dirty=False)
+            self._saying.save("saved", None, at, dirty=False)
         elif self._reason is not None:
-            self._saying.save("failed", self._reason, dirty=True)
+            self._saying.save("failed", self._reason, at, dirty=True)
         else:
-            self._saying.save(status, None if self._file.status == "there" else HELD, dirty=True)
+            self._saying.save(status, None if self._file.status == "there" else HELD, at, dirty=True)
 
     def _spawn(self, work: "Coroutine[Any, Any, None]") -> None:
         task = self._loop.create_task(work)

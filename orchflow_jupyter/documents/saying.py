@@ -4,7 +4,6 @@
 choose.
 """
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from orchflow_jupyter.errors import NotFoundError
@@ -34,18 +33,13 @@ class Saying:
 
     @property
     def saved_at(self) -> int | None:
-        """When it was last saved, in ms."""
+        """When it was last saved, in ms; None where it never was."""
         at = (self._state.get("save") or {}).get("at")
         return None if at is None else int(at)
 
-    def save(self, status: str, reason: str | None = None, *, dirty: bool) -> int | None:
-        """How saving stands; the time of the last save, which is now where `status` is saved and it was not."""
-        known = self._state.get("save") or {}
-        at = self.saved_at
-        if status == "saved" and (known.get("status") != "saved" or at is None):
-            at = int(time.time() * 1000)
+    def save(self, status: str, reason: str | None, at: int | None, *, dirty: bool) -> None:
+        """How saving stands."""
         self._write({"dirty": dirty, "save": {"status": status, "reason": reason, "at": at}})
-        return at
 
     def file(self, path: str, status: str, about: dict[str, Any], *, writable: bool, message: str | None) -> None:
         """What has become of the file."""

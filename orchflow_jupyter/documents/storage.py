@@ -228,7 +228,11 @@ def _overwrite(real: str, info: os.stat_result, data: bytes) -> Stamp:
     file = os.open(real, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         if len(data) > info.st_size and hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(file, 0, len(data))
+            try:
+                os.posix_fallocate(file, 0, len(data))
+            except OSError:
+                os.ftruncate(file, info.st_size)
+                raise
         _put(file, data)
         os.ftruncate(file, len(data))
         os.fsync(file)

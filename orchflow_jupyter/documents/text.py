@@ -6,12 +6,12 @@ where they are mixed, and those that are new take that of a neighbour.
 
 import codecs
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from orchflow_jupyter.documents.sequences import matches
 from orchflow_jupyter.errors import InvalidRequestError, NotSupportedError
 
-__all__ = ["Coding", "coding_of", "decode", "encode"]
+__all__ = ["Coding", "about", "coding_of", "decode", "encode"]
 
 _END = re.compile(r"\r\n|\r|\n")
 _BINARY = re.compile("[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
@@ -42,11 +42,19 @@ def decode(data: bytes) -> str:
 def coding_of(data: bytes) -> Coding:
     """How the text of a file lies in it. Raises `NotSupportedError` for what is no text."""
     text, encoding, mark = _decoded(data)
+    if "\r" not in text:
+        return Coding(encoding, mark, "\n")
     ends = {"\r\n": text.count("\r\n")}
     ends["\r"] = text.count("\r") - ends["\r\n"]
     ends["\n"] = text.count("\n") - ends["\r\n"]
     there = [end for end, count in ends.items() if count]
     return Coding(encoding, mark, (there or ["\n"])[0] if len(there) < 2 else "mixed")
+
+
+def about(data: bytes) -> dict[str, Any]:
+    """What everybody is told of that: `encoding`, `bom` and `line_end`. Raises `NotSupportedError`."""
+    coding = coding_of(data)
+    return {"encoding": coding.encoding, "bom": bool(coding.mark), "line_end": coding.line_end}
 
 
 def encode(text: str, base: bytes) -> bytes:

@@ -49,6 +49,12 @@ class Timing:
         self._not_before = self._loop.time() + wait
         self._arm()
 
+    def disturbed(self) -> None:
+        """Another writes the file now, and may not be done: what is renamed over it would cut off the rest. A save
+        waits until it has been quiet for a while, but not for ever."""
+        if self._first is not None and self._loop.time() < self._first + 2 * self._settings.save_within:
+            self._not_before = max(self._not_before, self._loop.time() + self._settings.save_after)
+
     def stop(self) -> None:
         """Nothing is due any more, until somebody edits."""
         if self._timer is not None:

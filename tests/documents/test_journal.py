@@ -127,8 +127,8 @@ def test_it_asks_to_be_written_anew_when_it_has_grown(run, monkeypatch):
 
 def test_a_save_that_had_begun_is_known(run, file):
     async def work(journal):
-        await journal.saving("abc")
-        assert read(file).saving == "abc"
+        await journal.saving(b"basis")
+        assert read(file).saving == b"basis"
         journal.based(b"saved")
         await journal.flush()
         assert read(file).saving is None

@@ -14,7 +14,7 @@ def test_a_file_that_is_opened_and_not_edited_is_never_written(tmp_path, run):
         before = file.stat()
         async with opened(tmp_path, "a.txt", QUICK) as kept:
             assert kept.text == "one\ntwo\n"
-            assert kept.status == "saved"
+            assert kept.state["save"] == {"status": "saved", "reason": None, "at": None}
             assert (await kept.keeping.save())["status"] == "saved"
         assert (file.stat().st_ino, file.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
         assert kept.figures.saves == 0

@@ -267,8 +267,8 @@ def test_a_save_that_was_cut_short_is_known_for_our_own(tmp_path, run):
         await lost.keeping.load()
         noted = []
 
-        async def saving(digest):
-            noted.append(digest)
+        async def saving(data):
+            noted.append(data)
 
         lost.keeping.saving = saving
         lost.type("", "hel")

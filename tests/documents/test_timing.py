@@ -95,6 +95,21 @@ def test_after_failures_it_is_tried_again_ever_later_and_at_once_when_it_is_save
     assert len(dues) == 1
 
 
+def test_while_another_writes_the_file_a_save_waits_but_not_for_ever(clock, timing, dues):
+    timing.edited()
+    for tenth in range(1, 30):
+        clock.until(tenth / 10)
+        timing.disturbed()
+    clock.until(20)
+    assert dues == [pytest.approx(3.9)]
+    timing.taken()
+    timing.edited()
+    for tenth in range(201, 400):
+        clock.until(tenth / 10)
+        timing.disturbed()
+    assert dues[1:] == [pytest.approx(31, abs=0.2)]
+
+
 def test_what_was_stopped_is_not_due(clock, timing, dues):
     timing.edited()
     timing.stop()

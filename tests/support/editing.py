@@ -122,7 +122,8 @@ class Editing:
             self.close_code = self.ws.close_rcvd.code if self.ws.close_rcvd else 1006
 
     def close(self):
-        """Go away without a word."""
+        """Go away without a word; the document may go on with another client."""
+        self.doc.unobserve(self._subscription)
         self.socket.close()
 
     def __enter__(self):
