@@ -77,7 +77,8 @@ def _update(place: Place, amounts: Amounts, size: int) -> Figures:
     if isinstance(place, Bare):
         return {}
     rng, took, number = random.Random(size), [], 0
-    with _file(place, text_of(size)) as path, contextlib.ExitStack() as ended, printed(place, {}):
+    beside = type(place)(place.documents)
+    with _file(place, text_of(size)) as path, contextlib.ExitStack() as ended, printed(beside, {}):
         editors = [ended.enter_context(contextlib.closing(place.edit(path))) for _ in range(EDITORS)]
         typist, others = editors[0], editors[1:]
         updates: list[bytes] = []

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks import measures_batch as many
 from benchmarks import measures_bulk as bulk
+from benchmarks import measures_documents as documents
 from benchmarks import measures_editor as editor
 from benchmarks import measures_files as files
 from benchmarks import measures_keys as keys
@@ -122,6 +123,18 @@ ROWS += [
     ),
 ]
 
+ROWS += [
+    Row("an update of a text of 10 KB, to one of nine others", documents.small_update, TIMES),
+    Row("the same of 1 MB", documents.large_update, TIMES),
+    Row("edits that two send in turn", documents.sequential_trace, {"rate": "a second", "exact": "of rounds"}),
+    Row("edits that two send at once", documents.concurrent_trace, {"rate": "a second", "exact": "of rounds"}),
+    Row(
+        "a room of 1 MB and 100,000 edits",
+        documents.document_memory,
+        {"memory": "MB", "journal": "times the text"},
+    ),
+]
+
 TARGETS = [
     Target("keystroke to echo, p50, against the bare PTY", "echo", "p50", 2.2, True, "bare PTY"),
     Target("keystroke to echo, p99, against the bare PTY", "echo", "p99", 2.0, True, "bare PTY"),
@@ -158,5 +171,21 @@ TARGETS = [
     Target(
         "a file of 1 MiB in the editor, socket's opening to painted text, p50, ms", "editor_open", "p50", 50.0, True
     ),
+    *(
+        Target(f"an update of {size}, {figure}{told}", row, figure, limit, True, against)
+        for size, row in (("10 KB", "small_update"), ("1 MB", "large_update"))
+        for figure, told, limit, against in (
+            ("p50", ", ms", 0.7, ""),
+            ("p99", ", ms", 3.0, ""),
+            ("p50", ", against jupyter-server-ydoc's", 1.0, "Jupyter"),
+            ("p99", ", against jupyter-server-ydoc's", 1.0, "Jupyter"),
+        )
+    ),
+    Target("edits that two send in turn, a second", "sequential_trace", "rate", 20_000, False),
+    Target("edits that two send at once, a second", "concurrent_trace", "rate", 20_000, False),
+    Target("the same, the text exact, of rounds", "sequential_trace", "exact", 1.0, False),
+    Target("the same at once, the text exact, of rounds", "concurrent_trace", "exact", 1.0, False),
+    Target("a room of 1 MB and 100,000 edits, MB", "document_memory", "memory", 15.0, True),
+    Target("its journal, times the text", "document_memory", "journal", 4.0, True),
     Target("100,000 inputs, all there and in order, of rounds", "inputs", "in order", 1.0, False),
 ]

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -20,6 +21,8 @@ __all__ = ["Bare", "JupyterServer", "Jupyters", "Ours", "Place", "command"]
 
 START = 60.0
 """Seconds in which a server must have started."""
+STOP = 20.0
+"""Seconds in which it, or its engine, must have ended."""
 EXTENSIONS = {"orchflow_jupyter": True, "jupyter_server_terminals": True, "jupyterlab": False, "notebook": False}
 DOCUMENTS = ("jupyter_server_ydoc", "jupyter_server_fileid")
 """Jupyter's own documents: on in a server of their own, which has ours too, and in no other."""
@@ -92,13 +95,18 @@ class JupyterServer:
         if self.process:
             self.process.terminate()
             try:
-                self.process.wait(20)
+                self.process.wait(STOP)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
         if engine and (self.process is None or engine.pid != self.process.pid):
+            # It saves what is open before it goes, and its folder is removed afterwards.
             with contextlib.suppress(ProcessLookupError):
-                os.kill(engine.pid, 15)
+                deadline = time.monotonic() + STOP
+                os.kill(engine.pid, signal.SIGTERM)
+                while time.monotonic() < deadline:
+                    time.sleep(0.02)
+                    os.kill(engine.pid, 0)
 
     @property
     def engine_pid(self) -> int:

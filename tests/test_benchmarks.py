@@ -63,11 +63,13 @@ def test_a_round_gives_a_report_with_a_verdict_for_each_target(server):
         "page_reload",
         "interrupt",
         "echo_in_jupyters",
+        "sequential_trace",
     )
     rows = [row for row in ROWS if row.name in names]
     ours = Ours(server)
     results = measure(rows, [Bare(), ours, Jupyters(server)], TINY)
     assert results["inputs", "in order", "OrchFlow"].low == 1
+    assert [results["sequential_trace", "exact", of].low for of in ("OrchFlow", "Jupyter")] == [1, 1]
     text = report.render(results, early_states(ours, TINY), TINY, "a test", "0")
     assert results["page_reload", "p50", "OrchFlow"].low > 0
     assert results["interrupt", "random, p50", "OrchFlow"].low > 0

@@ -54,9 +54,9 @@ class Core:
         self.tell: Callable[[Change], None] | None = None
         self._push = push
         self._texts: dict[str | None, Characters] = {}
+        self._cells: Array[Map[Any]] | None = None  # the same one always: its subscriptions end with it
         self._depth = 0
         self._done: list[tuple[str | None, Edit]] = []
-        self._learned: set[str | None] = set()
         self._moved: tuple[str | None, bool] | None = None
         self._following = False
 
@@ -69,8 +69,12 @@ class Core:
 
     def cells(self, doc: "Doc[Any] | None" = None) -> "Array[Map[Any]]":
         """A notebook's cells."""
-        cells: Array[Map[Any]] = (doc or self.doc).get("cells", type=Array)
-        return cells
+        if doc is not None and doc is not self.doc:
+            other: Array[Map[Any]] = doc.get("cells", type=Array)
+            return other
+        if self._cells is None:
+            self._cells = self.doc.get("cells", type=Array)
+        return self._cells
 
     def cell(self, name: str, doc: "Doc[Any] | None" = None) -> "Map[Any]":
         """The cell with that identifier. Raises `NotFoundError` where it was deleted."""
@@ -203,13 +207,15 @@ class Core:
             self.tell(Change(edits, "local", cell, structure=not edits))
 
     def _heard(self) -> None:
-        learned, self._learned = self._learned, set()
-        for cell, text in self._texts.items():
-            if cell not in learned:
-                text.forget()
+        if self._following:
+            return  # what changed is learnt as it is told
+        self.forget_cells()
+        for text in self._texts.values():
+            text.forget()
 
     def _replaced(self) -> None:
         self._texts.clear()
+        self._cells = None
         self._following = False
         self._moved = None
         self.faces.cursor = None
@@ -222,30 +228,27 @@ class Core:
     def _cells_changed(self, events: list[Any]) -> None:
         if self._depth:
             return
-        structure = False
-        for event in events:
-            path = event.path
-            if isinstance(event, TextEvent) and len(path) == 2 and path[1] == "source":
-                self._learn(self.cells()[path[0]]["id"], event)
-            else:
-                structure = True
-        if structure:
+        rest = [event for event in events if not self._learn_source(event)]
+        if any(not event.path for event in rest):  # cells came, went or moved: their texts are others
+            self.forget_cells()
             self._know_cells()
-            if self.tell is not None:
-                self.tell(Change((), "remote", None, structure=True))
+        if rest and self.tell is not None:
+            self.tell(Change((), "remote", None, structure=True))
+
+    def _learn_source(self, event: Any) -> bool:
+        path = event.path
+        if not isinstance(event, TextEvent) or len(path) != 2 or path[1] != "source":
+            return False
+        self._learn(self.cells()[path[0]]["id"], event)
+        return True
 
     def _know_cells(self) -> None:
-        ids = [cell["id"] for cell in self.cells()]
-        for gone in self._texts.keys() - set(ids):
-            del self._texts[gone]
-        for cell in ids:
-            _ = self.characters(cell).value
-            self._learned.add(cell)
+        for cell in self.cells():
+            _ = self.characters(cell["id"]).value
 
     def _learn(self, cell: str | None, event: TextEvent) -> None:
         if self._depth or cell not in self._texts:
             return
         edits = self._texts[cell].learn(event.delta)  # type: ignore[attr-defined]
-        self._learned.add(cell)
         if self.tell is not None:
             self.tell(Change(edits, "remote", cell))

@@ -17,6 +17,7 @@ from orchflow_jupyter.client.document_face import DocumentFace
 from orchflow_jupyter.client.document_link import LONGEST_PAUSE, PAUSE, adopting, joined
 from orchflow_jupyter.client.document_lost import Recovery
 from orchflow_jupyter.client.document_state import result_of
+from orchflow_jupyter.client.document_stream import AsyncListening, Stream
 from orchflow_jupyter.client.files_state import within
 from orchflow_jupyter.errors import (
     EngineUnavailableError,
@@ -57,7 +58,7 @@ class AsyncDocument(DocumentFace):
         self._recovery = Recovery(self._core)
         self._listeners: list[Callable[[Change], object]] = []
         self._by_path = True
-        self._transport: _Stream | None = None
+        self._transport: Stream | None = None
         self._generation = 0
         self._closed = False
         self._why: OrchflowError | None = None
@@ -76,7 +77,7 @@ class AsyncDocument(DocumentFace):
             await self._end()
             raise
 
-    def on_change(self, callback: Callable[[Change], object]) -> "AsyncListening":
+    def on_change(self, callback: Callable[[Change], object]) -> AsyncListening:
         """Call `callback` with every `Change` from now on, in the loop, until the answer's `stop()`."""
         self._core.tell = self._tell
         self._core.follow()
@@ -208,7 +209,7 @@ class AsyncDocument(DocumentFace):
             raise
         finally:
             theirs.close()
-        _, stream = await self._loop.create_unix_connection(lambda: _Stream(self._received, self._push), sock=ours)
+        _, stream = await self._loop.create_unix_connection(lambda: Stream(self._received, self._push), sock=ours)
         self._transport, self._by_path = stream, False
         self._generation += 1
         self._recovery.begin(self._core.state.begin(room))
@@ -248,61 +249,6 @@ class AsyncDocument(DocumentFace):
             self._transport.close()
             self._transport = None
         self._core.state.end()
-
-
-class AsyncListening:
-    """What stops a listener: `stop()`, or leaving the context."""
-
-    def __init__(self, listeners: list[Callable[[Change], object]], listener: Callable[[Change], object]) -> None:
-        self._listeners = listeners
-        self._listener = listener
-
-    def stop(self) -> None:
-        """Call it no more."""
-        if self._listener in self._listeners:
-            self._listeners.remove(self._listener)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-
-class _Stream(asyncio.Protocol):
-    """Bytes from and to the engine; `lost` is done when it is over."""
-
-    def __init__(self, received: Callable[[bytes], None], roomy: Callable[[], None]) -> None:
-        self._received = received
-        self._roomy = roomy
-        self.full = False
-        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - asyncio gives a transport for a stream
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._received(data)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._received(b"")
-        if not self.lost.done():
-            self.lost.set_result(None)
-
-    def pause_writing(self) -> None:
-        self.full = True
-
-    def resume_writing(self) -> None:
-        self.full = False
-        self._roomy()
-
-    def write(self, data: bytes) -> None:
-        if data and not self._transport.is_closing():
-            self._transport.write(data)
-
-    def close(self) -> None:
-        self._transport.close()
 
 
 def _call(listener: Callable[[Change], object], change: Change) -> None:

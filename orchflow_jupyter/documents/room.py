@@ -5,6 +5,7 @@ only those of the others. Nothing is queued without bound (see `member`).
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Iterable
 from time import perf_counter
@@ -180,7 +181,8 @@ class Room:
                     self.unsettled.append(update)
             except ProtocolError:
                 log.exception("an update of %s was kept, and is none", self.path)
-        self._retry()
+        with contextlib.suppress(TooLargeError):
+            self._retry()
         self._changes.clear()
 
     def safe(self, number: int) -> None:

@@ -1,11 +1,15 @@
 """`Document` against a real engine."""
 
+import socket
 import threading
 
 import pytest
 
 from orchflow_jupyter import Document
-from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, NotFoundError
+from orchflow_jupyter.client import Engine, current
+from orchflow_jupyter.errors import EngineUnavailableError, InvalidRequestError, NotAllowedError, NotFoundError
+from orchflow_jupyter.rendezvous import ENVIRONMENT, ROOT_ENVIRONMENT
+from tests.support.engine import EngineProcess
 from tests.support.waiting import GENEROUS, eventually
 
 
@@ -188,17 +192,148 @@ def test_closing_twice_is_closing_and_its_text_stays(engine, file):
     assert threading.active_count() < 20
 
 
-def test_one_edits_on_without_an_engine_and_all_is_merged_after(process, file, monkeypatch):
-    from orchflow_jupyter.client import Engine
+def test_a_lost_connection_comes_back_and_what_was_edited_meanwhile_is_merged(opened, engine, file):
+    document, other = opened("Ann"), opened("Bob")
+    document._link._socket.shutdown(socket.SHUT_RDWR)
+    document.insert(0, "meanwhile ")
+    other.insert(0, "there ")
+    document.flush(GENEROUS)
+    sees(other, document.text)
+    assert sorted(document.text.split()) == ["meanwhile", "one", "there", "two"]
 
-    with Engine.open(process.directory, str(process.root)) as engine:
-        document = Document(file, name="Ann", engine=engine)
+
+# -- the file, and the engine's end
+
+
+def test_saving_says_so_and_the_file_has_it(opened, file):
+    document = opened()
+    document.insert(0, "x")
+    assert document.status in ("unsaved", "saving", "saved")
+    assert document.save()["status"] == "saved"
+    assert (file.read_text(), document.saved, document.status, document.reason) == ("xone\ntwo\n", True, "saved", None)
+    document.insert(0, "y")
+    assert not document.saved
+    eventually(lambda: document.saved and file.read_text() == "yxone\ntwo\n", "a save by itself")
+
+
+def test_line_ends_of_the_file_stay_and_are_line_feeds_here(opened, file):
+    file.write_bytes(b"one\r\ntwo\r\n")
+    document = opened()
+    assert (document.text, document.file["line_end"]) == ("one\ntwo\n", "\r\n")
+    document.insert(4, "1.5\r\n")
+    document.save()
+    assert file.read_bytes() == b"one\r\n1.5\r\ntwo\r\n"
+
+
+def test_what_others_do_to_the_file_is_told(opened, file):
+    document, told = opened(), []
+    document.on_change(told.append)
+    file.write_text("one\nand a half\ntwo\n")
+    sees(document, "one\nand a half\ntwo\n")
+    eventually(lambda: [change.edits for change in told] == [((4, 0, "and a half\n"),)], f"the change; {told}")
+
+
+@pytest.mark.parametrize(("take", "text"), [("ours", "mine\ntwo\n"), ("theirs", "😀 theirs\ntwo\n")])
+def test_a_conflict_is_shown_and_resolved(opened, file, take, text):
+    document = opened()
+    with document.edit():
+        document.replace("one", "mine")
+        file.write_text("😀 theirs\ntwo\n")
+    eventually(lambda: document.conflicts, "a conflict")
+    (conflict,) = document.conflicts
+    assert (conflict.base.strip(), conflict.ours.strip(), conflict.theirs.strip()) == ("one", "mine", "😀 theirs")
+    assert document.text[conflict.start : conflict.end].strip() == "mine"
+    with pytest.raises(NotFoundError):
+        document.conflicts.resolve("no such", take)
+    document.conflicts.resolve(conflict.id, take)
+    sees(document, text)
+    eventually(lambda: not document.conflicts, "that it is over")
+
+
+def journals(process):
+    """The files in which an engine keeps the histories of its documents."""
+    found = [path for path in (process.folder / "data").rglob("*") if path.is_file() and "leases" not in path.parts]
+    assert found
+    return found
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """An engine that is this process' own, which may be killed."""
+    with EngineProcess(tmp_path) as process:
+        monkeypatch.setenv(ENVIRONMENT, process.directory)
+        monkeypatch.setenv(ROOT_ENVIRONMENT, str(process.root))
+        (process.root / "notes.md").write_text("one\ntwo\n")
+        yield process
+    if current._engine is not None:
+        current._engine.close()
+        current._engine = None
+
+
+def test_a_killed_engine_comes_back_and_with_it_all_edits(own):
+    told = []
+    with Document(own.root / "notes.md", name="Ann") as document:
+        document.on_change(told.append)
         document.insert(0, "before ")
+        document.flush()
+        room = document._core.state.room
+        own.kill9()
+        eventually(lambda: document.status == "offline", "that it is noticed")
+        document.insert(0, "meanwhile 😀 ")
+        with pytest.raises(EngineUnavailableError):
+            document.save()
+        with pytest.raises(TimeoutError):
+            document.flush(timeout=0)
+        own.start()
         document.flush(GENEROUS)
-        document._link._socket.shutdown(2)
-        document.insert(0, "meanwhile ")
-        document.flush(GENEROUS)
-        assert document.text == "meanwhile before one\ntwo\n"
-        with Document(file, engine=engine) as other:
+        assert document._core.state.room == room
+        assert document.text == "meanwhile 😀 before one\ntwo\n"
+        with Document(own.root / "notes.md") as other:
             assert other.text == document.text
-        document.close()
+    assert all(change.by == "local" for change in told)
+
+
+def test_edits_on_a_history_that_is_no_more_are_offered_and_not_merged_by_themselves(own):
+    with Document(own.root / "notes.md", name="Ann") as document:
+        document.insert(0, "safe ")
+        document.save()
+        own.kill9()
+        document.insert(0, "unsafe 😀 ")
+        for journal in journals(own):
+            journal.unlink()
+        own.start()
+        eventually(lambda: document.offers, "the offer")
+        assert document.text == "safe one\ntwo\n"
+        (offer,) = document.offers
+        assert (offer.author, offer.text, offer.base) == ("Ann", "unsafe 😀 safe one\ntwo\n", "safe one\ntwo\n")
+        document.flush(GENEROUS)
+        offer.take()
+        sees(document, "unsafe 😀 safe one\ntwo\n")
+        eventually(lambda: not document.offers, "that it is over")
+
+
+def test_a_history_that_is_no_more_is_left_where_all_was_saved(own):
+    told = []
+    with Document(own.root / "notes.md") as document:
+        document.insert(0, "safe ")
+        document.save()
+        document.on_change(told.append)
+        own.kill9()
+        for journal in journals(own):
+            journal.unlink()
+        own.start()
+        eventually(lambda: document._core.state.epoch == 1 and document.status == "saved", "another history")
+        assert (document.text, document.offers) == ("safe one\ntwo\n", [])
+        document.insert(0, "more ")
+        eventually(lambda: told, "the change")
+
+
+def test_an_engine_that_was_given_is_opened_again(own):
+    with Engine.open(own.directory, str(own.root)) as engine:
+        document = Document(own.root / "notes.md", engine=engine)
+        own.kill9()
+        document.insert(0, "x")
+        own.start()
+        document.close(GENEROUS)
+    with Document(own.root / "notes.md") as other:
+        assert other.text == "xone\ntwo\n"

@@ -19,7 +19,7 @@ def file(process, tmp_path_factory):
 
 async def until(check):
     async with asyncio.timeout(GENEROUS):
-        while not check():
+        while not check():  # noqa: ASYNC110 - what is waited for is on another thread, or in the engine
             await asyncio.sleep(0.01)
 
 
