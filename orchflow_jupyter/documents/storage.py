@@ -46,8 +46,11 @@ class Stamp(NamedTuple):
 
 
 class Storage(Protocol):
-    """One file. Its methods raise `NotFoundError`, `NotAllowedError`, `StorageError` where the disk fails."""
+    """One file. Its methods raise `NotFoundError`, `NotAllowedError`, `StorageError` where the disk fails, and
+    `EngineUnavailableError` where whoever keeps it is away, and it is not known how it is."""
 
+    kind: str
+    """`local`, or `contents`: Jupyter's contents manager keeps it."""
     path: str
     """Relative to the root; set where the file has moved."""
     writable: bool
@@ -65,6 +68,8 @@ class Storage(Protocol):
 
 class LocalStorage:
     """A file below `root`, a real path; of `limit` bytes at most."""
+
+    kind = "local"
 
     def __init__(self, root: str, path: str, limit: int) -> None:
         self.path = path
