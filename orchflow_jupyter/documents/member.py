@@ -37,6 +37,8 @@ class Member:
         """Whether it knows messages of our own."""
         self.settled = False
         """Whether it has answered what the room lacked: what it sends from then on builds on what is here."""
+        self.known: set[int] = set()
+        """Clients that it stands for whose items come in order."""
         self.ended: Callable[[], None] = lambda: None
         """Called when the room is made anew, and its clients are to come again."""
         self._bound = bound

@@ -5,6 +5,7 @@ only those of the others. Nothing is queued without bound (see `member`).
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Iterable
 from time import perf_counter
@@ -15,7 +16,7 @@ from pycrdt import Doc, Map, TransactionEvent, get_update, merge_updates
 from orchflow_jupyter.documents.faces import Faces
 from orchflow_jupyter.documents.figures import Figures
 from orchflow_jupyter.documents.member import Member
-from orchflow_jupyter.documents.update import deletes, nests
+from orchflow_jupyter.documents.update import beginning, clock, deletes, nests
 from orchflow_jupyter.errors import NotAllowedError, ProtocolError, TooLargeError, TooManyError
 from orchflow_jupyter.protocol.documents import NOTHING, Face
 from orchflow_jupyter.settings import DocumentsSettings
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 SOME = 64
 """Updates that are merged at once (more take longer than in several steps), and changes between two looks at the state
 vector."""
+MANY = 256
+"""Updates of one document that wait for others to come."""
 LARGE = 64 * 1024
 """Bytes of updates of a member from which on each is looked at whether it builds on what is not here."""
 
@@ -61,6 +64,8 @@ class Room:
         self._settings = settings
         self._loop = asyncio.get_running_loop()
         self._by: Member | None = None
+        self._people = False
+        """Whether what changes now is of people, and not of the engine itself."""
         self._changes: list[tuple[Member | None, bytes]] = []
         self._changed_at = 0.0
         self._shown: dict[Member | None, set[int]] = {}
@@ -122,19 +127,25 @@ class Room:
         before = len(self._changes)
         if not before:
             self._changed_at = perf_counter()
-        self._by = member
+        # What ends another's waiting is sent to its own author, too, who does not have that other's.
+        self._by = None if self.unsettled else member
+        self._people = True
         try:
             if len(updates) == 1:
-                self._apply(updates[0])
+                early = [] if self._apply(updates[0], member) else [updates[0]]
             else:
                 with self.doc.transaction():
-                    for update in updates:
-                        self._apply(update)
+                    early = [update for update in updates if not self._apply(update, member)]
+            changed = len(self._changes) > before
+            if self.unsettled and changed:
+                self._retry()
         finally:
             self._by = None
-        changed = len(self._changes) > before
-        if not changed or not member.settled or (self.unsettled and changed) or sum(map(len, updates)) > LARGE:
+            self._people = False
+        if not changed or not member.settled or sum(map(len, updates)) > LARGE:
             self._settle(updates)
+        elif early:
+            self._settle(early)
         member.took(len(updates))
 
     def show(self, member: Member, faces: Iterable[Face]) -> None:
@@ -163,18 +174,16 @@ class Room:
 
     def restore(self, updates: Iterable[bytes]) -> None:
         """Take what was kept, in order; nobody is told of it."""
-        quiet = []
         for update in updates:
             before = len(self._changes)
             try:
-                self.doc.apply_update(update)
-            except ValueError:
+                if not self._apply(update) or len(self._changes) == before:
+                    self.unsettled.append(update)
+            except ProtocolError:
                 log.exception("an update of %s was kept, and is none", self.path)
-            if len(self._changes) == before:
-                quiet.append(update)
+        with contextlib.suppress(TooLargeError):
+            self._retry()
         self._changes.clear()
-        state = self.doc.get_state()
-        self.unsettled = [update for update in quiet if update != NOTHING and self._lacks(update, state)]
 
     def safe(self, number: int) -> None:
         """All is on disk up to this number of the journal."""
@@ -192,9 +201,12 @@ class Room:
 
     # -- within
 
-    def _apply(self, update: bytes) -> None:
+    def _apply(self, update: bytes, member: Member | None = None) -> bool:
+        """Take it; False where it is too early for that."""
         if nests(update):
             raise ProtocolError("the values in this update are nested too deep")
+        if self._early(update, member):
+            return False
         try:
             self.doc.apply_update(update)
         except ValueError as error:
@@ -209,6 +221,38 @@ class Room:
             self._changes.clear()
             self.broken()
             raise ProtocolError("this is no update") from error
+        return True
+
+    def _early(self, update: bytes, member: Member | None) -> bool:
+        """Whether items of its client are missing that come before it: pycrdt takes it all the same, and goes wrong.
+
+        So it is where a client that was away types before it was asked for what it did meanwhile. What a member sends
+        is in order: once one of a client was in its place, so are the next ones.
+        """
+        first = beginning(update)
+        if first is None or (member is not None and first[0] in member.known):
+            return False
+        client, number = first
+        if number > clock(self.doc.get_state(), client):
+            return True
+        if member is not None and member.settled:
+            if len(member.known) >= SOME:
+                member.known.clear()
+            member.known.add(client)
+        return False
+
+    def _retry(self) -> None:
+        """Take what waited for what has come now."""
+        before = -1
+        while before < len(self._changes):
+            before = len(self._changes)
+            for update in tuple(self.unsettled):
+                try:
+                    self._apply(update)
+                except ProtocolError:
+                    self.unsettled.remove(update)
+                    log.warning("what a client of %s sent too early was none of it", self.path)
+        self._settle(())
 
     def _settle(self, updates: Iterable[bytes]) -> None:
         """Keep what builds on updates that have not come, and let go what has become part of the document."""
@@ -218,15 +262,18 @@ class Room:
             if update != NOTHING and self._lacks(update, state):
                 self.unsettled.append(update)
                 self.updated(update)
-        if len(self.unsettled) > SOME:
-            self.unsettled = [self.merged(self.unsettled)]
         size = sum(map(len, self.unsettled))
-        if size > self._settings.max_pending:
+        if size > self._settings.max_pending or len(self.unsettled) > MANY:
             self.unsettled.pop()
-            raise TooLargeError(f"{size} bytes of updates build on others that never came, and more are not held")
+            raise TooLargeError(
+                f"{len(self.unsettled)} updates of {size} bytes build on others that never came, and more are not held"
+            )
 
     def _lacks(self, update: bytes, state: bytes) -> bool:
-        rest = get_update(update, state)
+        try:
+            rest = get_update(update, state)
+        except ValueError as error:
+            raise ProtocolError(f"this is no update: {error}") from error
         return rest[0] != 0 or deletes(rest[1:], state)
 
     def _observe(self, event: TransactionEvent) -> None:
@@ -235,7 +282,7 @@ class Room:
             return
         self._changes.append((self._by, update))
         self.updated(update)
-        if self._by is not None:
+        if self._people:
             self.edited()
         self._flush_soon()
 

@@ -1,4 +1,4 @@
-"""What must be known of an update before, or beside, its being applied: how deep its values nest, and what it deletes.
+"""What must be known of an update beside its being applied: where it begins, how deep it nests, what it deletes.
 
 Format: https://github.com/yjs/yjs/blob/main/README.md, "Update v1", and yjs' UpdateEncoder.js and StructStore.js.
 """
@@ -6,7 +6,7 @@ Format: https://github.com/yjs/yjs/blob/main/README.md, "Update v1", and yjs' Up
 from orchflow_jupyter.errors import ProtocolError
 from orchflow_jupyter.protocol.documents import Reader
 
-__all__ = ["deletes", "nests"]
+__all__ = ["beginning", "clock", "deletes", "nests"]
 
 DEPTH = 1000
 """How deep values may nest. pycrdt takes them by calling itself, and at some 30,000 the process' stack ends."""
@@ -14,6 +14,28 @@ SIZES = {127: 0, 126: 0, 124: 4, 123: 8, 122: 8, 121: 0, 120: 0}
 """Bytes of the values that have a size by their kind."""
 OBJECT, ARRAY = 118, 117
 """The bytes with which a nested value begins (lib0, encoding.writeAny)."""
+
+
+def beginning(update: bytes) -> tuple[int, int] | None:
+    """The client whose items come first in it, and the number of the first; None where there are none.
+
+    Raises `ProtocolError` for what is no update.
+    """
+    reader = Reader(update)
+    if reader.integer() == 0:
+        return None
+    reader.integer()
+    return reader.integer(), reader.integer()
+
+
+def clock(state: bytes, client: int) -> int:
+    """How many items of a client a state vector has."""
+    reader = Reader(state)
+    for _ in range(reader.integer()):
+        if reader.integer() == client:
+            return reader.integer()
+        reader.integer()
+    return 0
 
 
 def deletes(data: bytes, state: bytes) -> bool:

@@ -19,6 +19,16 @@ const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 const commands = {
   insert: ([at, what]) => text.insert(at, what),
   delete: ([at, count]) => text.delete(at, count),
+  edit: ([where, count, what]) => {
+    const written = text.toString();
+    const whole = (index) => (/[\udc00-\udfff]/.test(written.charAt(index)) ? index + 1 : index); // never half a pair
+    const at = whole(Math.floor(where * written.length));
+    if (count) text.delete(at, whole(Math.min(at + count, written.length)) - at);
+    text.insert(at, what);
+  },
+  connect: () => provider.connect(),
+  disconnect: () => provider.disconnect(),
+  state: () => say({ state: Buffer.from(Y.encodeStateVector(doc)).toString("hex") }),
   show: ([state]) => provider.awareness.setLocalState(state),
   text: () => say({ text: text.toString() }),
   states: () => say({ states: [...provider.awareness.getStates().values()] }),

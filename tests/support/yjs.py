@@ -50,10 +50,17 @@ class Yjs:
         """What everybody shows who is there."""
         return self._asked("states")
 
+    @property
+    def state(self):
+        """The state vector."""
+        return bytes.fromhex(self._asked("state"))
+
     def sees(self, text):
         """Wait until the document is `text` here."""
         eventually(lambda: self.text == text, f"{text!r} in Yjs")
 
     def _asked(self, what):
         self.do(what)
-        return json.loads(self.node.stdout.readline())[what]
+        while what not in (said := json.loads(self.node.stdout.readline())):
+            pass  # it says each time that it is in sync again
+        return said[what]
