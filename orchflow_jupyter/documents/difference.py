@@ -4,9 +4,10 @@ All indices are those of characters. The work is bounded: what would take too lo
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from orchflow_jupyter.documents.ends import same_ends
 from orchflow_jupyter.documents.sequences import Budget, matches
 
 __all__ = ["Edit", "apply", "diff"]
@@ -40,7 +41,7 @@ def diff(old: str, new: str) -> list[Edit]:
     """Small edits that make `new` of `old`, in order; no two touch."""
     if old == new:
         return []
-    before, after = _around(old, new)
+    before, after = same_ends(old, new)
     # whole lines, so that a line is compared with a line
     before = old.rfind("\n", 0, before) + 1
     behind = old.find("\n", len(old) - after)
@@ -57,26 +58,6 @@ def diff(old: str, new: str) -> list[Edit]:
         at += len(was) + sum(map(len, lines[i_end : i_end + size]))
         i, j = i_end + size, j_end + size
     return _joined(edits, old)
-
-
-def _around(old: str, new: str) -> tuple[int, int]:
-    """How many characters are the same at the beginning, and how many of the rest at the end."""
-    limit = min(len(old), len(new))
-    low = _same(limit, lambda a, b: old[a:b] == new[a:b])
-    n, m = len(old), len(new)
-    return low, _same(limit - low, lambda a, b: old[n - b : n - a] == new[m - b : m - a])
-
-
-def _same(limit: int, alike: Callable[[int, int], bool]) -> int:
-    """The greatest number up to which all are alike; compares in halves, so that it is C that compares."""
-    low, high = 0, limit
-    while low < high:
-        middle = (low + high + 1) // 2
-        if alike(low, middle):
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _lines(text: str, start: int, end: int) -> list[str]:
@@ -109,7 +90,7 @@ def _within(old: str, new: str, budget: Budget) -> Iterator[Edit]:
 
 def _cut(at: int, old: str, new: str) -> Edit:
     """One edit, without what is the same at its ends."""
-    before, after = _around(old, new)
+    before, after = same_ends(old, new)
     return Edit(at + before, at + len(old) - after, new[before : len(new) - after])
 
 

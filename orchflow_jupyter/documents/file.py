@@ -15,7 +15,13 @@ from orchflow_jupyter.documents.figures import Figures
 from orchflow_jupyter.documents.merging import Merging
 from orchflow_jupyter.documents.saying import Saying
 from orchflow_jupyter.documents.storage import Stamp, Storage
-from orchflow_jupyter.errors import NotFoundError, NotSupportedError, OrchflowError, TooLargeError
+from orchflow_jupyter.errors import (
+    EngineUnavailableError,
+    NotFoundError,
+    NotSupportedError,
+    OrchflowError,
+    TooLargeError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -73,9 +79,8 @@ class File:
             self._content.fill(self._room.doc, data)
             self.base, self._about = data, about
             self._tell()
-        self._notes.based(
-            data
-        )  # only now: a history that has a base and no text would be taken for one whose text is gone
+        # Only now: a history that had a base and no text yet would be taken for one whose text was deleted.
+        self._notes.based(data)
 
     async def recover(self, base: bytes, saving: bytes | None) -> None:
         """The document came back, with what it was told from; or maybe that was `saving`, which was being written."""
@@ -87,7 +92,8 @@ class File:
                 # Where somebody changed it since, it began as the one that it is more like.
                 if _changed(saving, data) < _changed(base, data):
                     self._became(saving)
-        await self.look()
+        with contextlib.suppress(EngineUnavailableError):  # the save that comes will find out
+            await self.look()
 
     def moved(self, path: str) -> None:
         """It has another name now."""
@@ -95,7 +101,10 @@ class File:
         self._tell()
 
     async def look(self) -> bool:
-        """Take what it holds by now, or say what has become of it; whether another changed it."""
+        """Take what it holds by now, or say what has become of it; whether another changed it.
+
+        Raises `EngineUnavailableError` where whoever keeps it is away.
+        """
         if self.status == "there" and self._stamp and await self._storage.unchanged(self._stamp):
             self._tell()  # what may be done to it may be new
             return False
@@ -108,6 +117,8 @@ class File:
                 self._notes.timed("merge", time.perf_counter() - began)
                 self._figures.outside += 1
                 self._became(data)
+        except EngineUnavailableError:
+            raise
         except NotFoundError:
             self._stamp = self.refusal = None
             self._gone("deleted", "the file was deleted; saving makes it anew")
@@ -163,7 +174,9 @@ class File:
         self._tell(message)
 
     def _tell(self, message: str | None = None) -> None:
-        self._saying.file(self._room.path, self.status, self._about, writable=self._storage.writable, message=message)
+        storage = self._storage
+        about = {**self._about, "storage": storage.kind, "writable": storage.writable, "message": message}
+        self._saying.file(self._room.path, self.status, about)
 
 
 def _changed(old: bytes, new: bytes) -> int:

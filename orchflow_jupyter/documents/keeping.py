@@ -18,7 +18,7 @@ from orchflow_jupyter.documents.merging import Merging
 from orchflow_jupyter.documents.saying import Saying
 from orchflow_jupyter.documents.storage import Storage
 from orchflow_jupyter.documents.timing import Timing
-from orchflow_jupyter.errors import ConflictError, OrchflowError
+from orchflow_jupyter.errors import ConflictError, EngineUnavailableError, OrchflowError
 from orchflow_jupyter.settings import DocumentsSettings
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ class Keeping:
         self._unsaved = False
         self._reason: str | None = None
         """Why the last save failed."""
+        self._waiting = False
+        """Whether it did because whoever keeps the file is away."""
         self._looking = False
 
     @property
@@ -197,9 +199,10 @@ class Keeping:
                 error = OrchflowError("it could not be saved; the engine's log says more")
             slow.cancel()
             self._reason = error.message if error else None
+            self._waiting = isinstance(error, EngineUnavailableError)
             if error:
                 self._figures.failed_saves += 1
-                self._timing.failed()
+                self._timing.failed(soon=self._waiting)
                 self._tell()
             else:
                 self._timing.saved()
@@ -236,6 +239,8 @@ class Keeping:
             try:
                 if await self._file.look():
                     self._timing.disturbed()
+            except EngineUnavailableError:
+                pass  # the save that comes will find out
             except Exception:
                 log.exception("what another did to a document's file could not be taken")
             if held and self._file.status == "there" and self._unsaved:
@@ -247,7 +252,7 @@ class Keeping:
         if not self._unsaved:
             self._saying.save("saved", None, at, dirty=False)
         elif self._reason is not None:
-            self._saying.save("failed", self._reason, at, dirty=True)
+            self._saying.save("waiting" if self._waiting else "failed", self._reason, at, dirty=True)
         else:
             self._saying.save(status, None if self._file.status == "there" else HELD, at, dirty=True)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchflow_jupyter.documents.content import content_for
+from orchflow_jupyter.documents.contents import Contents, ContentsStorage
 from orchflow_jupyter.documents.figures import Figures
 from orchflow_jupyter.documents.journal import Journal
 from orchflow_jupyter.documents.journal_file import Recovered
@@ -15,7 +16,7 @@ from orchflow_jupyter.documents.journal_writer import JournalWriter
 from orchflow_jupyter.documents.keeping import Keeping
 from orchflow_jupyter.documents.lease import Lease
 from orchflow_jupyter.documents.room import Room
-from orchflow_jupyter.documents.storage import LocalStorage
+from orchflow_jupyter.documents.storage import LocalStorage, Storage
 from orchflow_jupyter.errors import ConflictError, OrchflowError
 from orchflow_jupyter.settings import DocumentsSettings
 
@@ -40,6 +41,8 @@ class Home:
     leases: str
     writer: JournalWriter
     watch: Watch
+    contents: Contents
+    """What Jupyter's contents manager is asked by."""
 
 
 class Opened:
@@ -48,15 +51,12 @@ class Opened:
     Raises `ConflictError` where another engine has it.
     """
 
-    def __init__(self, home: Home, path: str, name: str | None = None) -> None:
+    def __init__(self, home: Home, path: str, name: str | None = None, kind: str = "local") -> None:
         self._home = home
         self._lease = Lease(home.leases, os.path.join(home.root, path), home.root)
         self.room = Room(name or secrets.token_hex(8), path, home.settings, home.figures)
         self.content = content_for(path)
-        self.storage = LocalStorage(home.root, path, home.settings.max_document)
-        self.keeping = Keeping(self.room, self.content, self.storage, home.settings, home.figures)
-        times = {"save": home.figures.saving, "merge": home.figures.merging}
-        self.keeping.timed = lambda what, seconds: times[what].add(seconds)
+        self._store(kind)
         self.journal: Journal | None = None
         self.touched = False
         """Whether anybody ever changed it here."""
@@ -76,6 +76,7 @@ class Opened:
         """Go on with the history of a journal, and take in what became of the file since."""
         self.touched = True
         self.room.restore(recovered.updates)
+        self._store((self.room.state.get("file") or {}).get("storage", "local"))
         self._keep(recovered.base)
         await self.keeping.recover(recovered.base, recovered.saving)
         self._look()
@@ -125,6 +126,16 @@ class Opened:
 
     # -- within
 
+    def _store(self, kind: str) -> None:
+        """Keep it in its file, or by Jupyter's contents manager."""
+        home, path, limit = self._home, self.room.path, self._home.settings.max_document
+        self.storage: Storage = (
+            LocalStorage(home.root, path, limit) if kind == "local" else ContentsStorage(home.contents, path, limit)
+        )
+        self.keeping = Keeping(self.room, self.content, self.storage, home.settings, home.figures)
+        times = {"save": home.figures.saving, "merge": home.figures.merging}
+        self.keeping.timed = lambda what, seconds: times[what].add(seconds)
+
     def _keep(self, base: bytes) -> None:
         home, room = self._home, self.room
         journal = Journal(home.writer, home.journals, room.name, room.path, base, home.settings.journal_growth)
@@ -149,6 +160,8 @@ class Opened:
 
     def _look(self) -> None:
         self._unwatch()
+        if self.storage.kind != "local":
+            return  # it need not be on any disk; saving finds out what has become of it
         try:
             self._unwatch = self._home.watch(os.path.dirname(self.room.path), self._outside)
         except OrchflowError as error:

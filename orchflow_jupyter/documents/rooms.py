@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from orchflow_jupyter.documents.contents import Contents
 from orchflow_jupyter.documents.figures import Figures
 from orchflow_jupyter.documents.journal_file import Head, heads, journals_of, read
 from orchflow_jupyter.documents.journal_writer import JournalWriter
@@ -40,12 +41,16 @@ class Rooms:
         figures: Figures,
         watch: Watch = lambda directory, told: lambda: None,
         changed: Callable[[], None] = lambda: None,
+        tell: Callable[[int], bool] = lambda request: False,
     ) -> None:
         self._settings = settings
+        self.contents = Contents(tell)
         self._loop = asyncio.get_running_loop()
         writer = JournalWriter(settings.journal_wait, figures.lag.add)
         journals = journals_of(folder, root)
-        self._home = Home(root, settings, figures, journals, os.path.join(folder, "leases"), writer, watch)
+        self._home = Home(
+            root, settings, figures, journals, os.path.join(folder, "leases"), writer, watch, self.contents
+        )
         self._changed = changed
         self._open: dict[str, Opened] = {}
         self._paths: dict[str, Opened] = {}
@@ -86,8 +91,11 @@ class Rooms:
         Raises `InvalidRequestError`, `NotFoundError`, `NotAllowedError` outside the root, `NotSupportedError` for what
         is no text, `TooLargeError`, `TooManyError`, `ConflictError` where another engine has it.
         """
-        path = self._inside(parameters.get("path"), hidden=parameters.get("hidden", True))
-        opened = self._paths.get(path) or await self._once(path, lambda: self._make(path))
+        kind = parameters.get("storage", "local")
+        if kind not in ("local", "contents"):
+            raise InvalidRequestError(f"storage must be local or contents, and {kind!r} is neither")
+        path = self._inside(parameters.get("path"), hidden=parameters.get("hidden", True), kind=kind)
+        opened = self._paths.get(path) or await self._once(path, lambda: self._make(path, kind))
         room, content = opened.room, opened.content
         self._leave_later(opened)
         writable = opened.storage.writable
@@ -147,15 +155,15 @@ class Rooms:
 
     # -- within
 
-    def _inside(self, path: Any, *, hidden: Any) -> str:
-        """The path with no links in it, relative to the root."""
+    def _inside(self, path: Any, *, hidden: Any, kind: str) -> str:
+        """The path with no links in it, relative to the root; of a contents manager, as it is."""
         if not isinstance(path, str) or not path or "\0" in path:
             raise InvalidRequestError(f"path must be that of a file, and {path!r} cannot be one")
         if not isinstance(hidden, bool):
             raise InvalidRequestError(f"hidden must be true or false, and {hidden!r} is neither")
         root = self._home.root
         try:
-            absolute = os.path.realpath(os.path.join(root, path))
+            absolute = (os.path.realpath if kind == "local" else os.path.normpath)(os.path.join(root, path))
         except (ValueError, OSError) as error:
             raise InvalidRequestError(f"path cannot be one: {error}") from error
         if os.path.commonpath((absolute, root)) != root:
@@ -163,7 +171,7 @@ class Rooms:
         relative = os.path.relpath(absolute, root)
         if not hidden and any(part.startswith(".") for part in relative.split(os.sep)):
             raise NotFoundError(f"there is no file {path!r} (hidden files are not served: allow_hidden)")
-        if not os.path.isfile(absolute) and relative not in self._paths:
+        if kind == "local" and not os.path.isfile(absolute) and relative not in self._paths:
             raise NotFoundError(f"there is no file {path!r}")
         return relative
 
@@ -187,12 +195,12 @@ class Rooms:
             task.exception()  # who waits for it has it
         self._changed()
 
-    async def _make(self, path: str) -> Opened:
+    async def _make(self, path: str, kind: str = "local") -> Opened:
         if len(self._open) >= self._settings.max_rooms:
             raise TooManyError(f"{len(self._open)} documents are open, and more may not be (OrchFlow.max_documents)")
         head = next((one for one in self._stored.values() if one.path == path), None)
         recovered = await asyncio.to_thread(read, head.file) if head else None
-        opened = Opened(self._home, path, head.name if head and recovered else None)
+        opened = Opened(self._home, path, head.name if head and recovered else None, kind)
         try:
             await (opened.recover(recovered) if recovered else opened.load())
         except BaseException:

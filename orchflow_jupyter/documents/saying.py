@@ -41,9 +41,9 @@ class Saying:
         """How saving stands."""
         self._write({"dirty": dirty, "save": {"status": status, "reason": reason, "at": at}})
 
-    def file(self, path: str, status: str, about: dict[str, Any], *, writable: bool, message: str | None) -> None:
+    def file(self, path: str, status: str, about: dict[str, Any]) -> None:
         """What has become of the file."""
-        self._write({"path": path, "file": {"status": status, **about, "writable": writable, "message": message}})
+        self._write({"path": path, "file": {"status": status, **about}})
 
     def add(self, kind: str, entries: list[dict[str, Any]]) -> int:
         """More conflicts or offers; how many of them are new."""

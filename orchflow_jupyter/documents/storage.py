@@ -12,9 +12,20 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
+from orchflow_jupyter.documents.disk import (
+    content,
+    is_same,
+    is_writable,
+    is_written_in_place,
+    make_alike,
+    opened,
+    overwrite,
+    settle,
+    temporary_name,
+    write_all,
+)
 from orchflow_jupyter.errors import (
     ConflictError,
     NotAllowedError,
@@ -31,8 +42,6 @@ TRIES = 10
 """How often a file is read that changes while it is read."""
 PAUSE = 0.02
 """Seconds between two of these."""
-_MARK = ".orchflow~"
-"""The end of a temporary file's name."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -46,8 +55,11 @@ class Stamp(NamedTuple):
 
 
 class Storage(Protocol):
-    """One file. Its methods raise `NotFoundError`, `NotAllowedError`, `StorageError` where the disk fails."""
+    """One file. Its methods raise `NotFoundError`, `NotAllowedError`, `StorageError` where the disk fails, and
+    `EngineUnavailableError` where whoever keeps it is away, and it is not known how it is."""
 
+    kind: str
+    """`local`, or `contents`: Jupyter's contents manager keeps it."""
     path: str
     """Relative to the root; set where the file has moved."""
     writable: bool
@@ -65,6 +77,8 @@ class Storage(Protocol):
 
 class LocalStorage:
     """A file below `root`, a real path; of `limit` bytes at most."""
+
+    kind = "local"
 
     def __init__(self, root: str, path: str, limit: int) -> None:
         self.path = path
@@ -96,15 +110,15 @@ class LocalStorage:
     def _read(self) -> tuple[bytes, Stamp]:
         try:
             real = self._real()
-            with _opened(real) as file:
+            with opened(real) as file:
                 for _ in range(TRIES):
                     info = os.fstat(file)
                     self._regular(info)
-                    self.writable = _writable(real, info)
-                    data = _all(file, self._limit + 1)
+                    self.writable = is_writable(real, info)
+                    data = content(file, self._limit + 1)
                     if len(data) > self._limit:
                         raise TooLargeError(f"{self.path} has more than {self._limit} bytes, which is too much to edit")
-                    if _same(info, os.fstat(file)):
+                    if is_same(info, os.fstat(file)):
                         break
                     time.sleep(PAUSE)
                 return data, _stamp(info, data)
@@ -118,15 +132,15 @@ class LocalStorage:
                 if expected is not None:
                     raise ConflictError(f"{self.path} is not there any more")
                 return self._replace(real, data, None)
-            with _opened(real) as file:
+            with opened(real) as file:
                 info = os.fstat(file)
                 self._regular(info)
-                self.writable = _writable(real, info)
+                self.writable = is_writable(real, info)
                 if not self.writable:
                     raise NotAllowedError(f"{self.path} is read-only")
                 self._expect(file, info, expected)
-            if _in_place(real, info):
-                return _overwrite(real, info, data)
+            if is_written_in_place(real, info):
+                return _stamp(overwrite(real, info, data), data)
             return self._replace(real, data, info)
         except OSError as error:
             raise self._told(error) from error
@@ -135,20 +149,20 @@ class LocalStorage:
         """Raises `ConflictError` where the file is another than expected."""
         if expected is not None and (info.st_ino, info.st_size, info.st_mtime_ns) == expected[:3]:
             return
-        if expected is None or info.st_size != expected.size or digest(_all(file, info.st_size)) != expected.digest:
+        if expected is None or info.st_size != expected.size or digest(content(file, info.st_size)) != expected.digest:
             raise ConflictError(f"{self.path} has changed on the disk")
 
     def _replace(self, real: str, data: bytes, info: os.stat_result | None) -> Stamp:
         folder, name = os.path.split(real)
-        temporary = os.path.join(folder, _temporary(name))
+        temporary = os.path.join(folder, temporary_name(name))
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)  # of an engine that was killed
         file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
         try:
             try:
                 if info is not None:
-                    _alike(real, file, info)
-                _put(file, data)
+                    make_alike(real, file, info)
+                write_all(file, data)
                 made = os.fstat(file)
             finally:
                 os.close(file)
@@ -158,7 +172,7 @@ class LocalStorage:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             raise
-        _settle(folder)
+        settle(folder)
         return _stamp(made, data)
 
     def _check(self, real: str, info: os.stat_result | None) -> None:
@@ -169,14 +183,14 @@ class LocalStorage:
             if info is not None:
                 raise ConflictError(f"{self.path} is not there any more") from None
             return
-        if info is None or not _same(info, now):
+        if info is None or not is_same(info, now):
             raise ConflictError(f"{self.path} has changed on the disk")
 
     def _unchanged(self, stamp: Stamp) -> bool:
         try:
             real = self._real()
             info = os.stat(real)
-            self.writable = _writable(real, info)
+            self.writable = is_writable(real, info)
         except (OSError, OrchflowError):
             return False
         return (info.st_ino, info.st_size, info.st_mtime_ns) == stamp[:3]
@@ -194,97 +208,6 @@ class LocalStorage:
         if error.errno in _FULL:
             return StorageError(f"the disk of {self.path} is full: {error.strerror}")
         return StorageError(f"{self.path}: {error.strerror or error}")
-
-
-@contextlib.contextmanager
-def _opened(real: str) -> Iterator[int]:
-    """A descriptor for reading, for a while; also of a pipe, without waiting for who writes to it."""
-    file = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        yield file
-    finally:
-        os.close(file)
-
-
-def _all(file: int, limit: int) -> bytes:
-    """The bytes from the beginning, `limit` at most."""
-    parts, size = [], 0
-    while size < limit and (part := os.pread(file, min(limit - size, 1 << 22), size)):
-        parts.append(part)
-        size += len(part)
-    return b"".join(parts)
-
-
-def _put(file: int, data: bytes) -> None:
-    """Write all, to the disk."""
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(file, rest) :]
-    os.fsync(file)
-
-
-def _overwrite(real: str, info: os.stat_result, data: bytes) -> Stamp:
-    """Write in place: longer files first grow, so that a full disk is met before anything is lost."""
-    file = os.open(real, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        if len(data) > info.st_size and hasattr(os, "posix_fallocate"):
-            try:
-                os.posix_fallocate(file, 0, len(data))
-            except OSError:
-                os.ftruncate(file, info.st_size)
-                raise
-        _put(file, data)
-        os.ftruncate(file, len(data))
-        os.fsync(file)
-        return _stamp(os.fstat(file), data)
-    finally:
-        os.close(file)
-
-
-def _alike(real: str, file: int, info: os.stat_result) -> None:
-    """Give a new file the owner, the mode and the attributes (access lists too) of the one that it is to replace."""
-    made = os.fstat(file)
-    if (made.st_uid, made.st_gid) != (info.st_uid, info.st_gid):
-        with contextlib.suppress(PermissionError):
-            os.fchown(file, info.st_uid, info.st_gid)
-    os.fchmod(file, stat.S_IMODE(info.st_mode))
-    if hasattr(os, "listxattr"):
-        with contextlib.suppress(OSError):  # there are none on this file system
-            for name in os.listxattr(real, follow_symlinks=False):
-                with contextlib.suppress(OSError):
-                    os.setxattr(file, name, os.getxattr(real, name, follow_symlinks=False))
-
-
-def _in_place(real: str, info: os.stat_result) -> bool:
-    """Whether another file in its place would break something."""
-    of_another = info.st_uid != os.geteuid() and os.geteuid() != 0
-    return info.st_nlink > 1 or of_another or not os.access(os.path.dirname(real), os.W_OK | os.X_OK)
-
-
-def _writable(real: str, info: os.stat_result) -> bool:
-    """Whether a file may be written. For root, who may do all, its mode says whether it is meant to be."""
-    return bool(info.st_mode & 0o222) and os.access(real, os.W_OK)
-
-
-def _temporary(name: str) -> str:
-    """The name of the temporary file beside a file; always the same, so that none is left over for long."""
-    if len(os.fsencode(name)) > 200:
-        name = hashlib.blake2b(os.fsencode(name), digest_size=16).hexdigest()
-    return f".{name}{_MARK}"
-
-
-def _settle(folder: str) -> None:
-    """The directory to the disk, with the file's new place in it."""
-    with contextlib.suppress(OSError):  # some file systems cannot
-        file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(file)
-        finally:
-            os.close(file)
-
-
-def _same(one: os.stat_result, other: os.stat_result) -> bool:
-    return (one.st_ino, one.st_size, one.st_mtime_ns) == (other.st_ino, other.st_size, other.st_mtime_ns)
 
 
 def _stamp(info: os.stat_result, data: bytes) -> Stamp:

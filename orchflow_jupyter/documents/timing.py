@@ -42,10 +42,11 @@ class Timing:
         """It succeeded."""
         self._fails, self._not_before = 0, 0.0
 
-    def failed(self) -> None:
-        """It did not: it is to be tried again, twice as late as before."""
+    def failed(self, *, soon: bool = False) -> None:
+        """It did not: it is to be tried again, twice as late as before, or `soon` all the same."""
         self._fails += 1
-        wait = min(self._settings.save_after * 2**self._fails, self._settings.save_retry)
+        most = self._settings.save_within if soon else self._settings.save_retry
+        wait = min(self._settings.save_after * 2**self._fails, most)
         self._not_before = self._loop.time() + wait
         self._arm()
 

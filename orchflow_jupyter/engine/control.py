@@ -58,6 +58,11 @@ class ControlListener:
         for connection in tuple(self.connections):
             connection.close()
 
+    @property
+    def servers(self) -> int:
+        """How many servers are connected."""
+        return sum(connection.is_server for connection in self.connections)
+
     def tell(self, method: str, params: dict[str, Any]) -> None:
         """Say something to the servers that are connected; one that does not read misses it."""
         line = encode_notification(method, params)
@@ -108,7 +113,7 @@ class _ControlConnection:
         self._calls: deque[dict[str, Any]] = deque()
         self._unsent = bytearray()
         self._task: asyncio.Task[None] | None = None
-        self._is_server = False
+        self.is_server = False
         peer.setblocking(False)
         loop.add_reader(peer, self._readable)
 
@@ -126,7 +131,7 @@ class _ControlConnection:
 
     def tell(self, line: bytes) -> None:
         """Say something that is no answer. Kernels are told nothing: they read when they have asked."""
-        if self._is_server and not self._unsent:
+        if self.is_server and not self._unsent:
             self._send(line)
 
     def _readable(self) -> None:
@@ -163,7 +168,7 @@ class _ControlConnection:
             if not isinstance(method, str) or not isinstance(params, dict):
                 raise InvalidRequestError("a call has a method, which is text, and params, which are an object")  # noqa: TRY301
             if method == "hello":
-                self._is_server = params.get("role") == "server"
+                self.is_server = params.get("role") == "server"
             return encode_result(number, await self._handler(method, params, self._fds))
         except OrchflowError as error:
             return encode_error(number, error)

@@ -3,7 +3,7 @@
 import json
 import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from orchflow_jupyter.engine.terminal_calls import Call
@@ -24,11 +24,19 @@ Told = Callable[[list[dict[str, Any]] | None], None]
 class DocumentCalls:
     """What can be asked of an engine's documents. `changed` is called when `holding` may be another."""
 
-    def __init__(self, root: str, settings: DocumentsSettings, files: Hub, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        root: str,
+        settings: DocumentsSettings,
+        files: Hub,
+        changed: Callable[[], None],
+        tell: Callable[[int], bool],
+    ) -> None:
         self._root = root
         self._settings = settings
         self._files = files
         self._changed = changed
+        self._tell = tell
         self._rooms: Rooms | None = None
 
     @property
@@ -44,7 +52,7 @@ class DocumentCalls:
 
             figures = Figures(latency=Histogram(), merging=Histogram(), saving=Histogram(), lag=Histogram())
             folder = self._folder()
-            self._rooms = Rooms(self._root, folder, self._settings, figures, self._watch, self._changed)
+            self._rooms = Rooms(self._root, folder, self._settings, figures, self._watch, self._changed, self._tell)
         return self._rooms
 
     def as_json(self) -> dict[str, Any] | None:
@@ -53,7 +61,11 @@ class DocumentCalls:
 
     def methods(self) -> dict[str, Call]:
         """The calls by their names."""
-        return {"documents.open": self._open}
+        return {
+            "documents.open": self._open,
+            "documents.claim": self._claim,
+            "documents.answered": self._answered,
+        }
 
     async def restore(self) -> None:
         """Bring back what was unsaved when the last engine ended. Nothing is loaded where there is nothing."""
@@ -68,10 +80,28 @@ class DocumentCalls:
             await self._rooms.close()
 
     async def _open(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
-        unknown = sorted(params.keys() - {"path", "hidden"})
+        unknown = sorted(params.keys() - {"path", "hidden", "storage"})
         if unknown:
-            raise InvalidRequestError(f"no such parameter: {', '.join(unknown)}; there are path, hidden")
+            raise InvalidRequestError(f"no such parameter: {', '.join(unknown)}; there are path, hidden, storage")
         return await self.rooms().open(params)
+
+    async def _claim(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
+        return dict(await self._with(fds, lambda file: self.rooms().contents.claim(params.get("request"), file)))
+
+    async def _answered(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
+        answer = {key: value for key, value in params.items() if key != "request"}
+        await self._with(fds, lambda file: self.rooms().contents.answered(params.get("request"), answer, file))
+        return {}
+
+    async def _with(self, fds: deque[int], work: Callable[[int], Coroutine[Any, Any, Any]]) -> Any:
+        """Work with the one descriptor that came along, and close it."""
+        if not fds:
+            raise InvalidRequestError("this call takes one descriptor beside it")
+        file = fds.popleft()
+        try:
+            return await work(file)
+        finally:
+            os.close(file)
 
     def _folder(self) -> str:
         if self._settings.journal:

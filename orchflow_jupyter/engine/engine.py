@@ -71,7 +71,7 @@ class Engine:
         self.terminals = Manager(self.root, self.settings, self._changed)
         boot = secrets.token_hex(8)
         self.files = Hub(self.root, boot, self.settings.files)
-        self.documents = DocumentCalls(self.root, self.settings.documents, self.files, self._changed)
+        self.documents = DocumentCalls(self.root, self.settings.documents, self.files, self._changed, self._want)
         self.metrics = Metrics(self.terminals, self.counters, self.files, self.documents)
         self.description = rendezvous.Description(
             pid=os.getpid(),
@@ -90,6 +90,8 @@ class Engine:
         self._loop = asyncio.get_event_loop()
         self._began = self._loop.time()
         self._lifetime = Lifetime(self._loop, self.settings, finished)
+        self.embedded = False
+        """Whether it is in the process of a server, which is told by `told`."""
         self.told: Callable[[str, dict[str, Any]], None] = lambda method, params: None
         """What whoever has this engine in the own process is told, as servers are by their connections."""
         self.terminals.activity.told = self._acted
@@ -287,6 +289,13 @@ class Engine:
         self.told("activity", {"at": at})
         if self._control:
             self._control.tell("activity", {"at": at})
+
+    def _want(self, request: int) -> bool:
+        """Ask the servers to carry out a request to Jupyter's contents manager; whether there are any."""
+        self.told("documents.wanted", {"request": request})
+        if self._control:
+            self._control.tell("documents.wanted", {"request": request})
+        return self.embedded or bool(self._control and self._control.servers)
 
     @property
     def _holding(self) -> bool:

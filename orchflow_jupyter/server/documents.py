@@ -37,7 +37,9 @@ class DocumentsHandler(EngineHandler):
         if unknown:
             raise InvalidRequestError(f"no such field: {', '.join(unknown)}; there is path")
         hidden = bool(self.contents_manager.allow_hidden)
-        model = await self.services.engine.call("documents.open", {**asked, "hidden": hidden})
+        model = await self.services.engine.call(
+            "documents.open", {**asked, "hidden": hidden, "storage": "local" if self.services.plain else "contents"}
+        )
         address = url_path_join(self.base_url, "orchflow/ws/documents", url_escape(model["room"]))
         writable = bool(model["writable"]) and await _may_write(self)
         self.set_status(201)

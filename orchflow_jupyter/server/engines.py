@@ -13,8 +13,9 @@ from orchflow_jupyter.settings import EngineSettings
 
 if TYPE_CHECKING:
     from orchflow_jupyter.engine.engine import Engine
+    from orchflow_jupyter.server.supervisor import Answering
 
-__all__ = ["EmbeddedEngine", "open_embedded", "open_process"]
+__all__ = ["EmbeddedEngine", "Line", "open_embedded", "open_process"]
 
 
 async def open_process(directory: str, root: str, settings: EngineSettings, log: logging.Logger) -> AsyncControl:
@@ -50,11 +51,36 @@ async def open_embedded(
     return EmbeddedEngine(engine)
 
 
+class Line:
+    """A second way to the engine of the moment, for calls that cannot wait for those of the first: a connection carries
+    them out in order."""
+
+    def __init__(self, directory: str, engine: "Callable[[], Answering | None]") -> None:
+        self._directory = directory
+        self._engine = engine
+        self._control: AsyncControl | None = None
+
+    async def open(self) -> "Answering":
+        """The engine. Raises `EngineUnavailableError`."""
+        engine = self._engine()
+        if isinstance(engine, EmbeddedEngine):
+            return engine
+        if self._control is None or self._control.closed.done():
+            self._control = await AsyncControl.connect(self._directory)
+        return self._control
+
+    async def close(self) -> None:
+        """Let it go."""
+        if self._control is not None:
+            await self._control.close()
+
+
 class EmbeddedEngine:
     """An engine in this process, called as one in another process is."""
 
     def __init__(self, engine: "Engine") -> None:
         self._engine = engine
+        engine.embedded = True
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @property

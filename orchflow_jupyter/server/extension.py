@@ -13,7 +13,8 @@ from orchflow_jupyter._version import __version__
 from orchflow_jupyter.rendezvous import ENVIRONMENT, ROOT_ENVIRONMENT, engine_directory
 from orchflow_jupyter.server.activity import Activity
 from orchflow_jupyter.server.config import OrchFlow
-from orchflow_jupyter.server.engines import EmbeddedEngine, open_embedded, open_process
+from orchflow_jupyter.server.contents import Contents, is_plain
+from orchflow_jupyter.server.engines import EmbeddedEngine, Line, open_embedded, open_process
 from orchflow_jupyter.server.prometheus import ask, forget, publish
 from orchflow_jupyter.server.supervisor import Supervisor
 
@@ -31,6 +32,8 @@ class Services:
 
     config: OrchFlow
     engine: Supervisor
+    plain: bool
+    """Whether Jupyter's contents manager keeps plain files, which the engine does by itself."""
     relays: "set[Relay]" = field(default_factory=set)
     """The connections whose bytes go through this server."""
 
@@ -46,6 +49,7 @@ class OrchFlowExtension(ExtensionApp):
 
     services: Services
     _figures: Callable[[], dict[str, Any]]
+    _line: Line | None = None
 
     def initialize_settings(self) -> None:
         """Find out which engine is ours and tell the kernels, which take it from their environment."""
@@ -56,12 +60,19 @@ class OrchFlowExtension(ExtensionApp):
         os.environ[ROOT_ENVIRONMENT] = root
         config = OrchFlow(parent=self)
         opener = open_embedded if config.engine == "embedded" else open_process
-        engine = Supervisor(
-            partial(opener, directory, root, config.engine_settings(), self.log),
-            self.log,
-            Activity(app.web_app.settings["last_activity_times"]).told,
-        )
-        self.services = Services(config, engine)
+        activity = Activity(app.web_app.settings["last_activity_times"])
+        plain = is_plain(app.contents_manager, root)
+        told = [activity.told]
+        if not plain:
+            self._line = Line(directory, lambda: engine.engine)
+            told.append(Contents(app.contents_manager, self._line.open, self.log).told)
+
+        def tell(method: str, params: dict[str, Any]) -> None:
+            for one in told:
+                one(method, params)
+
+        engine = Supervisor(partial(opener, directory, root, config.engine_settings(), self.log), self.log, tell)
+        self.services = Services(config, engine, plain)
         self._figures = partial(_figures, engine, directory)
 
     def initialize_handlers(self) -> None:
@@ -91,6 +102,8 @@ class OrchFlowExtension(ExtensionApp):
             relay.close()
         forget(self._figures)
         await self.services.engine.stop()
+        if self._line is not None:
+            await self._line.close()
 
 
 def _figures(engine: Supervisor, directory: str) -> dict[str, Any]:

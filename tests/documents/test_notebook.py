@@ -3,10 +3,14 @@
 import json
 
 import pytest
+from hypothesis import given
 from jupyter_ydoc import YNotebook
+from pycrdt import Doc
 
+from orchflow_jupyter.documents.ipynb import model_of, parse
+from orchflow_jupyter.documents.notebook import NotebookContent
 from tests.documents.conftest import opened
-from tests.documents.test_cells import cell
+from tests.documents.test_cells import NOTEBOOKS, carried_out, cell
 
 
 def written(*cells, **about):
@@ -39,6 +43,21 @@ def test_a_document_is_what_jupyters_class_makes_of_the_file_and_not_edited_it_i
         assert file.stat().st_mtime_ns == before.st_mtime_ns
 
     run(main())
+
+
+@given(NOTEBOOKS, NOTEBOOKS, NOTEBOOKS)
+def test_a_merge_makes_of_the_document_what_it_makes_of_the_cells_and_is_written_so(base, ours, theirs):
+    base, ours, theirs = ([{**one, "execution_count": None} for one in cells] for cells in (base, ours, theirs))
+    content, doc = NotebookContent(), Doc()
+    content.fill(doc, written(*ours))
+    conflicts = content.apply(doc, content.merge(content.peek(doc), written(*base), written(*theirs)))
+    cells, left = carried_out(base, ours, theirs)
+    assert model_of(content.peek(doc))["cells"] == cells
+    assert len(conflicts) == len(left)
+    data = content.encode(content.peek(doc), written(*theirs))
+    assert model_of(parse(data))["cells"] == cells
+    for conflict in conflicts:
+        content.resolve(doc, conflict, "theirs")
 
 
 def test_an_edit_of_a_cell_is_saved_and_the_rest_of_the_file_is_as_it_was(tmp_path, run):

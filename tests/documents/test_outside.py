@@ -1,8 +1,10 @@
 """What others do to a file that is open: merged, followed or announced, and nothing of what people wrote is lost."""
 
+import asyncio
 import os
 import random
 import subprocess
+import threading
 
 import pytest
 from pycrdt import Text
@@ -58,6 +60,36 @@ def test_a_file_that_was_replaced_while_nobody_told_is_not_written_over(tmp_path
             (tmp_path / "new").rename(file)
             await kept.keeping.save()
             assert file.read_text() == kept.text == "ONE\ntwo\nmore\n"
+
+    run(main())
+
+
+@pytest.mark.parametrize("times", [1, 99])
+def test_who_types_while_a_change_is_merged_loses_nothing(tmp_path, run, times):
+    async def main():
+        file = tmp_path / "a.txt"
+        file.write_text("one\ntwo\nthree\n")
+        async with opened(tmp_path, "a.txt") as kept:
+            loop = asyncio.get_running_loop()
+            content, typed = kept.keeping._content, []
+            merge = content.merge
+
+            async def type_more():
+                typed.append("é")
+                kept.type("one", "oneé")
+
+            def meanwhile(*given):
+                in_thread = threading.current_thread() is not threading.main_thread()
+                if in_thread and len(typed) < times:
+                    asyncio.run_coroutine_threadsafe(type_more(), loop).result()
+                return merge(*given)
+
+            content.merge = meanwhile
+            file.write_text("one\ntwo\nTHREE\n")
+            kept.keeping.changed("modified")
+            await kept.until(lambda: "THREE" in kept.text)
+            assert typed
+            assert kept.text == f"one{''.join(typed)}\ntwo\nTHREE\n"
 
     run(main())
 
