@@ -16,7 +16,7 @@ from orchflow_jupyter.rendezvous import ENVIRONMENT, engine_directory, read_desc
 from tests.support.processes import alive, end
 from tests.support.waiting import eventually
 
-__all__ = ["MODES", "Answer", "JupyterServer"]
+__all__ = ["MODES", "Answer", "CollaboratingServer", "JupyterServer"]
 
 MODES = {
     "handover": [],
@@ -28,6 +28,8 @@ MODES = {
 APPS = {"server": "jupyter_server", "lab": "jupyterlab", "notebook": "notebook"}
 
 LABS = {"lab": "LabApp", "notebook": "JupyterNotebookApp"}
+COLLABORATION = ("jupyter_server_ydoc", "jupyter_server_fileid")
+"""The extensions that have rooms of their own for documents; only a `CollaboratingServer` has them."""
 UNUSED = ("jupyterlab", "notebook", "notebook_shim", "jupyter_lsp")
 """Extensions that a bare server does without; they take time to load."""
 
@@ -50,6 +52,8 @@ class JupyterServer:
 
     `url` and `ws_url` end with a slash. A context manager: leaving it stops the server and its engine.
     """
+
+    collaboration = False
 
     def __init__(self, folder, *, mode="handover", ssl=None, app="server", args=(), env=None, base_url="/"):
         self.folder = Path(folder)
@@ -122,7 +126,8 @@ class JupyterServer:
             self._prepare_lab()
             command.append(f"--{LABS[self.app]}.expose_app_in_browser=True")
         else:
-            command.append("--ServerApp.jpserver_extensions=" + repr(dict.fromkeys(UNUSED, False)))
+            extensions = dict.fromkeys(UNUSED, False) | dict.fromkeys(COLLABORATION, self.collaboration)
+            command.append("--ServerApp.jpserver_extensions=" + repr(extensions))
         if self.ssl:
             certificate, key = self.ssl
             command += [f"--ServerApp.certfile={certificate}", f"--ServerApp.keyfile={key}"]
@@ -247,3 +252,9 @@ class JupyterServer:
         }
         inherited = {name: value for name, value in os.environ.items() if "JUPYTER" not in name and name != ENVIRONMENT}
         return inherited | {name: str(value) for name, value in ours.items()} | self.env
+
+
+class CollaboratingServer(JupyterServer):
+    """A server with jupyter-collaboration's extension in it, too."""
+
+    collaboration = True
