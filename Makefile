@@ -81,6 +81,7 @@ $(VENV)/bin/python:
 # The JavaScript is built by its own rule, so that the package's build hook need not build it again.
 $(VENV)/.installed: pyproject.toml jupyter-config/jupyter_server_config.d/orchflow_jupyter.json | $(VENV)/bin/python
 	SKIP_JUPYTER_BUILDER=1 $(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	# It is on only in the tests and measures that ask for it.
 	$(BIN)/jupyter server extension disable --sys-prefix jupyter_server_ydoc >/dev/null 2>&1
 	@touch $@
 

@@ -12,6 +12,7 @@ from jupyter_server.utils import url_escape, url_path_join
 from tornado import web
 
 from orchflow_jupyter.errors import InvalidRequestError
+from orchflow_jupyter.server import collaboration
 from orchflow_jupyter.server.handover import Handover
 from orchflow_jupyter.server.requests import EngineHandler, permitted
 
@@ -36,15 +37,18 @@ class DocumentsHandler(EngineHandler):
         unknown = sorted(asked.keys() - {"path"})
         if unknown:
             raise InvalidRequestError(f"no such field: {', '.join(unknown)}; there is path")
-        hidden = bool(self.contents_manager.allow_hidden)
-        model = await self.services.engine.call(
-            "documents.open", {**asked, "hidden": hidden, "storage": "local" if self.services.plain else "contents"}
-        )
-        address = url_path_join(self.base_url, "orchflow/ws/documents", url_escape(model["room"]))
+        if collaboration.enabled(self.settings):
+            model = await collaboration.room_of(self, asked.get("path"))
+        else:
+            hidden = bool(self.contents_manager.allow_hidden)
+            storage = "local" if self.services.plain else "contents"
+            model = await self.services.engine.call("documents.open", {**asked, "hidden": hidden, "storage": storage})
+            address = url_path_join(self.base_url, "orchflow/ws/documents", url_escape(model["room"]))
+            model |= {"ws_url": address, "provider": "orchflow"}
         writable = bool(model["writable"]) and await _may_write(self)
         self.set_status(201)
-        self.set_header("Location", address)
-        self.finish(json.dumps({**model, "ws_url": address, "provider": "orchflow", "writable": writable}))
+        self.set_header("Location", model["ws_url"])
+        self.finish(json.dumps({**model, "writable": writable}))
 
 
 class DocumentStream(Handover):
