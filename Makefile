@@ -78,10 +78,10 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which: make PYTHON=python3.12 …")'
 	$(PYTHON) -m venv $(VENV)
 
-# The JavaScript is built by its own rule, so that the package's build hook need not build it again.
+# The JavaScript is built by its own rule, so that the package's build hook need not build it again. Jupyter's own
+# documents are on only in the tests and measures that ask for them.
 $(VENV)/.installed: pyproject.toml jupyter-config/jupyter_server_config.d/orchflow_jupyter.json | $(VENV)/bin/python
 	SKIP_JUPYTER_BUILDER=1 $(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
-	# It is on only in the tests and measures that ask for it.
 	$(BIN)/jupyter server extension disable --sys-prefix jupyter_server_ydoc >/dev/null 2>&1
 	@touch $@
 

@@ -117,7 +117,7 @@ class Opened:
     @property
     def clean(self) -> bool:
         """Whether the file has all that there is, and nobody is to choose anything."""
-        return not (self.keeping.pending or self.room.unsettled)
+        return not (self.keeping.pending or self.room.early)
 
     @property
     def idle(self) -> bool:

@@ -13,10 +13,11 @@ from typing import Any
 
 from pycrdt import Doc, Map, TransactionEvent, get_update, merge_updates
 
+from orchflow_jupyter.documents.early import Early
 from orchflow_jupyter.documents.faces import Faces
 from orchflow_jupyter.documents.figures import Figures
 from orchflow_jupyter.documents.member import Member
-from orchflow_jupyter.documents.update import beginning, clock, deletes, nests
+from orchflow_jupyter.documents.update import nests
 from orchflow_jupyter.errors import NotAllowedError, ProtocolError, TooLargeError, TooManyError
 from orchflow_jupyter.protocol.documents import NOTHING, Face
 from orchflow_jupyter.settings import DocumentsSettings
@@ -28,8 +29,6 @@ log = logging.getLogger(__name__)
 SOME = 64
 """Updates that are merged at once (more take longer than in several steps), and changes between two looks at the state
 vector."""
-MANY = 256
-"""Updates of one document that wait for others to come."""
 LARGE = 64 * 1024
 """Bytes of updates of a member from which on each is looked at whether it builds on what is not here."""
 
@@ -59,8 +58,7 @@ class Room:
         """The number under which the journal has the last update."""
         self.on_disk = 0
         """The number up to which all is on disk."""
-        self.unsettled: list[bytes] = []
-        """Updates that build on others that have not come yet: no part of the document, and to be kept with it."""
+        self.early = Early(self.doc, path, settings.max_pending)
         self._settings = settings
         self._loop = asyncio.get_running_loop()
         self._by: Member | None = None
@@ -128,7 +126,7 @@ class Room:
         if not before:
             self._changed_at = perf_counter()
         # What ends another's waiting is sent to its own author, too, who does not have that other's.
-        self._by = None if self.unsettled else member
+        self._by = None if self.early else member
         self._people = True
         try:
             if len(updates) == 1:
@@ -137,15 +135,15 @@ class Room:
                 with self.doc.transaction():
                     early = [update for update in updates if not self._apply(update, member)]
             changed = len(self._changes) > before
-            if self.unsettled and changed:
-                self._retry()
+            if self.early and changed:
+                self.early.retry(self._changes_by)
         finally:
             self._by = None
             self._people = False
         if not changed or not member.settled or sum(map(len, updates)) > LARGE:
-            self._settle(updates)
+            self._hold(updates)
         elif early:
-            self._settle(early)
+            self._hold(early)
         member.took(len(updates))
 
     def show(self, member: Member, faces: Iterable[Face]) -> None:
@@ -169,20 +167,19 @@ class Room:
 
     def whole(self) -> list[bytes]:
         """The whole document as updates, and those that are no part of it yet."""
-        self._settle(())
-        return [self.doc.get_update(), *self.unsettled]
+        self._hold(())
+        return [self.doc.get_update(), *self.early.updates]
 
     def restore(self, updates: Iterable[bytes]) -> None:
         """Take what was kept, in order; nobody is told of it."""
         for update in updates:
-            before = len(self._changes)
             try:
-                if not self._apply(update) or len(self._changes) == before:
-                    self.unsettled.append(update)
+                if not self._changes_by(update):
+                    self.early.updates.append(update)
             except ProtocolError:
                 log.exception("an update of %s was kept, and is none", self.path)
         with contextlib.suppress(TooLargeError):
-            self._retry()
+            self.early.retry(self._changes_by)
         self._changes.clear()
 
     def safe(self, number: int) -> None:
@@ -205,7 +202,7 @@ class Room:
         """Take it; False where it is too early for that."""
         if nests(update):
             raise ProtocolError("the values in this update are nested too deep")
-        if self._early(update, member):
+        if self.early.has(update, member):
             return False
         try:
             self.doc.apply_update(update)
@@ -223,58 +220,14 @@ class Room:
             raise ProtocolError("this is no update") from error
         return True
 
-    def _early(self, update: bytes, member: Member | None) -> bool:
-        """Whether items of its client are missing that come before it: pycrdt takes it all the same, and goes wrong.
+    def _changes_by(self, update: bytes) -> bool:
+        """Take it; whether it changed anything."""
+        before = len(self._changes)
+        return self._apply(update) and len(self._changes) > before
 
-        So it is where a client that was away types before it was asked for what it did meanwhile. What a member sends
-        is in order: once one of a client was in its place, so are the next ones.
-        """
-        first = beginning(update)
-        if first is None or (member is not None and first[0] in member.known):
-            return False
-        client, number = first
-        if number > clock(self.doc.get_state(), client):
-            return True
-        if member is not None and member.settled:
-            if len(member.known) >= SOME:
-                member.known.clear()
-            member.known.add(client)
-        return False
-
-    def _retry(self) -> None:
-        """Take what waited for what has come now."""
-        before = -1
-        while before < len(self._changes):
-            before = len(self._changes)
-            for update in tuple(self.unsettled):
-                try:
-                    self._apply(update)
-                except ProtocolError:
-                    self.unsettled.remove(update)
-                    log.warning("what a client of %s sent too early was none of it", self.path)
-        self._settle(())
-
-    def _settle(self, updates: Iterable[bytes]) -> None:
-        """Keep what builds on updates that have not come, and let go what has become part of the document."""
-        state = self.doc.get_state()
-        self.unsettled = [update for update in self.unsettled if self._lacks(update, state)]
-        for update in updates:
-            if update != NOTHING and self._lacks(update, state):
-                self.unsettled.append(update)
-                self.updated(update)
-        size = sum(map(len, self.unsettled))
-        if size > self._settings.max_pending or len(self.unsettled) > MANY:
-            self.unsettled.pop()
-            raise TooLargeError(
-                f"{len(self.unsettled)} updates of {size} bytes build on others that never came, and more are not held"
-            )
-
-    def _lacks(self, update: bytes, state: bytes) -> bool:
-        try:
-            rest = get_update(update, state)
-        except ValueError as error:
-            raise ProtocolError(f"this is no update: {error}") from error
-        return rest[0] != 0 or deletes(rest[1:], state)
+    def _hold(self, updates: Iterable[bytes]) -> None:
+        for update in self.early.settle(updates):
+            self.updated(update)
 
     def _observe(self, event: TransactionEvent) -> None:
         update = event.update

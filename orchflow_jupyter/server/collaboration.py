@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from jupyter_core.utils import ensure_async
 from jupyter_server.base.handlers import JupyterHandler
-from jupyter_server.utils import url_escape, url_path_join
+from jupyter_server.utils import url_path_join
 
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
 
@@ -42,7 +42,8 @@ async def room_of(handler: JupyterHandler, path: Any) -> dict[str, Any]:
     format_, type_ = ("json", "notebook") if path.endswith(".ipynb") else ("text", "file")
     ids = handler.settings["file_id_manager"]
     room = f"{format_}:{type_}:{ids.get_id(path) or ids.index(path)}"
-    address = url_path_join(handler.base_url, "api/collaboration/room", url_escape(room))
+    # Its handler takes the room from the path as it came: one with %3A in it would be another room, of no file.
+    address = url_path_join(handler.base_url, "api/collaboration/room", room)
     return {
         "path": path,
         "room": room,
