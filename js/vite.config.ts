@@ -36,5 +36,6 @@ export default defineConfig(({ mode, command }) => ({
   test: {
     include: ["tests/**/*.test.ts"],
     environment: "node",
+    testTimeout: 60_000, // how long a test takes says how busy the machine is
   },
 }));
