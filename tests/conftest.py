@@ -13,3 +13,11 @@ settings.register_profile(
     derandomize="CI" in os.environ,
 )
 settings.load_profile("any machine")
+
+LONGEST_FIRST = ("browser", "hub", "faults", "server", "magics")
+"""Folders whose files take long: begun last, one of them would keep one process busy when the others are done."""
+
+
+def pytest_collection_modifyitems(items):
+    order = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: order.get(item.path.relative_to(item.config.rootpath / "tests").parts[0], len(order)))

@@ -37,8 +37,8 @@ AGAIN = {1001, 1006, 1012}
 """Close codes after which a client comes back to the same room."""
 NO_ROOM = 4404
 """The close code that says: open the path again."""
-KEEP_BASE = 2.0
-"""Seconds between two copies of what is known as safe, at least."""
+REST = 100
+"""How many times as long as a copy of what is known as safe took, no other is made."""
 STATUS = {
     "invalid_request": 400,
     "not_allowed": 403,
@@ -95,7 +95,7 @@ class DocumentState:
         self._updates: list[bytes] = []
         self._sent = self._safe = 0
         self._base = b"\x00\x00"
-        self._based = float("-inf")
+        self._base_rests = float("-inf")
         self.faces.client = doc.client_id
 
     # -- connections
@@ -164,8 +164,10 @@ class DocumentState:
     def about_to_edit(self) -> None:
         """Remember what is safe, for the day on which the engine has forgotten the rest."""
         now = time.monotonic()
-        if self.clean and now - self._based > KEEP_BASE:
-            self._base, self._based = self.doc.get_update(), now
+        if self.clean and now > self._base_rests:
+            self._base = self.doc.get_update()
+            done = time.monotonic()
+            self._base_rests = done + REST * (done - now)
         self._touched = True
 
     # -- calls

@@ -58,7 +58,6 @@ def test_a_loop_comes_back_with_what_was_edited_meanwhile(engine, file):
     async def run():
         async with asyncio.timeout(GENEROUS), AsyncDocument(file, engine=engine) as document:
             document._transport._transport.abort()
-            await until(lambda: document.status == "offline")
             document.insert(0, "meanwhile ")
             await document.flush()
             async with AsyncDocument(file, engine=engine) as other:
