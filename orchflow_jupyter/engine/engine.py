@@ -19,6 +19,7 @@ from orchflow_jupyter.engine.counters import Counters, memory
 from orchflow_jupyter.engine.document_calls import DocumentCalls
 from orchflow_jupyter.engine.lifetime import Lifetime
 from orchflow_jupyter.engine.metrics import Metrics
+from orchflow_jupyter.engine.streams import stream_of
 from orchflow_jupyter.engine.terminal_calls import Call, TerminalCalls
 from orchflow_jupyter.errors import (
     EngineUnavailableError,
@@ -37,9 +38,7 @@ from orchflow_jupyter.terminals.manager import Manager
 
 if TYPE_CHECKING:
     from orchflow_jupyter.engine.connection import Connection
-    from orchflow_jupyter.engine.document_stream import DocumentStream
-    from orchflow_jupyter.engine.file_stream import FileStream
-    from orchflow_jupyter.engine.terminal_stream import TerminalStream
+    from orchflow_jupyter.engine.streams import Adopted
 
 __all__ = ["Engine"]
 
@@ -81,7 +80,7 @@ class Engine:
             root=self.root,
             started=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        self._streams: dict[Connection, TerminalStream | FileStream | DocumentStream] = {}
+        self._streams: dict[Connection, Adopted] = {}
         self._editing: set[Connection] = set()
         """Those of documents."""
         self._control: ControlListener | None = None
@@ -218,7 +217,7 @@ class Engine:
         try:
             kind, identity = resource(params)
             request, parameters = handed_over(params)
-            stream = await self._stream(kind, identity, parameters)
+            stream = await stream_of(self, kind, identity, parameters, self._full())
             connection = Connection(
                 stream,
                 SUBPROTOCOLS[kind],
@@ -240,29 +239,6 @@ class Engine:
         await self._loop.connect_accepted_socket(lambda: connection, client)
         self._changed()
         return {"adopted": True}
-
-    async def _stream(
-        self, kind: str, identity: str, parameters: dict[str, Any]
-    ) -> "TerminalStream | FileStream | DocumentStream":
-        full = self._full()
-        if kind == "documents":
-            from orchflow_jupyter.engine.document_stream import DocumentStream
-
-            rooms, refusal = self.documents.rooms(), full
-            try:
-                await rooms.ready(identity)
-            except OrchflowError as error:
-                refusal = error
-            return DocumentStream(rooms, identity, parameters, self.counters, refusal)
-        if kind == "files":
-            from orchflow_jupyter.engine.file_stream import FileStream
-
-            return FileStream(self.files, parameters, self.counters, self.metrics.delivery, full)
-        from orchflow_jupyter.engine.terminal_stream import TerminalStream
-
-        return TerminalStream(
-            self.terminals, identity, parameters, self.settings, self.counters, self.metrics.output, full
-        )
 
     # -- between the parts
 

@@ -1,16 +1,31 @@
 """Servers that the tests of this folder share; each is started when the first test wants it."""
 
+import contextlib
+import functools
+
 import pytest
 
 from tests.support.jupyter import MODES, JupyterServer
 from tests.support.terminado import ON_THE_ENGINE
 
 
-@pytest.fixture(scope="session", params=list(MODES))
-def server(request, tmp_path_factory):
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory):
+    """Gives the server with these arguments, which goes on until all tests are done: to start one takes seconds."""
+    with contextlib.ExitStack() as stack:
+
+        @functools.cache
+        def started(mode, args=(), base_url="/"):
+            folder = tmp_path_factory.mktemp(mode)
+            return stack.enter_context(JupyterServer(folder, mode=mode, args=args, base_url=base_url))
+
+        yield started
+
+
+@pytest.fixture(params=list(MODES))
+def server(request, servers):
     """A server in each of the ways in which a connection reaches its engine."""
-    with JupyterServer(tmp_path_factory.mktemp(request.param), mode=request.param) as running:
-        yield running
+    return servers(request.param)
 
 
 @pytest.fixture(scope="session")
@@ -33,17 +48,10 @@ def terminal(server):
     server.request("DELETE", f"orchflow/api/terminals/{model['id']}")
 
 
-@pytest.fixture(scope="session", params=["handover", "embedded"])
-def jupyter_on_the_engine(request, tmp_path_factory):
-    """A server whose own terminals are the engine's, below a base URL."""
-    folder = tmp_path_factory.mktemp(f"jupyter-{request.param}")
-    with JupyterServer(folder, mode=request.param, args=ON_THE_ENGINE, base_url="/user/me/") as running:
-        yield running
-
-
-@pytest.fixture
-def jupyter(jupyter_on_the_engine):
-    """The same, without terminals."""
-    yield jupyter_on_the_engine
-    for model in jupyter_on_the_engine.request("GET", "orchflow/api/terminals").json:
-        jupyter_on_the_engine.request("DELETE", f"orchflow/api/terminals/{model['id']}")
+@pytest.fixture(params=["handover", "embedded"])
+def jupyter(request, servers):
+    """A server whose own terminals are the engine's, below a base URL; without terminals."""
+    running = servers(request.param, tuple(ON_THE_ENGINE), "/user/me/")
+    yield running
+    for model in running.request("GET", "orchflow/api/terminals").json:
+        running.request("DELETE", f"orchflow/api/terminals/{model['id']}")

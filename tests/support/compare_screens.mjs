@@ -1,4 +1,5 @@
-// Reads JSON lines {cols, rows, direct: [base64], client: [base64, [cols, rows] or {snapshot: base64}], parts} on stdin; answers each with the differences of two xterm.js.
+// Reads JSON lines {cols, rows, direct: [base64], client: [base64, [cols, rows] or {snapshot: base64}], parts, more} on
+// stdin; answers each with the differences of two xterm.js. With `more` the direct one goes on where it was.
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -29,16 +30,19 @@ async function shown(size, steps, inParts = false) {
   if (inParts) emulator.above = backlog;
   const titles = [];
   term.onTitleChange((title) => titles.push(title));
-  for (const step of steps) {
-    if (Array.isArray(step)) emulator.resize(...step);
-    else if (step.snapshot) {
-      emulator.reset();
-      await new Promise((resolve) => emulator.snapshot(bytes(step.snapshot), resolve));
-    } else await new Promise((resolve) => emulator.write(bytes(step), true, resolve));
-  }
-  const length = term.buffer.normal.length;
-  backlog.finish();
-  return { term, title: titles.at(-1) ?? "", parted: term.buffer.normal.length > length };
+  const feed = async (steps) => {
+    for (const step of steps) {
+      if (Array.isArray(step)) emulator.resize(...step);
+      else if (step.snapshot) {
+        emulator.reset();
+        await new Promise((resolve) => emulator.snapshot(bytes(step.snapshot), resolve));
+      } else await new Promise((resolve) => emulator.write(bytes(step), true, resolve));
+    }
+    const length = term.buffer.normal.length;
+    backlog.finish();
+    return { term, feed, title: titles.at(-1) ?? "", parted: term.buffer.normal.length > length };
+  };
+  return feed(steps);
 }
 
 // The first 16 of the 256 colours are the 16 colours, however they are asked for.
@@ -95,9 +99,11 @@ function textOf({ term: { buffer: { normal } } }) {
   return Array.from({ length: normal.length }, (_, y) => normal.getLine(y)).map((line) => `${line.isWrapped} ${line.translateToString(true)}`).join("\n");
 }
 
+let direct;
 for await (const line of createInterface({ input: process.stdin })) {
   const job = JSON.parse(line);
-  const [direct, client] = [await shown(job, job.direct), await shown(job, job.client)];
+  direct = job.more ? await direct.feed(job.direct) : await shown(job, job.direct);
+  const client = await shown(job, job.client);
   const differences = compare(direct, client, job.cols);
   if (job.parts) {
     const parted = await shown(job, job.client, true);
