@@ -60,6 +60,19 @@ class Core:
         self._moved: tuple[str | None, bool] | None = None
         self._following = False
 
+    # -- opening
+
+    def asking(self, path: str) -> dict[str, Any]:
+        """The parameters of `documents.open`: who comes back from a room of another program waits for that one."""
+        return {"path": path} if self.state.ours else {"path": path, "provider": self.state.provider}
+
+    def opened(self, model: dict[str, Any], mode: str) -> str:
+        """The engine said where the document is; the name of its room."""
+        self.notebook = model.get("type") == "notebook"
+        self.state.provider = str(model.get("provider", "orchflow"))
+        self.state.granted = mode == "rw" and model.get("writable") is not False
+        return str(model["room"])
+
     # -- what there is
 
     @property

@@ -11,39 +11,27 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from orchflow_jupyter.client.document_answers import result_of
 from orchflow_jupyter.client.document_core import Core
 from orchflow_jupyter.client.document_lost import Recovery
-from orchflow_jupyter.client.document_state import result_of
 from orchflow_jupyter.client.files_state import within
 from orchflow_jupyter.errors import (
     EngineUnavailableError,
     InvalidRequestError,
     NotFoundError,
-    NotSupportedError,
     OrchflowError,
 )
 
 if TYPE_CHECKING:
     from orchflow_jupyter.client.sync import Engine
 
-__all__ = ["Link", "adopting", "joined"]
+__all__ = ["Link", "adopting"]
 
 log = logging.getLogger(__name__)
 
 RECEIVE = 256 * 1024
 PAUSE, LONGEST_PAUSE = 0.1, 5.0
 """Seconds between two tries to come back; they double."""
-
-
-def joined(model: dict[str, Any]) -> str:
-    """The room of a document that was opened. Raises `NotSupportedError` where another program holds it."""
-    provider = model.get("provider", "orchflow")
-    if provider != "orchflow":
-        raise NotSupportedError(
-            f"{model.get('path')!r} is open in {provider}, whose rooms can be joined in the browser only: "
-            "edit it there, or disable that extension"
-        )
-    return str(model["room"])
 
 
 def adopting(room: str, mode: str) -> dict[str, Any]:
@@ -79,7 +67,10 @@ class Link:
     def open(self, timeout: float | None) -> None:
         """Join; returns when all there is has come. Raises what the engine refuses with, `TimeoutError`."""
         try:
-            self._connect()
+            try:
+                self._connect()
+            except NotFoundError:  # the room may have moved since its path was opened
+                self._connect()
             self._thread.start()
             self.until(self._ready, timeout, "the document did not come in time")
         except BaseException:
@@ -115,6 +106,12 @@ class Link:
             self._send()
         if self._unsent or self.core.faces.pending:
             self._ring()
+
+    def settle(self) -> None:
+        """Find out whether what was edited is there, where the room does not say so by itself."""
+        with self.core.lock:
+            self.core.state.settle()
+            self.push()
 
     def until(self, done: Callable[[], Any], timeout: float | None, late: str) -> Any:
         """Wait until `done()` is true; its answer."""
@@ -222,9 +219,8 @@ class Link:
             with self.core.lock:
                 told = self.core.state.told.get("path")
             path = told if isinstance(told, str) else within(self.path, root)
-            model = engine.control.call("documents.open", {"path": path})
-            room = joined(model)
-            self.core.notebook = model.get("type") == "notebook"
+            asked = self.core.asking(path)
+            room = self.core.opened(engine.control.call("documents.open", asked), self._mode)
         ours, theirs = socket.socketpair()
         try:
             engine.control.call("adopt", adopting(room, self._mode), [theirs.fileno()])

@@ -10,8 +10,9 @@ from typing import Any
 
 from pycrdt import Doc, Text
 
+from orchflow_jupyter.client.document_answers import result_of
 from orchflow_jupyter.client.document_core import Core
-from orchflow_jupyter.client.document_state import Lost, result_of
+from orchflow_jupyter.client.document_state import Lost
 from orchflow_jupyter.errors import OrchflowError
 
 __all__ = ["Recovery"]

@@ -107,6 +107,8 @@ def status(core: Core) -> tuple[str, str | None]:
     said = str(save.get("status", "saved"))
     if said == "saved" and (state.told.get("dirty") or not state.clean):
         said = "unsaved"
+    if not state.ours and state.foreign.behind:
+        said = "unsaved"
     return said, save.get("reason")
 
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pycrdt import Doc, Map, TransactionEvent, merge_updates
 
 from orchflow_jupyter.client.document_faces import FaceBook
+from orchflow_jupyter.client.document_foreign import Foreign
 from orchflow_jupyter.client.messages import Messages
 from orchflow_jupyter.errors import OrchflowError, from_status
+from orchflow_jupyter.protocol.collaboration import decode_raw
 from orchflow_jupyter.protocol.documents import (
     QUERY,
     Awareness,
@@ -31,7 +33,7 @@ from orchflow_jupyter.protocol.documents import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["DocumentState", "Lost", "result_of"]
+__all__ = ["DocumentState", "Lost"]
 
 AGAIN = {1001, 1006, 1012}
 """Close codes after which a client comes back to the same room."""
@@ -39,16 +41,6 @@ NO_ROOM = 4404
 """The close code that says: open the path again."""
 REST = 100
 """How many times as long as a copy of what is known as safe took, no other is made."""
-STATUS = {
-    "invalid_request": 400,
-    "not_allowed": 403,
-    "not_found": 404,
-    "conflict": 409,
-    "too_large": 413,
-    "too_many": 429,
-    "not_supported": 501,
-    "engine_unavailable": 503,
-}
 
 
 class Lost(NamedTuple):
@@ -65,6 +57,10 @@ class DocumentState:
     def __init__(self, faces: FaceBook) -> None:
         self.faces = faces
         self.room = ""
+        self.provider = "orchflow"
+        """Whose the room is. One of another knows nothing of our calls."""
+        self.granted = True
+        """Whether one may write there."""
         self.greeted = False
         """Whether the engine has said whether one may write."""
         self.writable = True
@@ -88,6 +84,7 @@ class DocumentState:
         self.told: Map[Any] = doc.get("state", type=Map)
         """What the engine says of the file: `path`, `dirty`, `save`, `file`, `conflicts`, `offers`."""
         self.synced = False
+        self.foreign = Foreign(doc, self._send, self._hear)
         self._subscription = doc.observe(self._changed)
         self._hears = False
         self._answered = False
@@ -115,15 +112,24 @@ class DocumentState:
         self._updates.clear()
         self._sent = self._safe = 0
         self.faces.begin()
-        self.call("hello")
-        self._send(encode_step_one(self.doc.get_state()))
-        self._send(QUERY)
+        if self.ours:
+            self.call("hello")
+            self._send(encode_step_one(self.doc.get_state()))
+            self._send(QUERY)
+        else:
+            self.greeted, self.writable = True, self.granted
+            self.foreign.begin()
         return lost
 
     def end(self) -> None:
         """The connection is gone."""
         self._messages = None
         self.faces.begin()
+
+    @property
+    def ours(self) -> bool:
+        """Whether the room is the engine's."""
+        return self.provider == "orchflow"
 
     @property
     def connected(self) -> bool:
@@ -175,8 +181,21 @@ class DocumentState:
     def call(self, name: str, **fields: Any) -> int:
         """Ask the engine; the number under which `answer` has what it says."""
         number = next(self._calls)
-        self._send(encode_call({"id": number, "call": name, **fields}))
+        if self.ours:
+            self._send(encode_call({"id": number, "call": name, **fields}))
+        elif name == "save":
+            self._send_updates()
+            self.foreign.save(number, self._sent)
+        else:
+            why = f"there is no {name} in a room of {self.provider}"
+            self._answers[number] = {"id": number, "error": {"message": why, "reason": "not_supported"}}
         return number
+
+    def settle(self) -> None:
+        """Find out whether what was edited is there, where the room does not say so by itself."""
+        if not self.ours and self._answered and self._messages is not None and not self.clean:
+            self._send_updates()
+            self.foreign.settle(self._sent)
 
     def answer(self, number: int) -> dict[str, Any] | None:
         """The answer to that call, once; None where there is none yet."""
@@ -194,13 +213,10 @@ class DocumentState:
         """What is to go to the engine, once; updates that waited go as one, our face where `faces`."""
         if self._messages is None:
             return b""
-        if self._updates:
-            update = self._updates[0] if len(self._updates) == 1 else merge_updates(*self._updates)
-            self._updates.clear()
-            self._sent += 1
-            self._send(encode_update(update))
+        self._send_updates()
         if faces and self.synced and (face := self.faces.due()):
             self._send(encode_awareness([face]))
+            self.settle()  # as often as that, since an answer may be long
         return self._messages.data_to_send()
 
     def leave(self) -> None:
@@ -212,11 +228,19 @@ class DocumentState:
 
     # -- within
 
+    def _send_updates(self) -> None:
+        if self._updates:
+            update = self._updates[0] if len(self._updates) == 1 else merge_updates(*self._updates)
+            self._updates.clear()
+            self._sent += 1
+            self._send(encode_update(update))
+
     def _send(self, message: bytes) -> None:
         if self._messages is not None:
             self._messages.send(message)
 
     def _changed(self, event: TransactionEvent) -> None:
+        self.foreign.changed()
         if self._hears:
             self.heard()
             return
@@ -225,6 +249,11 @@ class DocumentState:
             self._updates.append(self.last)
 
     def _understand(self, data: bytes) -> None:
+        if not self.ours and (said := decode_raw(data)) is not None:
+            self.foreign.hear(said)
+            if said.get("type") == "conflict":
+                self.refusal = f"{self.provider} could not take what was edited; the document is another there"
+            return
         match decode(data):
             case StepOne(state):
                 self._updates.clear()
@@ -238,6 +267,8 @@ class DocumentState:
                 finally:
                     self._hears = False
                 self.synced = self.synced or answers
+                if answers and not self.ours:
+                    self._safe = max(self._safe, self.foreign.answered())
             case Awareness(faces):
                 self.faces.take(faces)
             case QueryAwareness():
@@ -255,11 +286,3 @@ class DocumentState:
                 if isinstance(value.get("result"), dict) and "writable" in value["result"]:
                     self.greeted, self.writable = True, bool(value["result"]["writable"])
                 self._answers[value["id"]] = value
-
-
-def result_of(answer: dict[str, Any]) -> dict[str, Any]:
-    """What an answer carries; raises the error that it carries instead."""
-    if "error" not in answer:
-        return dict(answer.get("result") or {})
-    error = answer["error"]
-    raise from_status(STATUS.get(error.get("reason"), 500), error.get("message", "the engine refused"))

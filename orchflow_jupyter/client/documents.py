@@ -62,14 +62,19 @@ class Document(DocumentFace):
             return self._telling.add(callback)
 
     def save(self, timeout: float | None = PATIENCE) -> dict[str, Any]:
-        """Write the file now: `{"status": "saved", "at": ms}`. Raises what kept the engine from it."""
+        """Write the file now: `{"status": "saved", "at": ms}`. Raises what kept the engine from it.
+
+        A room of jupyter-collaboration that is being loaded or written at the moment saves later: `saving`, `at` None.
+        """
         return self._link.call("save", timeout)
 
     def flush(self, timeout: float | None = PATIENCE) -> None:
         """Wait until all that was edited here is on the engine's disk, and so outlives whatever is killed.
 
+        In a room of jupyter-collaboration, until the room has it: the Jupyter server has merged it, and saves later.
         Raises `TimeoutError`, `NotAllowedError` where the engine did not take it.
         """
+        self._link.settle()
         self._link.until(self._is_safe, timeout, "the engine did not say in time that all is safe")
 
     def close(self, timeout: float | None = 10.0) -> None:

@@ -12,11 +12,11 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
+from orchflow_jupyter.client.document_answers import result_of
 from orchflow_jupyter.client.document_core import Change, Core, login
 from orchflow_jupyter.client.document_face import DocumentFace
-from orchflow_jupyter.client.document_link import LONGEST_PAUSE, PAUSE, adopting, joined
+from orchflow_jupyter.client.document_link import LONGEST_PAUSE, PAUSE, adopting
 from orchflow_jupyter.client.document_lost import Recovery
-from orchflow_jupyter.client.document_state import result_of
 from orchflow_jupyter.client.document_stream import AsyncListening, Stream
 from orchflow_jupyter.client.files_state import within
 from orchflow_jupyter.errors import (
@@ -70,7 +70,10 @@ class AsyncDocument(DocumentFace):
         """Join; returns when all there is has come. Raises what the engine refuses with."""
         self._loop = asyncio.get_running_loop()
         try:
-            await self._connect()
+            try:
+                await self._connect()
+            except NotFoundError:  # the room may have moved since its path was opened
+                await self._connect()
             self._task = self._loop.create_task(self._stay())
             await self._until(self._ready)
         except BaseException:
@@ -85,11 +88,19 @@ class AsyncDocument(DocumentFace):
         return AsyncListening(self._listeners, callback)
 
     async def save(self) -> dict[str, Any]:
-        """Write the file now: `{"status": "saved", "at": ms}`. Raises what kept the engine from it."""
+        """Write the file now: `{"status": "saved", "at": ms}`. Raises what kept the engine from it.
+
+        A room of jupyter-collaboration that is being loaded or written at the moment saves later: `saving`, `at` None.
+        """
         return await self._ask("save")
 
     async def flush(self) -> None:
-        """Wait until all that was edited here is on the engine's disk, and so outlives whatever is killed."""
+        """Wait until all that was edited here is on the engine's disk, and so outlives whatever is killed.
+
+        In a room of jupyter-collaboration, until the room has it: the Jupyter server has merged it, and saves later.
+        """
+        self._core.state.settle()
+        self._push()
         await self._until(self._is_safe)
 
     async def close(self) -> None:
@@ -196,9 +207,8 @@ class AsyncDocument(DocumentFace):
             root = (await self._call("hello", {"role": "kernel"}))["root"]
             told = self._core.state.told.get("path")
             path = told if isinstance(told, str) else within(self._given_path, root)
-            model = await self._call("documents.open", {"path": path})
-            room = joined(model)
-            self._core.notebook = model.get("type") == "notebook"
+            model = await self._call("documents.open", self._core.asking(path))
+            room = self._core.opened(model, self._mode)
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         try:

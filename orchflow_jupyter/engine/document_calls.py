@@ -4,8 +4,10 @@ import json
 import os
 from collections import deque
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from orchflow_jupyter.engine.elsewhere import Elsewhere
 from orchflow_jupyter.engine.terminal_calls import Call
 from orchflow_jupyter.errors import InvalidRequestError
 from orchflow_jupyter.files.hub import Hub
@@ -22,7 +24,11 @@ Told = Callable[[list[dict[str, Any]] | None], None]
 
 
 class DocumentCalls:
-    """What can be asked of an engine's documents. `changed` is called when `holding` may be another."""
+    """What can be asked of an engine's documents. `changed` is called when `holding` may be another.
+
+    `want` tells servers of a request, and says whether there are any; `moved` is called when the rooms are another
+    program's from now on, or ours again.
+    """
 
     def __init__(
         self,
@@ -30,13 +36,15 @@ class DocumentCalls:
         settings: DocumentsSettings,
         files: Hub,
         changed: Callable[[], None],
-        tell: Callable[[int], bool],
+        want: Callable[[str, int], bool],
+        moved: Callable[[], None],
     ) -> None:
         self._root = root
         self._settings = settings
         self._files = files
         self._changed = changed
-        self._tell = tell
+        self._tell = partial(want, "documents.wanted")
+        self.elsewhere = Elsewhere(partial(want, "rooms.wanted"), moved)
         self._rooms: Rooms | None = None
 
     @property
@@ -65,6 +73,7 @@ class DocumentCalls:
             "documents.open": self._open,
             "documents.claim": self._claim,
             "documents.answered": self._answered,
+            **self.elsewhere.methods(),
         }
 
     async def restore(self) -> None:
@@ -80,9 +89,12 @@ class DocumentCalls:
             await self._rooms.close()
 
     async def _open(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
-        unknown = sorted(params.keys() - {"path", "hidden", "storage"})
+        unknown = sorted(params.keys() - {"path", "hidden", "storage", "provider"})
         if unknown:
-            raise InvalidRequestError(f"no such parameter: {', '.join(unknown)}; there are path, hidden, storage")
+            known = "path, hidden, storage, provider"
+            raise InvalidRequestError(f"no such parameter: {', '.join(unknown)}; there are {known}")
+        if self.elsewhere.holds(params.get("provider")):
+            return await self.elsewhere.open(params.get("path"))
         return await self.rooms().open(params)
 
     async def _claim(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:

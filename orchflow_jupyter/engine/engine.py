@@ -70,7 +70,9 @@ class Engine:
         self.terminals = Manager(self.root, self.settings, self._changed)
         boot = secrets.token_hex(8)
         self.files = Hub(self.root, boot, self.settings.files)
-        self.documents = DocumentCalls(self.root, self.settings.documents, self.files, self._changed, self._want)
+        self.documents = DocumentCalls(
+            self.root, self.settings.documents, self.files, self._changed, self._want, self._rooms_moved
+        )
         self.metrics = Metrics(self.terminals, self.counters, self.files, self.documents)
         self.description = rendezvous.Description(
             pid=os.getpid(),
@@ -217,6 +219,10 @@ class Engine:
         try:
             kind, identity = resource(params)
             request, parameters = handed_over(params)
+            if kind == "documents" and request is None and self.documents.elsewhere.provider is not None:
+                with client:
+                    await self.documents.elsewhere.join(identity, parameters.get("mode", "rw"), client)
+                return {"adopted": True}
             stream = await stream_of(self, kind, identity, parameters, self._full())
             connection = Connection(
                 stream,
@@ -266,12 +272,17 @@ class Engine:
         if self._control:
             self._control.tell("activity", {"at": at})
 
-    def _want(self, request: int) -> bool:
-        """Ask the servers to carry out a request to Jupyter's contents manager; whether there are any."""
-        self.told("documents.wanted", {"request": request})
+    def _want(self, method: str, request: int) -> bool:
+        """Ask the servers to carry out a request; whether there are any."""
+        self.told(method, {"request": request})
         if self._control:
-            self._control.tell("documents.wanted", {"request": request})
+            self._control.tell(method, {"request": request})
         return self.embedded or bool(self._control and self._control.servers)
+
+    def _rooms_moved(self) -> None:
+        """Those who edit open their path again, and find the rooms where they are now."""
+        for connection in tuple(self._editing):
+            connection.close(NotFoundError.close_code, "the room is another program's now: open the path again")
 
     @property
     def _holding(self) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from orchflow_jupyter.errors import OrchflowError
+from orchflow_jupyter.errors import NotFoundError, OrchflowError
 
 if TYPE_CHECKING:
     from orchflow_jupyter.engine.document_stream import DocumentStream
@@ -25,11 +25,14 @@ async def stream_of(
     if kind == "documents":
         from orchflow_jupyter.engine.document_stream import DocumentStream
 
-        rooms, refusal = engine.documents.rooms(), full
-        try:
-            await rooms.ready(identity)
-        except OrchflowError as error:
-            refusal = error
+        rooms, elsewhere, refusal = engine.documents.rooms(), engine.documents.elsewhere, full
+        if elsewhere.provider is not None:
+            refusal = NotFoundError(f"documents are {elsewhere.provider}'s now: open the path again")
+        else:
+            try:
+                await rooms.ready(identity)
+            except OrchflowError as error:
+                refusal = error
         return DocumentStream(rooms, identity, parameters, engine.counters, refusal)
     if kind == "files":
         from orchflow_jupyter.engine.file_stream import FileStream

@@ -11,7 +11,7 @@ from jupyter_core.utils import ensure_async
 from jupyter_server.utils import url_escape, url_path_join
 from tornado import web
 
-from orchflow_jupyter.errors import InvalidRequestError
+from orchflow_jupyter.errors import InvalidRequestError, NotSupportedError
 from orchflow_jupyter.server import collaboration
 from orchflow_jupyter.server.handover import Handover
 from orchflow_jupyter.server.requests import EngineHandler, permitted
@@ -38,11 +38,15 @@ class DocumentsHandler(EngineHandler):
         if unknown:
             raise InvalidRequestError(f"no such field: {', '.join(unknown)}; there is path")
         if collaboration.enabled(self.settings):
-            model = await collaboration.room_of(self, asked.get("path"))
+            model = await collaboration.room_of(self.settings, asked.get("path"))
         else:
             hidden = bool(self.contents_manager.allow_hidden)
             storage = "local" if self.services.plain else "contents"
             model = await self.services.engine.call("documents.open", {**asked, "hidden": hidden, "storage": storage})
+            if "provider" in model:
+                raise NotSupportedError(
+                    f"another Jupyter server has the documents of this directory, in {model['provider']}'s rooms"
+                )
             address = url_path_join(self.base_url, "orchflow/ws/documents", url_escape(model["room"]))
             model |= {"ws_url": address, "provider": "orchflow"}
         writable = bool(model["writable"]) and await _may_write(self)

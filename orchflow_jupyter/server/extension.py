@@ -12,9 +12,11 @@ from traitlets.config import Configurable
 from orchflow_jupyter._version import __version__
 from orchflow_jupyter.rendezvous import ENVIRONMENT, ROOT_ENVIRONMENT, engine_directory
 from orchflow_jupyter.server.activity import Activity
+from orchflow_jupyter.server.collaboration import declare
 from orchflow_jupyter.server.config import OrchFlow
 from orchflow_jupyter.server.contents import Contents, is_plain
 from orchflow_jupyter.server.engines import EmbeddedEngine, Line, open_embedded, open_process
+from orchflow_jupyter.server.joining import Joining
 from orchflow_jupyter.server.prometheus import ask, forget, publish
 from orchflow_jupyter.server.supervisor import Supervisor
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
     from orchflow_jupyter.server.relay import Relay
+    from orchflow_jupyter.server.supervisor import Answering
 
 __all__ = ["OrchFlowExtension", "Services"]
 
@@ -62,7 +65,8 @@ class OrchFlowExtension(ExtensionApp):
         opener = open_embedded if config.engine == "embedded" else open_process
         activity = Activity(app.web_app.settings["last_activity_times"])
         plain = is_plain(app.contents_manager, root)
-        told = [activity.told]
+        joining = Joining(app, lambda *call: engine.call(*call), self.log)
+        told = [activity.told, joining.told]
         if not plain:
             self._line = Line(directory, lambda: engine.engine)
             told.append(Contents(app.contents_manager, self._line.open, self.log).told)
@@ -71,7 +75,14 @@ class OrchFlowExtension(ExtensionApp):
             for one in told:
                 one(method, params)
 
-        engine = Supervisor(partial(opener, directory, root, config.engine_settings(), self.log), self.log, tell)
+        async def opened() -> "Answering":
+            answering = await opener(directory, root, config.engine_settings(), self.log)
+            answering.told = tell  # whoever waits asks as soon as it has heard
+            # Not before: what else is enabled is known once all is loaded, and every new engine must hear of it.
+            await declare(answering, app.web_app.settings)
+            return answering
+
+        engine = Supervisor(opened, self.log, tell)
         self.services = Services(config, engine, plain)
         self._figures = partial(_figures, engine, directory)
 

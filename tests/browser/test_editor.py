@@ -6,7 +6,9 @@ import signal
 
 import pytest
 
-from tests.support.browser import notebook_of
+from orchflow_jupyter import Document
+from orchflow_jupyter.client import Engine
+from tests.support.browser import browsable, notebook_of
 from tests.support.waiting import eventually
 from tests.support.yjs import HAS_YJS, Yjs
 
@@ -306,3 +308,22 @@ def test_a_client_of_yjs_alone_edits_with_us(editors, lab):
         other.sees("one\ntwo\n")
         other.do("insert", 0, "zero\n")
         one.shows("zero\none\ntwo\n")
+
+
+def test_in_a_room_of_jupyter_collaboration_it_edits_and_says_when_that_has_saved(open_notebook, tmp_path):
+    pytest.importorskip("jupyter_server_ydoc")
+    with browsable(tmp_path, foreign=True, args=["--YDocExtension.document_save_delay=2"]) as server:
+        path = server.root / "a.txt"
+        path.write_text("one\n")
+        notebook = open_notebook(server, "from orchflow_jupyter import Document, Editor\nEditor('a.txt')")
+        notebook.run_all()
+        view = View(notebook.page).is_in("live")
+        with Engine.open(server.engine_dir, str(server.root)) as engine, Document(path, engine=engine) as document:
+            view.type("two\n")
+            eventually(lambda: view.attribute("save") == "unsaved", "that it is not saved yet")
+            eventually(lambda: document.text == "one\ntwo\n", "what was typed")
+            document.insert(0, "zero\n")
+            view.shows("zero\none\ntwo\n")
+            view.is_saved()
+            assert path.read_text() == "zero\none\ntwo\n"
+        assert server.request("GET", "orchflow/api/metrics").json["documents"] is None

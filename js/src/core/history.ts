@@ -29,6 +29,7 @@ export class History {
   #unsafe = false;
   #synced = false;
   #said = 0;
+  #behind = false;
   #cancelSign = () => {};
 
   constructor(room: string, clock: Clock, events: HistoryEvents) {
@@ -44,7 +45,15 @@ export class History {
       // What was there before the first of the edits that may be lost.
       if (transaction.origin !== this && !this.#unsafe && this.#synced) this.#base = this.text.toString();
     });
-    this.state.observe(() => {
+    this.state.observe(({ keysChanged }) => {
+      this.#said++;
+      if (keysChanged.has("dirty")) this.#behind = false;
+      this.#events.changed();
+    });
+    this.text.observe((_, transaction) => {
+      const changed: Map<unknown, Set<string | null>> = transaction.changed;
+      if (!this.#synced || this.#behind || changed.get(this.state)?.has("dirty")) return;
+      this.#behind = true;
       this.#said++;
       this.#events.changed();
     });
@@ -60,9 +69,15 @@ export class History {
     return this.#synced;
   }
 
-  /** Grows whenever the engine says something else of the file. */
+  /** Grows whenever something else is known of the file. */
   get said(): number {
     return this.#said;
+  }
+
+  /** Whether anybody has edited since it was last said whether the file lacks something. Rooms of jupyter-collaboration
+   *  say that nothing does when they have written it, and nothing before. */
+  get behind(): boolean {
+    return this.#behind;
   }
 
   /** Whether something was edited here of which it is not known that it is kept. */

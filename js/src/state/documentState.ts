@@ -48,10 +48,12 @@ const number = (value: unknown): number | null => (typeof value === "number" && 
 const oneOf = <T extends string>(value: unknown, known: readonly T[], otherwise: T): T => known.find((one) => one === value) ?? otherwise;
 const list = (value: unknown): Json[] => (Array.isArray(value) ? value.filter((one) => typeof one === "object" && one !== null) : []);
 
-export function saveOf(said: Said): Save {
+/** `behind` says whether somebody has edited since the room last told of the file. */
+export function saveOf(said: Said, behind = false): Save {
   const save = object(said.get("save"));
-  // Rooms of jupyter-collaboration say no more than whether the file lacks something.
-  const status = oneOf(save["status"], ["saved", "unsaved", "saving", "failed", "waiting"] as const, said.get("dirty") === true ? "unsaved" : "saved");
+  // Rooms of jupyter-collaboration say no more than that nothing is dirty, once they have saved.
+  const otherwise = behind || said.get("dirty") === true ? "unsaved" : "saved";
+  const status = oneOf(save["status"], ["saved", "unsaved", "saving", "failed", "waiting"] as const, otherwise);
   return { status, reason: text(save["reason"]) || null, at: number(save["at"]) };
 }
 

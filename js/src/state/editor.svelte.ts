@@ -179,7 +179,7 @@ export class EditorState {
     const { state, said } = history;
     if (this.#said?.[0] === history && this.#said[1] === said) return;
     this.#said = [history, said];
-    this.save = saveOf(state);
+    this.save = saveOf(state, history.behind);
     this.file = fileOf(state);
     this.conflicts = conflictsOf(state);
     this.offers = offersOf(state);

@@ -1,6 +1,7 @@
 // A document over reconnects: what is edited is kept and merged, and never put into another history.
 import { expect, test } from "vitest";
 import { SYNC_WITHIN } from "../../src/core/conversation.ts";
+import { saveOf } from "../../src/state/documentState.ts";
 import { editing, FakeDocumentsWay } from "./documentsFakes.ts";
 import { settled } from "./fakes.ts";
 
@@ -174,6 +175,24 @@ test("in a room of jupyter-collaboration nothing of ours is said, and what is se
   expect(client.unsafe).toBe(false);
   expect(room.text.toString()).toBe("xone\ntwo\n");
   expect(room.calls).toEqual([]);
+});
+
+test("what anybody edits is not in the file until a room of jupyter-collaboration says that nothing is dirty", async () => {
+  const { client, way, room } = editing();
+  way.opened = { provider: "jupyter-collaboration" };
+  client.connect();
+  await settled();
+  const history = client.history!;
+  const save = () => saveOf(history.state, history.behind).status;
+  expect(save()).toBe("saved");
+  for (const text of [history.text, room.text]) {
+    text.insert(0, "x");
+    expect(save()).toBe("unsaved");
+    room.state.set("path", "other.txt");
+    expect(save()).toBe("unsaved");
+    room.state.set("dirty", false);
+    expect(save()).toBe("saved");
+  }
 });
 
 test("one that does not come to an end in time is tried again", async () => {
