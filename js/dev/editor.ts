@@ -1,6 +1,7 @@
 // Every state of the editor, with a made-up engine. `?dark`, `?width=400`, `?only=<state>`.
 import { openSearchPanel } from "@codemirror/search";
 import { mount } from "svelte";
+import * as Y from "yjs";
 import { EditorState, type EditorSettings } from "../src/state/editor.svelte.ts";
 import { openGoTo } from "../src/ui/editorPanels.ts";
 import { registry } from "../src/ui/editors.ts";
@@ -38,7 +39,11 @@ class Trainer:
 const TOML = 'name = "demo"\nlr = 0.01\nepochs = 20\nseed = 1\n';
 const now = () => Date.now();
 const saved = (room: FakeRoom, ago = 4000) => room.state.set("save", { status: "saved", reason: null, at: now() - ago });
-const conflict = (id: string, ours: string, theirs: string, base: string) => ({ id, at: now(), base, ours, theirs, start: null, end: null });
+const conflict = (room: FakeRoom, id: string, ours: string, theirs: string, base: string) => {
+  const at = room.text.toString().indexOf(ours);
+  const place = (index: number) => Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(room.text, index));
+  return { id, at: now(), base, ours, theirs, start: place(at), end: place(at + ours.length) };
+};
 
 interface Scenario {
   heading: string;
@@ -65,14 +70,14 @@ const SCENARIOS: Record<string, Scenario> = {
   failed: { heading: "a save failed", room: (room) => room.state.set("save", { status: "failed", reason: "no space is left on the device", at: now() - 60_000 }) },
   waiting: { heading: "the server is away", room: (room) => room.state.set("save", { status: "waiting", reason: "the Jupyter server is away", at: now() - 60_000 }) },
   readonly: { heading: "read only", settings: { readonly: true }, room: (room) => saved(room) },
-  lost: { heading: "connection lost", room: (room) => saved(room), then: (room, host) => (registry.get(host)!.view.dispatch({ changes: { from: 0, insert: "# typed offline\n" } }), room.cut(1006)) },
+  lost: { heading: "connection lost", room: (room) => saved(room), then: (room, host) => (room.cut(1006), registry.get(host)!.view.dispatch({ changes: { from: 0, insert: "# typed offline\n" } })) },
   conflict: {
     heading: "changed here and in the file",
     path: "config.toml",
     text: TOML,
     room: (room) => {
       room.state.set("save", { status: "unsaved", reason: null, at: now() });
-      room.state.set("conflicts", [conflict("c1", "lr = 0.01\nepochs = 20\n", "lr = 0.003\nepochs = 20\n", "lr = 0.1\nepochs = 20\n"), conflict("c2", "seed = 1\n", "", "seed = 0\n")]);
+      room.state.set("conflicts", [conflict(room, "c1", "lr = 0.01\nepochs = 20\n", "lr = 0.003\nwarmup = 100\nepochs = 20\n", "lr = 0.1\nepochs = 20\n"), conflict(room, "c2", "seed = 1\n", "", "seed = 0\n")]);
     },
   },
   offer: {

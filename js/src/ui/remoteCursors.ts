@@ -143,7 +143,8 @@ class Others {
   }
 }
 
-function positionOf(said: unknown, doc: Y.Doc, text: Y.Text): number | null {
+/** The character that a position of Yjs' means; null where that is nothing in this text. */
+export function positionOf(said: unknown, doc: Y.Doc, text: Y.Text): number | null {
   try {
     const found = Y.createAbsolutePositionFromRelativePosition(Y.createRelativePositionFromJSON(said), doc);
     return found !== null && found.type === text ? found.index : null;
