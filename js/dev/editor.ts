@@ -67,6 +67,11 @@ const SCENARIOS: Record<string, Scenario> = {
   },
   unsaved: { heading: "not saved yet", room: (room) => room.state.set("save", { status: "unsaved", reason: null, at: now() - 9000 }) },
   saving: { heading: "saving", room: (room) => room.state.set("save", { status: "saving", reason: null, at: now() - 9000 }) },
+  edge: {
+    heading: "somebody at the end of a line, and of the text",
+    text: "# a line that is as long as the text is wide ab\n\nlast",
+    room: (room) => (saved(room), room.show(7, "somebody with a rather long name", "#d6287f", 44), room.show(8, "Grace Hopper", "#15803d", 53)),
+  },
   failed: { heading: "a save failed", room: (room) => room.state.set("save", { status: "failed", reason: "no space is left on the device", at: now() - 60_000 }) },
   waiting: { heading: "the server is away", room: (room) => room.state.set("save", { status: "waiting", reason: "the Jupyter server is away", at: now() - 60_000 }) },
   readonly: { heading: "read only", settings: { readonly: true }, room: (room) => saved(room) },

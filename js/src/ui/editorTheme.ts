@@ -41,7 +41,7 @@ const frame = EditorView.theme({
   ".cm-matchingBracket, &.cm-focused .cm-matchingBracket": { backgroundColor: "transparent", boxShadow: "inset 0 0 0 1px color-mix(in srgb, var(--of-ink2) 70%, transparent)" },
   ".cm-nonmatchingBracket, &.cm-focused .cm-nonmatchingBracket": { backgroundColor: "transparent", color: "var(--of-err)" },
   ".cm-searchMatch": { backgroundColor: "var(--of-match)" },
-  ".cm-searchMatch, .cm-searchMatch > span": { color: "var(--of-ink)" },
+  ".cm-searchMatch, .cm-searchMatch span": { color: "var(--of-ink)" },
   ".cm-searchMatch-selected": { backgroundColor: "var(--of-match-now)", outline: "1px solid var(--of-match-edge)" },
   ".cm-panels": { backgroundColor: "transparent", color: "inherit", zIndex: "2" },
   ".cm-panels-top": { borderBottom: "none" },
@@ -63,7 +63,8 @@ const frame = EditorView.theme({
     zIndex: "3",
     opacity: "0",
   },
-  ".cm-other.low > span": { top: "auto", bottom: "-1.3em" },
+  ".cm-other.turned > span": { left: "auto", right: "-1.5px" },
+  ".cm-other.low > span": { top: "auto", bottom: "-1.5em" },
   ".cm-other.moved > span, .cm-other:hover > span": { opacity: "1" },
   ".cm-other-selection": { backgroundColor: "color-mix(in srgb, var(--other) 16%, transparent)" },
 });
