@@ -36,6 +36,26 @@ class Trainer:
         self.name = f"{name}-{SCALE}"
         self.done = False
 `;
+const PICTURE = `"""Fit a line to measurements."""
+
+from pathlib import Path
+
+import numpy as np
+
+
+def load(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    table = np.genfromtxt(path, delimiter=",", skip_header=1)
+    return table[:, 0], table[:, 1]
+
+
+def fit(x: np.ndarray, y: np.ndarray, *, rounds: int = 500, rate: float = 0.01) -> tuple[float, float]:
+    slope, start = 0.0, float(y.mean())
+    for _ in range(rounds):
+        wrong = slope * x + start - y
+        slope -= rate * 2 * (wrong * x).mean()
+        start -= rate * 2 * wrong.mean()
+    return slope, start
+`;
 const TOML = 'name = "demo"\nlr = 0.01\nepochs = 20\nseed = 1\n';
 const now = () => Date.now();
 const saved = (room: FakeRoom, ago = 4000) => room.state.set("save", { status: "saved", reason: null, at: now() - ago });
@@ -57,6 +77,18 @@ interface Scenario {
 }
 const SCENARIOS: Record<string, Scenario> = {
   saved: { heading: "saved", room: (room) => (saved(room), room.show(7, "guest", "#d6287f", 190), room.show(8, "agent", "#15803d", 240, 262)) },
+  picture: {
+    heading: "the picture in README.md",
+    text: PICTURE.trimEnd(),
+    path: "src/fit.py",
+    settings: { height: 500, line: 15 },
+    room: (room) => saved(room, 800),
+    then: (room, host) => {
+      registry.get(host)!.view.focus();
+      room.show(7, "Grace", "#d6287f", PICTURE.indexOf("slope -= rate"), PICTURE.indexOf("\n        start -="));
+      room.show(8, "Linus", "#0e7490", PICTURE.indexOf(" as np") + 6);
+    },
+  },
   busy: {
     heading: "busy",
     room: (room) => {
