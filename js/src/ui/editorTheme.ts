@@ -26,7 +26,7 @@ const highlight = HighlightStyle.define([
 const frame = EditorView.theme({
   "&": { height: "auto", maxHeight: "var(--of-editor-height)", color: "var(--of-ink)", backgroundColor: "var(--of-screen)" },
   "&.cm-focused": { outline: "none" },
-  ".cm-scroller": { fontFamily: "var(--of-mono)", fontSize: "var(--jp-code-font-size, 13px)", lineHeight: "1.45", overflow: "auto" },
+  ".cm-scroller": { fontFamily: "var(--of-mono)", fontSize: "var(--jp-code-font-size, 13px)", lineHeight: "round(1.45em, 1px)", overflow: "auto" },
   ".cm-content": { padding: "8px 0", caretColor: "var(--of-ink)", minHeight: "calc(4 * 1.45em + 16px)", boxSizing: "border-box" },
   ".cm-line": { padding: "0 10px 0 6px" },
   ".cm-gutters": { backgroundColor: "transparent", color: "var(--of-ink2)", border: "none", fontVariantNumeric: "tabular-nums" },
@@ -46,7 +46,7 @@ const frame = EditorView.theme({
   ".cm-panels": { backgroundColor: "transparent", color: "inherit", zIndex: "2" },
   ".cm-panels-top": { borderBottom: "none" },
   // Others: where they are, what they have selected, and who they are while they move or are pointed at.
-  ".cm-other": { position: "relative", borderLeft: "1.5px solid var(--other)", marginLeft: "-0.75px", marginRight: "-0.75px" },
+  ".cm-other": { position: "relative", lineHeight: "0", borderLeft: "1.5px solid var(--other)", marginLeft: "-0.75px", marginRight: "-0.75px" },
   ".cm-other::before": { content: "''", position: "absolute", top: "-2px", left: "-3.5px", width: "5px", height: "5px", borderRadius: "1px", background: "var(--other)" },
   ".cm-other > span": {
     position: "absolute",
