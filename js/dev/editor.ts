@@ -127,7 +127,7 @@ const SCENARIOS: Record<string, Scenario> = {
   goto: { heading: "going to a line", room: (room) => saved(room), settings: { line: 9 }, then: (_room, host) => void openGoTo(registry.get(host)!.view) },
   empty: { heading: "an empty file", text: "", path: "notes.md", room: (room) => saved(room) },
   markdown: { heading: "Markdown", path: "docs/a-rather-long-name-of-a-file-in-a-narrow-place.md", text: "# Title\n\nSome *emphasis*, some **strength**, a [link](https://jupyter.org) and `code`.\n\n- one\n- two\n\n```python\nprint('hello')\n```\n", room: (room) => saved(room, 3_700_000) },
-  big: { heading: "3 MB", path: "log.py", text: "x = 1  # a line that is there many times\n".repeat(80_000), room: (room) => saved(room) },
+  big: { heading: "10 MB", path: "log.py", text: "x = 1  # a line that is there many times\n".repeat(256_000), room: (room) => saved(room) },
   gone: { heading: "not there", refusal: { kind: "gone", reason: "there is no file 'src/train.py'" } },
   binary: { heading: "no text", path: "model.bin", refusal: { kind: "failed", reason: "model.bin is no text: its byte 4 is 0" } },
   refused: { heading: "not allowed", refusal: { kind: "refused", reason: "You are not authorized to read orchflow:documents." } },
