@@ -39,7 +39,7 @@ js-test: install ## The tests of the browser's side that need no browser
 	cd js && npm test --silent
 
 py-test: install programs ## All other tests, with real servers, shells and a real browser
-	$(BIN)/pytest --numprocesses=2 --dist=loadfile
+	$(BIN)/pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder --durations=60
 
 bench: install ## Measure, beside Jupyter's terminals, a bare PTY, watchdog and watchfiles; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks

@@ -1,4 +1,4 @@
-"""One JupyterLab and one Chromium for all browser tests; every test has a notebook of its own.
+"""One JupyterLab and one Chromium for all browser tests; a test has a notebook of its own, or its module has one.
 
 They end with this folder: while Playwright runs, no other event loop can run in the same thread.
 """
@@ -11,6 +11,24 @@ import pytest
 from tests.support.browser import Notebook, browsable, chromium, notebook_of
 
 numbers = itertools.count(1)
+shared = set()
+"""Paths of notebooks that outlast a test."""
+
+
+def opened_in(browser, server, *cells):
+    """A new notebook with these cells, open in a page."""
+    name = f"test-{next(numbers)}.ipynb"
+    (server.root / name).write_text(json.dumps(notebook_of(cells)))
+    return Notebook(browser, server, name)
+
+
+def tidy(server):
+    """End what tests have started."""
+    for session in server.request("GET", "api/sessions").json:
+        if session["path"] not in shared:
+            server.request("DELETE", f"api/sessions/{session['id']}")
+    for terminal in server.request("GET", "orchflow/api/terminals").json:
+        server.request("DELETE", f"orchflow/api/terminals/{terminal['id']}")
 
 
 @pytest.fixture(scope="package")
@@ -32,20 +50,35 @@ def open_notebook(browser):
     browser.complaints.clear()
 
     def open_one(server, *cells):
-        name = f"test-{next(numbers)}.ipynb"
-        (server.root / name).write_text(json.dumps(notebook_of(cells)))
-        notebook = Notebook(browser, server, name)
-        opened.append(notebook)
-        return notebook
+        opened.append(opened_in(browser, server, *cells))
+        return opened[-1]
 
     yield open_one
     for notebook in opened:
         notebook.page.close()
     for server in {notebook.server for notebook in opened if notebook.server.process.poll() is None}:
-        for session in server.request("GET", "api/sessions").json:
-            server.request("DELETE", f"api/sessions/{session['id']}")
-        for terminal in server.request("GET", "orchflow/api/terminals").json:
-            server.request("DELETE", f"orchflow/api/terminals/{terminal['id']}")
+        tidy(server)
+    assert browser.complaints == []
+
+
+@pytest.fixture(scope="module")
+def one_notebook(browser, lab):
+    """A notebook for all tests of a module, which `fill` it: to load a page takes longer than what most of them do."""
+    notebook = opened_in(browser, lab)
+    shared.add(notebook.path)
+    yield notebook
+    shared.remove(notebook.path)
+    notebook.page.close()
+    tidy(lab)
+
+
+@pytest.fixture
+def refill(one_notebook, browser):
+    """`refill(*cells)`: the module's notebook with these cells, none of which has run."""
+    browser.complaints.clear()
+    yield lambda *cells: one_notebook.fill(*cells)
+    one_notebook.fill()
+    tidy(one_notebook.server)
     assert browser.complaints == []
 
 

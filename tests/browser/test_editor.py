@@ -9,108 +9,21 @@ import pytest
 from orchflow_jupyter import Document
 from orchflow_jupyter.client import Engine
 from tests.support.browser import browsable, notebook_of
+from tests.support.editor import FIND, Line, View
 from tests.support.waiting import eventually
 from tests.support.yjs import HAS_YJS, Yjs
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
-FIND = """host => globalThis[Symbol.for("orchflow.editors")]?.get(host)"""
-
-
-class View:
-    """An editor in a page."""
-
-    def __init__(self, page, index=0):
-        self.page = page
-        self.host = page.locator(".orchflow-editor").nth(index)
-        self.host.wait_for()
-
-    def attribute(self, name):
-        return self.host.get_attribute(f"data-{name}")
-
-    def is_in(self, state):
-        eventually(lambda: self.attribute("state") == state, f"{state}, not {self.attribute('state')}")
-        return self
-
-    @property
-    def text(self):
-        return self.host.evaluate(f"host => ({FIND})(host)?.view.state.doc.toString()")
-
-    @property
-    def line(self):
-        """That of the cursor."""
-        where = "const { doc, selection } = view.state; return doc.lineAt(selection.main.head).number;"
-        return self.host.evaluate(f"host => {{ const {{ view }} = ({FIND})(host); {where} }}")
-
-    def shows(self, text):
-        eventually(lambda: self.text == text, f"{text!r}, not {self.text!r}")
-
-    def type(self, text, *, at=None):
-        """Type at the end, or after what stands there."""
-        self.host.evaluate(
-            f"""(host, at) => {{
-                const {{ view }} = ({FIND})(host);
-                const text = view.state.doc.toString();
-                const head = at === null ? text.length : text.indexOf(at) + at.length;
-                view.focus();
-                view.dispatch({{ selection: {{ anchor: head }}, scrollIntoView: true }});
-            }}""",
-            at,
-        )
-        self.page.keyboard.type(text)
-
-    def press(self, key):
-        self.host.locator(".cm-content").press(key)
-
-    def is_saved(self):
-        eventually(
-            lambda: self.attribute("save") == "saved" and self.attribute("safe") == "true",
-            f"saved, not {self.attribute('save')}",
-        )
-
-    @property
-    def strip(self):
-        return self.host.locator("> .strip > .text").inner_text()
-
-    def choose(self, button):
-        self.host.locator("> .strip").get_by_role("button", name=button, exact=True).click()
-
-    def people(self):
-        return sorted(self.host.locator(".person").all_inner_texts())
-
-
-class Line:
-    """What connects a page with documents; it can be cut and mended."""
-
-    def __init__(self, page):
-        self._cut = False
-        self._sockets = []
-        page.route_web_socket("**/orchflow/ws/documents/**", self._opened)
-
-    def cut(self):
-        self._cut = True
-        for socket in self._sockets:
-            socket.close(code=3000)
-
-    def mend(self):
-        self._cut = False
-
-    def _opened(self, socket):
-        if self._cut:
-            socket.close(code=3000)
-        else:
-            socket.connect_to_server()
-            self._sockets.append(socket)
-
 
 @pytest.fixture
-def editors(open_notebook, lab):
+def editors(refill, lab):
     """`editors(name, text, count)`: a new file, and a notebook with that many editors of it; each is a client."""
 
-    def begin(name, text, count=1, given=""):
+    def begin(name, text, count=1):
         path = lab.root / name
         path.write_text(text)
-        notebook = open_notebook(lab, *[f"from orchflow_jupyter import Editor\nEditor({name!r}{given})"] * count)
+        notebook = refill(*[f"from orchflow_jupyter import Editor\nEditor({name!r})"] * count)
         notebook.run_all()
         return path, *(View(notebook.page, index).is_in("live") for index in range(count))
 
@@ -136,7 +49,7 @@ def test_ctrl_s_saves_the_file_and_not_the_notebook(editors, lab):
     one.type("two")
     one.press("Control+s")
     eventually(lambda: path.read_text() == "one\ntwo", "the file")
-    assert one.page.locator(".jp-mod-dirty").count() > 0
+    assert one.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.model.dirty")
 
 
 def test_others_are_seen_where_they_are_and_undo_takes_back_ones_own(editors):
@@ -160,14 +73,24 @@ def test_others_are_seen_where_they_are_and_undo_takes_back_ones_own(editors):
     eventually(lambda: two.people() == [], "nobody")
 
 
+def test_a_name_at_the_right_edge_is_not_cut_and_makes_the_text_no_wider(editors):
+    _, one, two = editors("edge.txt", "m " * 200 + "\n", 2)
+    one.host.evaluate(
+        f"""host => {{
+            const {{ view }} = ({FIND})(host);
+            const {{ right, top }} = view.contentDOM.getBoundingClientRect();
+            view.focus();
+            view.dispatch({{ selection: {{ anchor: view.posAtCoords({{ x: right - 60, y: top + 15 }}, false) }} }});
+        }}"""
+    )
+    two.host.locator(".cm-other.turned").wait_for()
+    assert two.host.locator(".cm-scroller").evaluate("text => text.scrollWidth <= text.clientWidth")
+
+
 @pytest.mark.skipif(not HAS_YJS, reason="needs Node.js and js/node_modules")
-def test_offline_one_edits_on_and_all_is_merged_on_return(open_notebook, lab):
-    path = lab.root / "offline.txt"
-    path.write_text("one\ntwo\n")
-    notebook = open_notebook(lab, "from orchflow_jupyter import Editor\nEditor('offline.txt')")
-    line = Line(notebook.page)
-    notebook.run_cell(0)
-    one = View(notebook.page).is_in("live")
+def test_offline_one_edits_on_and_all_is_merged_on_return(editors, one_notebook, lab):
+    line = Line(one_notebook.page)
+    path, one = editors("offline.txt", "one\ntwo\n")
     room = lab.request("POST", "orchflow/api/documents", {"path": "offline.txt"}).json["room"]
     with Yjs(lab, room) as other:
         line.cut()
@@ -208,11 +131,34 @@ def test_what_was_changed_twice_is_shown_side_by_side_and_one_chooses(editors):
     eventually(clashed, "a conflict")
     assert "lr = 0.9" in shown.inner_text()
     assert "until you choose" in one.strip
+    one.type("", at="epochs = 20")
+    shown.get_by_role("button", name="line 1").click()
+    assert one.line == 1
     one.choose("Take the file's")
     shown.wait_for(state="detached")
     eventually(lambda: one.text.startswith("lr = 0.9"), f"the file's, not {one.text!r}")
     one.is_saved()
     assert path.read_text() == one.text
+
+
+def test_text_is_found_and_replaced_and_a_line_is_gone_to(editors):
+    _, one = editors("find.txt", "a = 1\nb = a\n")
+    one.press("Control+f")
+    one.page.keyboard.type("a")
+    found = one.host.locator("search [role=status]")
+    eventually(lambda: found.inner_text() == "2", "two of them")
+    one.press("Control+h")
+    replace = one.host.get_by_label("Replace by")
+    eventually(lambda: replace.evaluate("field => field === document.activeElement"), "the keyboard in it")
+    one.page.keyboard.type("c")
+    one.page.keyboard.press("Control+Enter")
+    one.shows("c = 1\nb = c\n")
+    one.page.keyboard.press("Escape")
+    found.wait_for(state="detached")
+    one.press("Control+g")
+    one.page.keyboard.type("2")
+    one.page.keyboard.press("Enter")
+    eventually(lambda: one.line == 2, "line 2")
 
 
 def test_a_file_that_is_deleted_can_be_made_again(editors):
@@ -249,10 +195,10 @@ def test_without_a_way_to_the_server_one_edits_through_the_kernel(open_notebook,
     eventually(lambda: view.host.locator(".cm-line span").count() > 0, "colours")
 
 
-def test_a_place_that_a_terminal_shows_opens_in_an_editor_below_it(open_notebook, lab):
+def test_a_place_that_a_terminal_shows_opens_in_an_editor_below_it(refill, lab):
     (lab.root / "src").mkdir(exist_ok=True)
     (lab.root / "src" / "train.py").write_text("".join(f"line_{n} = {n}\n" for n in range(1, 101)))
-    notebook = open_notebook(lab, "from orchflow_jupyter import Terminal\nTerminal(['cat'], rows=6)")
+    notebook = refill("from orchflow_jupyter import Terminal\nTerminal(['cat'], rows=6)")
     notebook.run_cell(0)
     terminal = notebook.terminal().wait_for_state("live")
     terminal.evaluate("view.term.focus();")
@@ -277,20 +223,18 @@ def test_a_place_that_a_terminal_shows_opens_in_an_editor_below_it(open_notebook
     view.host.wait_for(state="detached")
 
 
-def test_a_saved_notebook_shows_its_editor_again(editors):
+def test_a_saved_notebook_shows_its_editor_again(editors, one_notebook):
     _, one = editors("again.txt", "one\n")
-    page = one.page
-    page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.context.save(); }")
-    page.reload()
-    again = View(page).is_in("live")
+    one_notebook.reopen()
+    again = View(one.page).is_in("live")
     again.shows("one\n")
 
 
-def test_what_cannot_be_edited_says_why_and_a_notebook_opens_in_jupyter(open_notebook, lab):
+def test_what_cannot_be_edited_says_why_and_a_notebook_opens_in_jupyter(refill, lab):
     (lab.root / "no.bin").write_bytes(b"\0\1\2\xff" * 9)
     (lab.root / "other.ipynb").write_text(json.dumps(notebook_of(["1"])))
     cells = [f"from orchflow_jupyter import Editor\nEditor({name!r})" for name in ("no.bin", "other.ipynb")]
-    notebook = open_notebook(lab, *cells)
+    notebook = refill(*cells)
     notebook.run_all()
     refused = View(notebook.page, 0).is_in("error")
     assert "is no text" in refused.strip

@@ -20,8 +20,11 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-NO_NEWS = ("@jupyterlab/apputils-extension", "notification.jupyterlab-settings", '{"fetchNews": "false"}')
-"""Keeps JupyterLab from asking whether it may fetch its news."""
+QUIET = [
+    ("@jupyterlab/apputils-extension", "notification.jupyterlab-settings", '{"fetchNews": "false"}'),
+    ("@jupyterlab/docmanager-extension", "plugin.jupyterlab-settings", '{"autosave": false}'),
+]
+"""Keeps JupyterLab from asking whether it may fetch its news, and from saving a notebook in the midst of a test."""
 
 PATIENCE = 40_000
 FIND = (
@@ -56,9 +59,9 @@ def complain(context, error):
 def browsable(folder, app="lab", **options):
     """A server, not started yet, whose pages tests can drive."""
     server = JupyterServer(folder, app=app, **options)
-    plugin, name, text = NO_NEWS
-    (server.folder / "settings" / plugin).mkdir(parents=True, exist_ok=True)
-    (server.folder / "settings" / plugin / name).write_text(text)
+    for plugin, name, text in QUIET:
+        (server.folder / "settings" / plugin).mkdir(parents=True, exist_ok=True)
+        (server.folder / "settings" / plugin / name).write_text(text)
     return server
 
 
@@ -111,6 +114,41 @@ class Notebook:
     def command(self, name, **args):
         """Carry out one of the application's commands."""
         return self.page.evaluate("([n, a]) => window.jupyterapp.commands.execute(n, a).then(() => null)", [name, args])
+
+    def fill(self, *cells):
+        """Put these cells in the place of all others, and the notebook before what else the page shows."""
+        self.page.evaluate(
+            """async ([path, cells]) => {
+                const { shell } = window.jupyterapp;
+                for (const other of [...shell.widgets("main")]) {
+                    if (other.context?.path === path) {
+                        shell.activateById(other.id);
+                        continue;
+                    }
+                    // A document that changed would be asked about.
+                    if (other.context) other.context.model.dirty = false;
+                    other.close();
+                }
+                const { sharedModel } = shell.currentWidget.context.model;
+                sharedModel.transact(() => {
+                    sharedModel.deleteCellRange(0, sharedModel.cells.length);
+                    sharedModel.insertCells(0, cells.map((source) => ({ cell_type: "code", source })));
+                });
+            }""",
+            [self.path, cells or [""]],
+        )
+        return self
+
+    def reopen(self):
+        """Close the saved document and open it again, in the same page."""
+        self.save()
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.close()")
+        self.page.wait_for_function("() => window.jupyterapp.shell.currentWidget?.context === undefined")
+        self.page.evaluate(
+            "async path => { const w = await window.jupyterapp.commands.execute('docmanager:open', { path });"
+            "await w.context.ready; await w.context.sessionContext.ready; }",
+            self.path,
+        )
 
     def run_all(self):
         """Run all cells; returns when they are done."""

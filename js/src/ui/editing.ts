@@ -10,10 +10,10 @@ import {
 import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
 import * as Y from "yjs";
 import type { History } from "../core/history.ts";
-import { findPanel, goToLine } from "./editorPanels.ts";
+import { findPanel, goToLine, replaceKeys } from "./editorPanels.ts";
 import { look } from "./editorTheme.ts";
 import { languageOf } from "./languages.ts";
-import { remoteCursors } from "./remoteCursors.ts";
+import { positionOf, remoteCursors } from "./remoteCursors.ts";
 
 /** Characters above which a text has neither colours nor wrapped lines: they would make typing slow. */
 export const BIG = 2_000_000;
@@ -33,11 +33,13 @@ export class Editing {
   readonly #language = new Compartment();
   readonly #writable = new Compartment();
   readonly #events: EditingEvents;
+  readonly #history: History;
   #file = "";
   #disposed = false;
 
   constructor(element: HTMLElement, history: History, writable: boolean, events: EditingEvents) {
     this.#events = events;
+    this.#history = history;
     const doc = history.text.toString();
     this.big = doc.length > BIG;
     // It follows what is edited in this view, and nothing of what comes from elsewhere.
@@ -54,7 +56,7 @@ export class Editing {
           remoteCursors(history),
           this.#writable.of(writableIs(writable)),
           this.#language.of([]),
-          keymap.of([{ key: "Mod-s", run: () => (events.save(), true), preventDefault: true }, ...goToLine, ...yUndoManagerKeymap]),
+          keymap.of([{ key: "Mod-s", run: () => (events.save(), true), preventDefault: true }, ...goToLine, ...replaceKeys, ...yUndoManagerKeymap]),
           ...(this.big ? [] : niceties),
           ...plain,
           look,
@@ -91,6 +93,13 @@ export class Editing {
     const { from, text } = doc.line(Math.min(Math.max(1, line), doc.lines));
     const at = from + (/^\s*/.exec(text)?.[0].length ?? 0);
     this.view.dispatch({ selection: EditorSelection.cursor(at), effects: EditorView.scrollIntoView(at, { y: "center" }) });
+  }
+
+  /** The line of a position as Yjs writes it; 0 where that is none of this text. */
+  lineOf(said: unknown): number {
+    const at = positionOf(said, this.#history.doc, this.#history.text);
+    const { doc } = this.view.state;
+    return at === null ? 0 : doc.lineAt(Math.min(at, doc.length)).number;
   }
 
   focus(): void {

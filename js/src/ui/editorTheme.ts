@@ -26,8 +26,8 @@ const highlight = HighlightStyle.define([
 const frame = EditorView.theme({
   "&": { height: "auto", maxHeight: "var(--of-editor-height)", color: "var(--of-ink)", backgroundColor: "var(--of-screen)" },
   "&.cm-focused": { outline: "none" },
-  ".cm-scroller": { fontFamily: "var(--of-mono)", fontSize: "var(--jp-code-font-size, 13px)", lineHeight: "1.45", overflow: "auto" },
-  ".cm-content": { padding: "8px 0", caretColor: "var(--of-ink)", minHeight: "1.45em" },
+  ".cm-scroller": { fontFamily: "var(--of-mono)", fontSize: "var(--jp-code-font-size, 13px)", lineHeight: "round(1.45em, 1px)", overflow: "auto" },
+  ".cm-content": { padding: "8px 0", caretColor: "var(--of-ink)", minHeight: "calc(4 * 1.45em + 16px)", boxSizing: "border-box" },
   ".cm-line": { padding: "0 10px 0 6px" },
   ".cm-gutters": { backgroundColor: "transparent", color: "var(--of-ink2)", border: "none", fontVariantNumeric: "tabular-nums" },
   ".cm-lineNumbers .cm-gutterElement": { padding: "0 6px 0 12px", minWidth: "24px" },
@@ -41,12 +41,12 @@ const frame = EditorView.theme({
   ".cm-matchingBracket, &.cm-focused .cm-matchingBracket": { backgroundColor: "transparent", boxShadow: "inset 0 0 0 1px color-mix(in srgb, var(--of-ink2) 70%, transparent)" },
   ".cm-nonmatchingBracket, &.cm-focused .cm-nonmatchingBracket": { backgroundColor: "transparent", color: "var(--of-err)" },
   ".cm-searchMatch": { backgroundColor: "var(--of-match)" },
-  ".cm-searchMatch-selected": { backgroundColor: "var(--of-match-now)" },
+  ".cm-searchMatch, .cm-searchMatch span": { color: "var(--of-ink)" },
+  ".cm-searchMatch-selected": { backgroundColor: "var(--of-match-now)", outline: "1px solid var(--of-match-edge)" },
   ".cm-panels": { backgroundColor: "transparent", color: "inherit", zIndex: "2" },
   ".cm-panels-top": { borderBottom: "none" },
-  ".cm-placeholder": { color: "var(--of-ink2)" },
   // Others: where they are, what they have selected, and who they are while they move or are pointed at.
-  ".cm-other": { position: "relative", borderLeft: "1.5px solid var(--other)", marginLeft: "-0.75px", marginRight: "-0.75px" },
+  ".cm-other": { position: "relative", lineHeight: "0", borderLeft: "1.5px solid var(--other)", marginLeft: "-0.75px", marginRight: "-0.75px" },
   ".cm-other::before": { content: "''", position: "absolute", top: "-2px", left: "-3.5px", width: "5px", height: "5px", borderRadius: "1px", background: "var(--other)" },
   ".cm-other > span": {
     position: "absolute",
@@ -63,9 +63,10 @@ const frame = EditorView.theme({
     zIndex: "3",
     opacity: "0",
   },
-  ".cm-other.low > span": { top: "auto", bottom: "-1.3em" },
+  ".cm-other.turned > span": { left: "auto", right: "-1.5px" },
+  ".cm-other.low > span": { top: "auto", bottom: "-1.5em" },
   ".cm-other.moved > span, .cm-other:hover > span": { opacity: "1" },
-  ".cm-other-selection": { backgroundColor: "color-mix(in srgb, var(--other) 24%, transparent)" },
+  ".cm-other-selection": { backgroundColor: "color-mix(in srgb, var(--other) 16%, transparent)" },
 });
 
 export const look = [frame, syntaxHighlighting(highlight)];

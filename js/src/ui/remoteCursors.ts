@@ -133,6 +133,22 @@ class Others {
     const builder = new RangeSetBuilder<Decoration>();
     for (const { from, to, value } of marks) builder.add(from, to, value);
     this.decorations = builder.finish();
+    if (this.decorations.size > 0) this.#turnNames();
+  }
+
+  /** A name that would hang out of the text at its right would be cut, and make the text wider. */
+  #turnNames(): void {
+    this.#view.requestMeasure({
+      key: this,
+      read: ({ contentDOM, scrollDOM }) => {
+        const end = scrollDOM.getBoundingClientRect().left + scrollDOM.clientWidth;
+        return [...contentDOM.querySelectorAll<HTMLElement>(".cm-other")].map((caret) => {
+          const width = caret.querySelector<HTMLElement>(":scope > span")?.offsetWidth ?? 0;
+          return { caret, turned: caret.getBoundingClientRect().left + width > end };
+        });
+      },
+      write: (carets) => carets.forEach(({ caret, turned }) => caret.classList.toggle("turned", turned)),
+    });
   }
 
   #fadeLater(): void {
@@ -143,7 +159,8 @@ class Others {
   }
 }
 
-function positionOf(said: unknown, doc: Y.Doc, text: Y.Text): number | null {
+/** The character that a position of Yjs' means; null where that is nothing in this text. */
+export function positionOf(said: unknown, doc: Y.Doc, text: Y.Text): number | null {
   try {
     const found = Y.createAbsolutePositionFromRelativePosition(Y.createRelativePositionFromJSON(said), doc);
     return found !== null && found.type === text ? found.index : null;
