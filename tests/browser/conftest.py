@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from tests.support.browser import Notebook, browsable, chromium, notebook_of
+from tests.support.browser import VIEWPORT, Notebook, browsable, chromium, notebook_of
 
 numbers = itertools.count(1)
 shared = set()
@@ -77,6 +77,7 @@ def refill(one_notebook, browser):
     """`refill(*cells)`: the module's notebook with these cells, none of which has run."""
     browser.complaints.clear()
     yield lambda *cells: one_notebook.fill(*cells)
+    one_notebook.page.set_viewport_size(VIEWPORT)
     one_notebook.fill()
     tidy(one_notebook.server)
     assert browser.complaints == []

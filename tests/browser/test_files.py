@@ -41,13 +41,13 @@ class View:
 
 
 @pytest.fixture
-def watched(open_notebook, lab):
+def watched(refill, lab):
     """`watched(line)`: a notebook with this line in it, the widget that it shows, and the directory `src`."""
 
     def begin(line, *more):
         folder = lab.root / "src"
         folder.mkdir(exist_ok=True)
-        notebook = open_notebook(lab, f"%load_ext orchflow_jupyter\n{line}", *more)
+        notebook = refill(f"%load_ext orchflow_jupyter\n{line}", *more)
         notebook.run_cell(0)
         return notebook, View(notebook.page).watches(), folder
 

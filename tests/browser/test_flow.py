@@ -24,8 +24,8 @@ const watching = term.onRender(() => { const { active } = term.buffer;
 
 
 @pytest.fixture
-def shell(open_notebook, lab):
-    notebook = open_notebook(lab, SHELL)
+def shell(refill):
+    notebook = refill(SHELL)
     notebook.run_cell(0)
     terminal = notebook.terminal().wait_for_state("live")
     terminal.run(f"PS1='{PROMPT}'")

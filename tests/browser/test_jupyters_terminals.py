@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.browser import browsable
+from tests.support.browser import browsable, dismiss
 from tests.support.terminado import ON_THE_ENGINE, names
 from tests.support.waiting import eventually
 
@@ -20,6 +20,7 @@ class Panel:
 
     def __init__(self, page, server):
         self.page = page
+        dismiss(page)
         page.goto(f"{server.url}lab?token={server.token}&reset")
         page.wait_for_function("() => window.jupyterapp?.restored")
         page.evaluate("async () => { await window.jupyterapp.restored; }")

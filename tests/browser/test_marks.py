@@ -24,9 +24,9 @@ return [...host.querySelectorAll(".mark")].map((mark) => {
 
 
 @pytest.fixture
-def shell(open_notebook, lab):
+def shell(refill, lab):
     (lab.root / ".bashrc").write_text("PS1='$ '\nHISTCONTROL=\n")
-    notebook = open_notebook(lab, SHELL, "t.marks = not t.marks")
+    notebook = refill(SHELL, "t.marks = not t.marks")
     notebook.run_cell(0)
     terminal = notebook.terminal().wait_for_state("live")
     terminal.wait_for_text("$ ")

@@ -35,8 +35,8 @@ class View:
 
 
 @pytest.fixture
-def metrics(open_notebook, lab):
-    notebook = open_notebook(lab, "%load_ext orchflow_jupyter\n%orchflow metrics")
+def metrics(refill):
+    notebook = refill("%load_ext orchflow_jupyter\n%orchflow metrics")
     notebook.run_cell(0)
     return notebook, View(notebook.page)
 

@@ -19,9 +19,9 @@ PLAYER = """host => globalThis[Symbol.for("orchflow.recordings")].get(host)"""
 
 
 @pytest.fixture
-def recording(open_notebook, lab):
+def recording(refill, lab):
     (lab.root / "demo.cast").write_text(CAST)
-    notebook = open_notebook(lab, "from orchflow_jupyter import Recording\nRecording('demo.cast')")
+    notebook = refill("from orchflow_jupyter import Recording\nRecording('demo.cast')")
     notebook.run_cell(0)
     host = notebook.page.locator(".orchflow-recording")
     host.locator(".ap-player").wait_for()

@@ -13,8 +13,8 @@ LOW = "Terminal.attach_to(t.terminal, rows=6)"
 
 
 @pytest.fixture
-def views(open_notebook, lab):
-    notebook = open_notebook(lab, TALL, LOW)
+def views(refill):
+    notebook = refill(TALL, LOW)
     notebook.run_cell(0)
     tall = notebook.terminal(0).wait_for_state("live")
     eventually(lambda: tall.evaluate("return view.connection.size.cols;") != 80, "the size of the only view")

@@ -10,8 +10,8 @@ SHELL = 'from orchflow_jupyter import Terminal\nt = Terminal(["bash", "--norc"],
 
 
 @pytest.fixture
-def shell(open_notebook, lab):
-    notebook = open_notebook(lab, SHELL, "t", "from IPython.display import clear_output")
+def shell(refill):
+    notebook = refill(SHELL, "t", "from IPython.display import clear_output")
     notebook.run_cell(0)
     return notebook
 

@@ -9,8 +9,9 @@ from playwright.sync_api import Error, sync_playwright
 
 from tests.support.jupyter import JupyterServer
 
-__all__ = ["Notebook", "TerminalView", "browsable", "chromium", "notebook_of"]
+__all__ = ["VIEWPORT", "Notebook", "TerminalView", "browsable", "chromium", "dismiss", "notebook_of"]
 
+VIEWPORT = {"width": 1280, "height": 900}
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -40,7 +41,7 @@ def chromium(**context_options):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         try:
-            context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **context_options})
+            context = browser.new_context(**{"viewport": VIEWPORT, **context_options})
             context.set_default_timeout(PATIENCE)
             context.complaints = []
             context.on("weberror", lambda error: complain(context, error.error))
@@ -54,6 +55,12 @@ def complain(context, error):
     stack = getattr(error, "stack", None) or ""
     if "orchflow" in stack or "blob:" in stack:
         context.complaints.append(f"{error}\n{stack}")
+
+
+def dismiss(page):
+    """JupyterLab puts a dialog over everything when its server is gone for a while; who types dismisses it."""
+    asked = page.get_by_role("dialog").filter(has_text="Server Connection Error")
+    page.add_locator_handler(asked, lambda: asked.get_by_role("button").last.click())
 
 
 def browsable(folder, app="lab", **options):
@@ -95,9 +102,7 @@ class Notebook:
         self.server = server
         self.path = path
         self.page = context.new_page()
-        # JupyterLab puts a dialog over everything when its server is gone for a while; who types dismisses it.
-        asked = self.page.get_by_role("dialog").filter(has_text="Server Connection Error")
-        self.page.add_locator_handler(asked, lambda: asked.get_by_role("button").last.click())
+        dismiss(self.page)
         self.open()
 
     def open(self):
@@ -120,22 +125,27 @@ class Notebook:
         self.page.evaluate(
             """async ([path, cells]) => {
                 const { shell } = window.jupyterapp;
+                let notebook;
                 for (const other of [...shell.widgets("main")]) {
                     if (other.context?.path === path) {
-                        shell.activateById(other.id);
+                        notebook = other;
                         continue;
                     }
                     // A document that changed would be asked about.
                     if (other.context) other.context.model.dirty = false;
                     other.close();
                 }
-                const { sharedModel } = shell.currentWidget.context.model;
+                shell.activateById(notebook.id);
+                const { sharedModel } = notebook.context.model;
                 sharedModel.transact(() => {
                     sharedModel.deleteCellRange(0, sharedModel.cells.length);
                     sharedModel.insertCells(0, cells.map((source) => ({ cell_type: "code", source })));
                 });
             }""",
             [self.path, cells or [""]],
+        )
+        self.page.wait_for_function(
+            "path => window.jupyterapp.shell.currentWidget?.context?.path === path", arg=self.path
         )
         return self
 

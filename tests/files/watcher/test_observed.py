@@ -11,6 +11,9 @@ from tests.files.watcher.test_tree import Program
 from tests.support.replay import Tree
 from tests.support.rooms import Heard, hub_on
 
+# watchdog's own, of a directory that is moved about: it warns, and goes on.
+pytestmark = pytest.mark.filterwarnings("ignore:Callback with id:RuntimeWarning")
+
 
 @pytest.fixture(autouse=True)
 def no_inotify_of_our_own(monkeypatch):
