@@ -9,7 +9,7 @@ STATIC := orchflow_jupyter/static
 JS_SOURCES := $(shell find js/src -type f 2>/dev/null) js/vite.config.ts js/package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint types js-test py-test bench format dist clean programs
+.PHONY: help install demo test lint types js-test py-test soak bench format dist clean programs
 
 help: ## List the verbs
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,7 +39,11 @@ js-test: install ## The tests of the browser's side that need no browser
 	cd js && npm test --silent
 
 py-test: install programs ## All other tests, with real servers, shells and a real browser
-	$(BIN)/pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder --durations=60
+	$(BIN)/pytest --numprocesses=4 --dist=loadfile --no-loadscope-reorder -m "not long" --durations=20
+
+soak: install programs ## The tests that take long, and those of chance with many times as many rounds
+	$(BIN)/pytest --timeout=600 -m long
+	ORCHFLOW_CUTS=20000 ORCHFLOW_ROUNDS=5000 ORCHFLOW_KILLS=100 $(BIN)/pytest --timeout=3600 tests/faults
 
 bench: install ## Measure, beside Jupyter's terminals, a bare PTY, watchdog and watchfiles; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks

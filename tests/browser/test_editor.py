@@ -254,6 +254,7 @@ def test_a_client_of_yjs_alone_edits_with_us(editors, lab):
         one.shows("zero\none\ntwo\n")
 
 
+@pytest.mark.long
 def test_in_a_room_of_jupyter_collaboration_it_edits_and_says_when_that_has_saved(open_notebook, tmp_path):
     pytest.importorskip("jupyter_server_ydoc")
     with browsable(tmp_path, foreign=True, args=["--YDocExtension.document_save_delay=2"]) as server:

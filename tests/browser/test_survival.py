@@ -36,7 +36,7 @@ def test_a_cut_connection_comes_back_and_nothing_is_lost_or_doubled(open_noteboo
         terminal = notebook.terminal().wait_for_state("live")
         terminal.run("stty -echo; cat > typed.txt; stty echo")
         cuts = 0
-        text = "".join(f"{n:03}" for n in range(200))
+        text = "".join(f"{n:03}" for n in range(100))
         terminal.focus()
         for piece in re.findall(".{60}", text):
             notebook.page.keyboard.type(piece)

@@ -12,7 +12,7 @@ from tests.support.editing import Editing
 from tests.support.engine import EngineProcess
 from tests.support.waiting import eventually
 
-KILLS = int(os.environ.get("ORCHFLOW_KILLS", "8"))
+KILLS = int(os.environ.get("ORCHFLOW_KILLS", "4"))
 WORDS = ["alpha ", "😀🎉", "é", "\n", "x" * 40, "line\n" * 3]
 
 

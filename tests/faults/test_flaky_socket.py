@@ -10,7 +10,7 @@ import socket
 from tests.support.engine import PYTHON
 from tests.support.flaky import FlakyWire, ReturningClient
 
-CUTS = int(os.environ.get("ORCHFLOW_CUTS", "3000"))
+CUTS = int(os.environ.get("ORCHFLOW_CUTS", "2000"))
 LONGEST = 64 * 1024
 """Bytes in one direction before a cut, at most."""
 SAYS = 2
