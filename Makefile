@@ -39,7 +39,7 @@ js-test: install ## The tests of the browser's side that need no browser
 	cd js && npm test --silent
 
 py-test: install programs ## All other tests, with real servers, shells and a real browser
-	$(BIN)/pytest --numprocesses=4 --dist=loadfile --no-loadscope-reorder -m "not long" --durations=20
+	$(BIN)/pytest --numprocesses=4 --dist=loadfile --no-loadscope-reorder -m "not long"
 
 soak: install programs ## The tests that take long, and those of chance with many times as many rounds
 	$(BIN)/pytest --timeout=600 -m long

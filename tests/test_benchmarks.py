@@ -54,6 +54,7 @@ def test_a_client_that_comes_back_gets_what_it_lacks(server):
             assert terminal.expect_size(600) == whole[400:]
 
 
+@pytest.mark.long
 def test_a_round_gives_a_report_with_a_verdict_for_each_target(server):
     names = (
         "echo",

@@ -96,6 +96,7 @@ def test_a_command_runs_again_and_its_output_is_a_terminal(watched):
     eventually(lambda: view.attribute("rerun") == "passed", "another pass")
 
 
+@pytest.mark.long
 def test_a_cell_runs_again_when_its_file_changes(open_notebook, lab):
     (lab.root / "data.txt").write_text("41")
     cell = "%%orchflow on-change data.txt\nanswer = int(open('data.txt').read())\nprint('it is', answer)"
@@ -109,6 +110,7 @@ def test_a_cell_runs_again_when_its_file_changes(open_notebook, lab):
     assert notebook.outputs(2)[0]["text"] == "41\n"
 
 
+@pytest.mark.long
 def test_without_a_way_to_the_server_the_events_come_through_the_kernel(open_notebook, lab):
     (lab.root / "quiet").mkdir()
     notebook = open_notebook(lab, "from orchflow_jupyter import FileEvents\nFileEvents('quiet')")
@@ -121,6 +123,7 @@ def test_without_a_way_to_the_server_the_events_come_through_the_kernel(open_not
     view.shows("a")
 
 
+@pytest.mark.long
 def test_100000_events_leave_the_page_smooth_and_bounded(open_notebook, lab):
     (lab.root / "many").mkdir()
     make = "import os\nfor n in range(100_000): os.close(os.open(f'many/{n}', os.O_CREAT))"

@@ -71,6 +71,7 @@ def test_control_c_stops_a_flood(shell, flood):
     assert shell.evaluate("return view.connection.received;") < received + 10_000
 
 
+@pytest.mark.long
 def test_a_paste_of_ten_megabytes_arrives_whole_in_a_raw_program_and_tells_how_far_it_is(shell, tmp_path):
     size = 10_000_000
     text = random.Random(1).randbytes(size // 2).hex()
@@ -83,6 +84,7 @@ def test_a_paste_of_ten_megabytes_arrives_whole_in_a_raw_program_and_tells_how_f
     eventually(lambda: strip(shell) == "", "the end of the progress")
 
 
+@pytest.mark.long
 def test_a_long_paste_that_is_cancelled_stops_and_what_is_typed_next_arrives(shell, tmp_path):
     shell.run(f"stty raw -echo; echo listening; {until(tmp_path / 'go')}; stdbuf -o0 tr -d x; stty sane")
     shell.wait_for_text("\nlistening")

@@ -94,6 +94,7 @@ def test_success_failure_and_a_running_command_are_told_apart_by_more_than_colou
     assert labels(terminal)[-1].endswith("exit 130")
 
 
+@pytest.mark.long
 def test_a_reloaded_page_has_the_same_marks_and_the_time_goes_on(shell, browser):
     notebook, terminal = shell
     terminal.run("echo one")
@@ -115,6 +116,7 @@ def test_a_reloaded_page_has_the_same_marks_and_the_time_goes_on(shell, browser)
     wait_for_marks(terminal, *expected[:2], ("failed", "sleep 1000"))
 
 
+@pytest.mark.long
 def test_a_page_that_begins_with_a_snapshot_marks_what_came_after_it_once_and_in_its_place(shell):
     notebook, terminal = shell
     terminal.run("seq 1 120000")

@@ -101,6 +101,7 @@ def test_it_reads_only_while_it_is_seen_and_not_paused_and_keys_go_through_the_m
     view.grows()
 
 
+@pytest.mark.long
 def test_without_a_way_to_the_server_the_kernel_is_asked(open_notebook, lab):
     notebook = open_notebook(lab, "%load_ext orchflow_jupyter\n%orchflow metrics")
     notebook.page.route("**/orchflow/**", lambda route: route.abort())
@@ -112,6 +113,7 @@ def test_without_a_way_to_the_server_the_kernel_is_asked(open_notebook, lab):
     assert "through the kernel" in view.host.inner_text()
 
 
+@pytest.mark.long
 def test_a_saved_notebook_shows_them_again_without_a_kernel(metrics, lab):
     notebook, view = metrics
     view.grows()

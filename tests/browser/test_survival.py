@@ -55,6 +55,7 @@ def test_a_cut_connection_comes_back_and_nothing_is_lost_or_doubled(open_noteboo
         assert numbers == list(range(60001 - LAST_LINES, 60001))
 
 
+@pytest.mark.long
 def test_while_it_is_cut_off_it_says_so_and_keeps_what_is_typed(open_notebook, lab):
     with Proxied(lab) as proxied:
         notebook = open_notebook(proxied, SHELL)
@@ -74,6 +75,7 @@ def test_while_it_is_cut_off_it_says_so_and_keeps_what_is_typed(open_notebook, l
         terminal.wait_for_text("meanwhile 49")
 
 
+@pytest.mark.long
 def test_the_server_killed_the_open_terminal_goes_on(tmp_path, open_notebook):
     with browsable(tmp_path / "killed") as server:
         notebook = open_notebook(server, SHELL)
@@ -90,6 +92,7 @@ def test_the_server_killed_the_open_terminal_goes_on(tmp_path, open_notebook):
         terminal.wait_for_text("together 81")
 
 
+@pytest.mark.long
 def test_the_engine_killed_the_truth_is_told_and_a_new_one_can_be_started(tmp_path, open_notebook):
     with browsable(tmp_path / "engine") as server:
         notebook = open_notebook(server, SHELL)
@@ -135,6 +138,7 @@ def test_a_reloaded_page_has_its_scrollback_again_under_the_same_screen(shell):
     assert terminal.evaluate("return view.term.buffer.active.viewportY === view.term.buffer.active.baseY")
 
 
+@pytest.mark.long
 def test_a_saved_notebook_without_kernel_shows_the_living_terminal_and_says_when_it_is_gone(shell):
     terminal = shell.terminal().wait_for_state("live")
     identity = terminal.attribute("terminal")
@@ -156,6 +160,7 @@ def test_a_saved_notebook_without_kernel_shows_the_living_terminal_and_says_when
     assert "no longer lives" in terminal.host.inner_text()
 
 
+@pytest.mark.long
 def test_where_the_server_has_no_extension_the_kernel_carries_the_messages(tmp_path, open_notebook):
     off = "--ServerApp.jpserver_extensions={'orchflow_jupyter': False}"
     server = browsable(tmp_path / "bare")
@@ -172,6 +177,7 @@ def test_where_the_server_has_no_extension_the_kernel_carries_the_messages(tmp_p
         assert "exit code 4" in terminal.host.inner_text()
 
 
+@pytest.mark.long
 def test_who_may_not_type_is_told(tmp_path, open_notebook):
     server = browsable(tmp_path / "guarded")
     server.args.append("--ServerApp.authorizer_class=tests.support.authorizers.ReadOnly")

@@ -141,6 +141,7 @@ def test_removed_it_leaves_the_terminal(shell):
     assert shell.server.request("GET", path).json["state"] == "running"
 
 
+@pytest.mark.long
 def test_notebook_7_shows_it_too(open_notebook, notebook7):
     notebook = open_notebook(notebook7, SHELL)
     notebook.run_cell(0)

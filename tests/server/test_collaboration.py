@@ -203,6 +203,7 @@ def test_the_asynchronous_document_is_there_too_and_what_it_has_flushed_is_in_ev
     assert file.read_text() == "zero\none\ntwo\n"
 
 
+@pytest.mark.long
 def test_who_edits_in_our_room_goes_over_when_a_server_comes_and_waits_while_it_is_away(tmp_path):
     server = JupyterServer(tmp_path, foreign=True, args=["--YDocExtension.disable_rtc=True"])
     path = server.root / "notes.md"
