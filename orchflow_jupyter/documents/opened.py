@@ -95,6 +95,7 @@ class Opened:
                 self.journal.renew(self.room.whole(), clean=clean)
             await self.journal.close(forget=forget)
         self._lease.release()
+        self.room.end()
 
     async def leave(self) -> None:
         """Let it go as it is, with nothing saved: the journal has it."""
@@ -103,6 +104,7 @@ class Opened:
         if self.journal is not None:
             await self.journal.close(forget=False)
         self._lease.release()
+        self.room.end()
 
     async def flush(self) -> None:
         """All that anybody changed is on disk, in the journal."""
@@ -113,6 +115,7 @@ class Opened:
         """It could not be opened."""
         self._unwatch()
         self._lease.release()
+        self.room.end()
 
     @property
     def clean(self) -> bool:

@@ -96,6 +96,10 @@ class Room:
             if not self.members:
                 self.emptied()
 
+    def end(self) -> None:
+        """Let the document go: what observes it holds it, where no garbage collection sees that."""
+        self.doc.unobserve(self._subscription)
+
     def dismiss(self) -> None:
         """Send everybody away, to come again."""
         for member in tuple(self.members):

@@ -16,6 +16,7 @@ from orchflow_jupyter.documents.figures import Figures
 from orchflow_jupyter.documents.journal_file import Head, heads, journals_of, read
 from orchflow_jupyter.documents.journal_writer import JournalWriter
 from orchflow_jupyter.documents.opened import Home, Opened, Watch
+from orchflow_jupyter.documents.release import LARGE, release
 from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, NotFoundError, OrchflowError, TooManyError
 from orchflow_jupyter.settings import DocumentsSettings
 
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 FAREWELL = 5.0
 """Seconds that saves may take when the engine ends; what is not saved by then is in the journals."""
+RELEASE = 1.0
+"""Seconds after a large document's end in which its memory is given back; by then nothing of it is under way."""
 
 
 class Rooms:
@@ -252,7 +255,7 @@ class Rooms:
 
     def _out(self, opened: Opened, closing: asyncio.Task[None]) -> None:
         """It is open no more; who opens it again waits until it is closed."""
-        room = opened.room
+        room, size = opened.room, len(opened.keeping.base)
         self._open.pop(room.name, None)
         self._paths.pop(room.path, None)
         self._work[room.path] = closing
@@ -261,6 +264,8 @@ class Rooms:
             self._stored |= {head.name: head for head in heads(self._home.journals) if head.name == room.name}
             self._clear()
             self._worked(room.path, task)
+            if size > LARGE:
+                self._loop.call_later(RELEASE, release)
 
         closing.add_done_callback(closed)
 

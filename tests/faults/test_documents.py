@@ -211,3 +211,19 @@ def test_hidden_files_are_there_for_who_may_see_them(engine):
     (engine.root / ".secret/a.md").write_text("x")
     assert engine.control.refusal("documents.open", {"path": ".secret/a.md", "hidden": False}).reason == "not_found"
     assert engine.call("documents.open", {"path": ".secret/a.md"})["path"] == os.path.join(".secret", "a.md")
+
+
+def test_the_memory_of_a_large_document_comes_back_when_it_is_closed(tmp_path):
+    with EngineProcess(tmp_path, documents={"keep": 0.1, "remember": 0.0}) as engine:
+        (engine.root / "large.txt").write_text("a line of a file that is large\n" * 200_000)
+
+        def opened_and_closed():
+            with Editing.of(engine, "large.txt") as ann:
+                ann.text.insert(0, "x")
+                assert ann.call("save")["result"]["status"] == "saved"
+                there = engine.status()["memory"]["private"]
+            eventually(lambda: engine.status()["documents"]["rooms"] == 0, "its end")
+            return there
+
+        first, *_ = (opened_and_closed() for _ in range(4))
+        eventually(lambda: engine.status()["memory"]["private"] < first, "less than one of them took")
