@@ -15,7 +15,7 @@ from orchflow_jupyter.client.document_faces import FaceBook
 from orchflow_jupyter.client.document_places import after_own, at_deletion, place, resolve
 from orchflow_jupyter.client.document_state import DocumentState
 from orchflow_jupyter.client.document_text import Characters, Edit
-from orchflow_jupyter.errors import NotAllowedError, NotFoundError
+from orchflow_jupyter.errors import EngineUnavailableError, NotAllowedError, NotFoundError, OrchflowError
 
 __all__ = ["Change", "Core", "login"]
 
@@ -108,6 +108,21 @@ class Core:
         """Cells may have come or gone, and with them their texts."""
         for cell in [cell for cell in self._texts if cell is not None]:
             del self._texts[cell]
+
+    # -- what is waited for
+
+    def joined(self, why: OrchflowError | None) -> bool:
+        """Whether all there is has come. Raises `why` there was no connection, where another try would not help."""
+        if why is not None and not isinstance(why, EngineUnavailableError):
+            raise why
+        return self.state.connected and self.state.greeted
+
+    def safe(self) -> bool:
+        """Whether all that was edited here is on the engine's disk. Raises `NotAllowedError`, once, for a refusal."""
+        refusal, self.state.refusal = self.state.refusal, None
+        if refusal is not None:
+            raise NotAllowedError(refusal)
+        return self.state.connected and self.state.clean
 
     # -- editing
 

@@ -72,7 +72,7 @@ class Link:
             except NotFoundError:  # the room may have moved since its path was opened
                 self._connect()
             self._thread.start()
-            self.until(self._ready, timeout, "the document did not come in time")
+            self.until(lambda: self.core.joined(self._why), timeout, "the document did not come in time")
         except BaseException:
             self.end()
             raise
@@ -246,11 +246,6 @@ class Link:
         if self._given.control.closed and self._given.place is not None:
             self._own = self._given = Engine.open(*self._given.place)
         return self._given
-
-    def _ready(self) -> bool:
-        if self._why is not None and not isinstance(self._why, EngineUnavailableError):
-            raise self._why
-        return self.core.state.connected and self.core.state.greeted
 
     def _send(self) -> None:
         if self._unsent and self._socket is not None:

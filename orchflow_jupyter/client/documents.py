@@ -13,7 +13,6 @@ from orchflow_jupyter.client.document_changes import Listening, Telling
 from orchflow_jupyter.client.document_core import Change, login
 from orchflow_jupyter.client.document_face import DocumentFace
 from orchflow_jupyter.client.document_link import Link
-from orchflow_jupyter.errors import NotAllowedError
 
 if TYPE_CHECKING:
     from orchflow_jupyter.client.sync import Engine
@@ -94,10 +93,7 @@ class Document(DocumentFace):
         return self._link.call(call, PATIENCE, **fields)
 
     def _is_safe(self) -> bool:
-        refusal, self._core.state.refusal = self._core.state.refusal, None
-        if refusal is not None:
-            raise NotAllowedError(refusal)
-        return self._link.safe
+        return self._core.safe() and self._link.safe
 
     def __enter__(self) -> Self:
         return self

@@ -22,7 +22,6 @@ from orchflow_jupyter.client.files_state import within
 from orchflow_jupyter.errors import (
     EngineUnavailableError,
     InvalidRequestError,
-    NotAllowedError,
     NotFoundError,
     OrchflowError,
 )
@@ -75,7 +74,7 @@ class AsyncDocument(DocumentFace):
             except NotFoundError:  # the room may have moved since its path was opened
                 await self._connect()
             self._task = self._loop.create_task(self._stay())
-            await self._until(self._ready)
+            await self._until(lambda: self._core.joined(self._why))
         except BaseException:
             await self._end()
             raise
@@ -139,16 +138,7 @@ class AsyncDocument(DocumentFace):
         return result_of(await self._until(answered))
 
     def _is_safe(self) -> bool:
-        state = self._core.state
-        refusal, state.refusal = state.refusal, None
-        if refusal is not None:
-            raise NotAllowedError(refusal)
-        return state.connected and state.clean and self._recovery.over
-
-    def _ready(self) -> bool:
-        if self._why is not None and not isinstance(self._why, EngineUnavailableError):
-            raise self._why
-        return self._core.state.connected and self._core.state.greeted
+        return self._core.safe() and self._recovery.over
 
     async def _until(self, done: Callable[[], Any]) -> Any:
         if self._core.editing:
