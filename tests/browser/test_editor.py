@@ -13,7 +13,7 @@ from tests.support.editor import FIND, Line, View
 from tests.support.waiting import eventually
 from tests.support.yjs import HAS_YJS, Yjs
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from tests.support.browser import browsable, dismiss
 from tests.support.terminado import ON_THE_ENGINE, names
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 CREATE = """async () => {
   const panel = await window.jupyterapp.commands.execute("terminal:create-new");

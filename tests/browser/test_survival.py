@@ -10,7 +10,7 @@ from tests.support.browser import browsable
 from tests.support.proxy import Proxied
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 SHELL = 'from orchflow_jupyter import Terminal\nt = Terminal(["bash", "--norc"], rows=12)\nt'
 LAST_LINES = 9000

@@ -9,8 +9,6 @@ from orchflow_jupyter.protocol.terminal import Message, Op, decode, encode
 from tests.support.hub import Hub
 from tests.support.waiting import GENEROUS
 
-pytestmark = pytest.mark.timeout(180)  # five processes start one after the other
-
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory):

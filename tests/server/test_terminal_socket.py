@@ -138,7 +138,6 @@ def test_nobody_without_an_identity_and_nobody_from_elsewhere_gets_in(jupyter):
     assert refusal(jupyter, "no such terminal") == 404
 
 
-@pytest.mark.timeout(180)
 def test_a_slow_tab_costs_no_memory_and_holds_up_nobody(jupyter):
     program = "read go; head -c 30000000 /dev/zero | tr '\\0' x | fold -w 99; echo; echo the end; exec cat"
     name = new(jupyter, shell_command=["sh", "-c", program])
