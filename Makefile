@@ -91,7 +91,7 @@ $(VENV)/bin/python:
 # comes with Python 3.11, and most of what would be compiled is never imported.
 $(VENV)/.installed: pyproject.toml jupyter-config/jupyter_server_config.d/orchflow_jupyter.json | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade pip
-	SKIP_JUPYTER_BUILDER=1 $(BIN)/pip install --quiet --no-compile -e '.[dev]'
+	SKIP_JUPYTER_BUILDER=1 $(BIN)/pip install -qq --no-compile -e '.[dev]'
 	$(BIN)/jupyter server extension disable --sys-prefix jupyter_server_ydoc >/dev/null 2>&1
 	@touch $@
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from pycrdt import Array, Doc, Map, Text, TextEvent
 
 from orchflow_jupyter.client.document_faces import FaceBook
+from orchflow_jupyter.client.document_observing import observing
 from orchflow_jupyter.client.document_places import after_own, at_deletion, place, resolve
 from orchflow_jupyter.client.document_state import DocumentState
 from orchflow_jupyter.client.document_text import Characters, Edit
@@ -58,7 +59,7 @@ class Core:
         self._depth = 0
         self._done: list[tuple[str | None, Edit]] = []
         self._moved: tuple[str | None, bool] | None = None
-        self._following = False
+        self._observing: Callable[[], Any] | None = None
 
     # -- opening
 
@@ -165,16 +166,15 @@ class Core:
 
     def follow(self) -> None:
         """From now on what others change is told by characters."""
-        if self._following:
+        if self._observing is not None:
             return
-        self._following = True
         if self.notebook:
-            self.cells().observe_deep(self._cells_changed)
+            self._observing = observing(self.cells(), self._cells_changed, deep=True)
             for cell in self.cells():
                 _ = self.characters(cell["id"]).value
         else:
             _ = self.characters().value
-            self.characters().text.observe(self._text_changed)
+            self._observing = observing(self.characters().text, self._text_changed)
 
     def show(self) -> None:
         """Have the cursor where the last edit was."""
@@ -235,7 +235,7 @@ class Core:
             self.tell(Change(edits, "local", cell, structure=not edits))
 
     def _heard(self) -> None:
-        if self._following:
+        if self._observing is not None:
             return  # what changed is learnt as it is told
         self.forget_cells()
         for text in self._texts.values():
@@ -244,7 +244,9 @@ class Core:
     def _replaced(self) -> None:
         self._texts.clear()
         self._cells = None
-        self._following = False
+        if self._observing is not None:
+            self._observing()
+        self._observing = None
         self._moved = None
         self.faces.cursor = None
         if self.tell is not None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from pycrdt import Doc, Map, MapEvent
 
+from orchflow_jupyter.client.document_observing import observing
 from orchflow_jupyter.protocol.collaboration import encode_save
 from orchflow_jupyter.protocol.documents import encode_step_one
 
@@ -42,7 +43,7 @@ class Foreign:
         self._saving: dict[int, int] = {}
         self._keys: set[str] = set()
         told: Map[Any] = doc.get("state", type=Map)
-        self._subscription = told.observe(self._heard)
+        observing(told, self._heard)
 
     def begin(self) -> None:
         """A new connection: a step 1 is the first that is sent."""

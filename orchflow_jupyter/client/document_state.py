@@ -12,6 +12,7 @@ from pycrdt import Doc, Map, TransactionEvent, merge_updates
 
 from orchflow_jupyter.client.document_faces import FaceBook
 from orchflow_jupyter.client.document_foreign import Foreign
+from orchflow_jupyter.client.document_observing import observing
 from orchflow_jupyter.client.messages import Messages
 from orchflow_jupyter.errors import OrchflowError, from_status
 from orchflow_jupyter.protocol.collaboration import decode_raw
@@ -85,7 +86,7 @@ class DocumentState:
         """What the engine says of the file: `path`, `dirty`, `save`, `file`, `conflicts`, `offers`."""
         self.synced = False
         self.foreign = Foreign(doc, self._send, self._hear)
-        self._subscription = doc.observe(self._changed)
+        self._observing = observing(doc, self._changed)
         self._hears = False
         self._answered = False
         self._touched = False
@@ -103,6 +104,7 @@ class DocumentState:
         if self.room and room != self.room:
             lost = None if self.clean else Lost(self.doc.get_update(), self._base)
             self.epoch += 1
+            self._observing()
             self._take(Doc())
             self.replaced()
         self.room = room

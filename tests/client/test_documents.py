@@ -1,7 +1,9 @@
 """`Document` against a real engine."""
 
+import gc
 import socket
 import threading
+import weakref
 
 import pytest
 
@@ -340,3 +342,15 @@ def test_an_engine_that_was_given_is_opened_again(own):
         document.close(GENEROUS)
     with Document(own.root / "notes.md") as other:
         assert other.text == "xone\ntwo\n"
+
+
+def test_what_is_closed_and_dropped_is_let_go(engine, file):
+    document = Document(file, engine=engine)
+    told = []
+    document.on_change(told.append)
+    document.insert(0, "x")
+    eventually(lambda: told, "the change")
+    held = weakref.ref(document._core.state), weakref.ref(document._core.doc)  # pycrdt's observers once held them
+    document.close()
+    del document
+    eventually(lambda: gc.collect() >= 0 and [ref() for ref in held] == [None, None], "nobody to hold them")
