@@ -9,7 +9,6 @@ One engine serves one user and one root directory. Its directory has mode 0700 a
 """
 
 import contextlib
-import hashlib
 import json
 import os
 import socket
@@ -27,6 +26,7 @@ __all__ = [
     "bind",
     "connect",
     "engine_directory",
+    "journal_directory",
     "path_of",
     "read_description",
 ]
@@ -67,8 +67,17 @@ class Description:
 
 def engine_directory(runtime_dir: str, root: str) -> str:
     """The directory of the engine for `root` below Jupyter's runtime directory."""
+    import hashlib  # an idle engine, which is given its directory, needs none of it
+
     name = hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:16]
     return os.path.join(runtime_dir, "orchflow", name)
+
+
+def journal_directory() -> str:
+    """The directory of documents' journals below Jupyter's data directory."""
+    from jupyter_core.paths import jupyter_data_dir
+
+    return os.path.join(jupyter_data_dir(), "orchflow", "documents")
 
 
 def path_of(directory: str, kind: str) -> str:

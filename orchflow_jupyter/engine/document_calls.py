@@ -11,6 +11,7 @@ from orchflow_jupyter.engine.elsewhere import Elsewhere
 from orchflow_jupyter.engine.terminal_calls import Call
 from orchflow_jupyter.errors import InvalidRequestError
 from orchflow_jupyter.files.hub import Hub
+from orchflow_jupyter.rendezvous import journal_directory
 from orchflow_jupyter.settings import DocumentsSettings
 from orchflow_jupyter.terminals.histogram import Histogram
 
@@ -78,9 +79,12 @@ class DocumentCalls:
 
     async def restore(self) -> None:
         """Bring back what was unsaved when the last engine ended. Nothing is loaded where there is nothing."""
+        folder = self._folder()
+        if not _anything_in(folder):
+            return
         from orchflow_jupyter.documents.journal_file import any_in, journals_of
 
-        if any_in(journals_of(self._folder(), self._root)):
+        if any_in(journals_of(folder, self._root)):
             await self.rooms().restore()
 
     async def close(self) -> None:
@@ -116,11 +120,7 @@ class DocumentCalls:
             os.close(file)
 
     def _folder(self) -> str:
-        if self._settings.journal:
-            return self._settings.journal
-        from jupyter_core.paths import jupyter_data_dir
-
-        return os.path.join(jupyter_data_dir(), "orchflow", "documents")
+        return self._settings.journal or journal_directory()
 
     def _watch(self, directory: str, told: Told) -> Callable[[], None]:
         """Watch a directory for a document in it."""
@@ -133,3 +133,10 @@ class DocumentCalls:
 
         listening.append(self._files.listen({"path": directory, "recursive": False, "hidden": True}, woken))
         return lambda: self._files.leave(listening.pop()) if listening else None
+
+
+def _anything_in(folder: str) -> bool:
+    try:
+        return bool(os.listdir(folder))
+    except OSError:
+        return False

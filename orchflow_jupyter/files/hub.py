@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import secrets
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -116,7 +115,7 @@ class Hub:
         if not wish.is_dir:
             absolute, only = os.path.split(absolute)
         base = os.path.relpath(absolute, self._root) if absolute != self._root else ""
-        clock = f"{self._boot}:{secrets.token_hex(4)}"
+        clock = f"{self._boot}:{os.urandom(4).hex()}"
         room = Room(wish.path, base, clock, self._settings, self.figures, hidden=wish.hidden)
         room.tree, room.mode = open_tree(
             self._native, absolute, room, self._settings, recursive=wish.recursive, ignore=ignore, only=only

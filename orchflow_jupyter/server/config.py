@@ -5,6 +5,7 @@ import socket
 from traitlets import Bool, CaselessStrEnum, Float, Int, Unicode
 from traitlets.config import Configurable
 
+from orchflow_jupyter.rendezvous import journal_directory
 from orchflow_jupyter.settings import KIB, MIB, DocumentsSettings, EngineSettings, FilesSettings, TerminalSettings
 
 __all__ = ["OrchFlow"]
@@ -251,7 +252,7 @@ class OrchFlow(Configurable):
                 save_within=self.documents_save_within,
                 keep=self.documents_keep,
                 remember=self.documents_remember,
-                journal=self.documents_journal,
+                journal=self.documents_journal or journal_directory(),
             ),
             terminal=TerminalSettings(
                 ring_bytes=self.ring_bytes,

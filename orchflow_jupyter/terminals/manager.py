@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import os
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -79,12 +78,12 @@ class Manager:
             raise TooManyError(
                 f"{self.running} terminals run already, and more are not allowed (OrchFlow.max_terminals); close some"
             )
-        identity = f"t-{secrets.token_hex(6)}"
+        identity = f"t-{os.urandom(6).hex()}"
         cwd = requests.working_directory(request.cwd, self._root)
         env = requests.environment(request.env, identity)
         command, program = requests.executable(request.command, cwd, env)
         name = self._free_name(request.name, os.path.basename(command[0]))
-        nonce = secrets.token_hex(16)
+        nonce = os.urandom(16).hex()
         injected = inject(command, program, env, nonce) if request.integration else None
         words, env = injected or (command, env)
         try:

@@ -4,6 +4,7 @@ import os
 import signal
 import stat
 import time
+from pathlib import Path
 
 import pytest
 
@@ -219,3 +220,10 @@ def test_streams_that_come_and_go_leave_nothing_behind(engine):
     first, second = use(200), use(200)
     assert first[0] == second[0]
     assert second[1] - first[1] < MIB
+
+
+def test_an_idle_engine_has_loaded_nothing_that_only_its_work_needs(tmp_path):
+    with EngineProcess(tmp_path) as engine:
+        loaded = Path(f"/proc/{engine.pid}/maps").read_text()
+    for name in ("_hashlib", "_bz2", "_ctypes", "pycrdt", "pyghostty", "msgspec"):
+        assert name not in loaded

@@ -84,6 +84,7 @@ export class Editing {
   }
 
   setWritable(writable: boolean): void {
+    if (this.view.state.readOnly === !writable) return;
     this.view.dispatch({ effects: this.#writable.reconfigure(writableIs(writable)) });
   }
 

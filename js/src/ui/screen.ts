@@ -15,6 +15,7 @@ import { placeLinks, type Places } from "./placeLinks.ts";
 import { PALETTES, type Scheme } from "./palette.ts";
 import { Renderer } from "./renderer.ts";
 import { calmScrollbar } from "./scrollbar.ts";
+import { measureAtOnce } from "./widths.ts";
 
 export const SCROLLBACK = 10_000;
 const FONT_SIZE = 13;
@@ -86,6 +87,7 @@ export class Screen {
     term.onRender(() => this.keystrokes.painted());
     term.open(element);
     calmScrollbar(term);
+    measureAtOnce(term);
     this.#curtain = new Curtain(term);
     this.#backlog = new Backlog(term, aside);
     if (this.#backlog.able) this.emulator.above = this.#backlog;
