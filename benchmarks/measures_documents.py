@@ -55,6 +55,7 @@ def document_memory(place: Place, amounts: Amounts) -> Figures:
     if not isinstance(place, Ours):
         return {}
     pid = place.server.engine_pid
+    time.sleep(SETTLE)  # in which the documents of other rows are closed
     with _file(place, text_of(KB)) as path, contextlib.closing(place.edit(path)):
         time.sleep(SETTLE)
         before, journals = memory(pid)[0], _journal(place)
@@ -65,9 +66,11 @@ def document_memory(place: Place, amounts: Amounts) -> Figures:
             with contextlib.closing(place.edit(path)) as late:
                 while str(late.text) != trace.text:
                     late.take_until(b"")
-        time.sleep(SETTLE)
-        journal = _journal(place) - journals
-        return {"memory": (memory(pid)[0] - before) / 1e6, "journal": journal / len(trace.text)}
+        # Who comes last holds it open, as it is when it has been read anew.
+        with contextlib.closing(place.edit(path)):
+            time.sleep(SETTLE)
+            journal = _journal(place) - journals
+            return {"memory": (memory(pid)[0] - before) / 1e6, "journal": journal / len(trace.text)}
 
 
 # -- within

@@ -10,8 +10,8 @@ import sys
 
 __all__ = ["LARGE", "release"]
 
-LARGE = 1024 * 1024
-"""Bytes of a document whose end is worth the milliseconds that this takes."""
+LARGE = 128 * 1024
+"""Bytes of a document, or of its history, whose end is worth the milliseconds that this takes."""
 
 
 def release() -> None:

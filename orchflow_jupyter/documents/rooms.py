@@ -255,7 +255,8 @@ class Rooms:
 
     def _out(self, opened: Opened, closing: asyncio.Task[None]) -> None:
         """It is open no more; who opens it again waits until it is closed."""
-        room, size = opened.room, len(opened.keeping.base)
+        room, journal = opened.room, opened.journal
+        size = max(len(opened.keeping.base), journal.size if journal else 0)
         self._open.pop(room.name, None)
         self._paths.pop(room.path, None)
         self._work[room.path] = closing

@@ -73,7 +73,7 @@ def nests(update: bytes) -> bool:
 
 
 def _struct(reader: Reader) -> bool:
-    info = reader.integer()
+    info = reader.byte()
     if info in (0, 10):  # what is gone, or is left out
         reader.integer()
         return False
@@ -131,7 +131,7 @@ def _value(reader: Reader) -> bool:
         left.append((count - 1, named))
         if named:
             reader.sized()
-        kind = reader.integer()
+        kind = reader.byte()
         if kind in (ARRAY, OBJECT):
             left.append((reader.integer(), kind == OBJECT))
             if len(left) > DEPTH:

@@ -172,6 +172,13 @@ class Reader:
             if shift > 63:
                 raise ProtocolError("a number has too many bytes")
 
+    def byte(self) -> int:
+        """The next byte."""
+        if self._at >= len(self._data):
+            raise ProtocolError("the message ends too early")
+        self._at += 1
+        return self._data[self._at - 1]
+
     def sized(self) -> bytes:
         """The bytes that come next, behind their number."""
         size = self.integer()

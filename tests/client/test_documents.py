@@ -304,6 +304,19 @@ def test_a_killed_engine_comes_back_and_with_it_all_edits(own):
     assert all(change.by == "local" for change in told)
 
 
+def test_much_text_among_other_arrives_and_comes_back_after_a_kill(own):
+    much = "you have, uv\n" * 20_000
+    with Document(own.root / "notes.md") as document, Document(own.root / "notes.md") as other:
+        document.insert(4, much)
+        sees(other, f"one\n{much}two\n")
+        document.flush()
+        own.kill9()
+        document.flush(GENEROUS)
+        assert document.text == f"one\n{much}two\n"
+        with Document(own.root / "notes.md") as third:
+            assert third.text == document.text
+
+
 def test_edits_on_a_history_that_is_no_more_are_offered_and_not_merged_by_themselves(own):
     with Document(own.root / "notes.md", name="Ann") as document:
         document.insert(0, "safe ")

@@ -26,43 +26,73 @@ export interface EditingEvents {
   save(): void;
 }
 
+/** Made before there is a text, so that what takes long is done while one waits for it. */
 export class Editing {
   readonly view: EditorView;
-  readonly big: boolean;
-  readonly undoManager: Y.UndoManager;
   readonly #language = new Compartment();
   readonly #writable = new Compartment();
+  readonly #niceties = new Compartment();
+  readonly #shared = new Compartment();
   readonly #events: EditingEvents;
-  readonly #history: History;
+  #shown: { readonly history: History; readonly undoManager: Y.UndoManager } | null = null;
+  #big = false;
   #file = "";
   #disposed = false;
 
-  constructor(element: HTMLElement, history: History, writable: boolean, events: EditingEvents) {
+  constructor(element: HTMLElement, events: EditingEvents) {
     this.#events = events;
-    this.#history = history;
-    const doc = history.text.toString();
-    this.big = doc.length > BIG;
-    // It follows what is edited in this view, and nothing of what comes from elsewhere.
-    this.undoManager = new Y.UndoManager(history.text, { captureTimeout: 400 });
     this.view = new EditorView({
       parent: element,
       state: EditorState.create({
-        doc: Text.of(doc.split("\n")),
         extensions: [
           // Positions must be Yjs', for which a line's end is one character.
           EditorState.lineSeparator.of("\n"),
           EditorView.clipboardInputFilter.of((text) => text.replace(/\r\n?/g, "\n")),
-          yCollab(history.text, null, { undoManager: this.undoManager }),
-          remoteCursors(history),
-          this.#writable.of(writableIs(writable)),
+          this.#shared.of([]),
+          this.#writable.of(writableIs(false)),
           this.#language.of([]),
           keymap.of([{ key: "Mod-s", run: () => (events.save(), true), preventDefault: true }, ...goToLine, ...replaceKeys, ...yUndoManagerKeymap]),
-          ...(this.big ? [] : niceties),
+          this.#niceties.of(niceties),
           ...plain,
           look,
         ],
       }),
     });
+  }
+
+  /** Whether the text is too big for all that is done for smaller ones. */
+  get big(): boolean {
+    return this.#big;
+  }
+  /** Of what is edited in this view, and nothing of what comes from elsewhere. */
+  get undoManager(): Y.UndoManager | null {
+    return this.#shown?.undoManager ?? null;
+  }
+
+  /** Shows the text of a history, and has it edited. */
+  show(history: History, writable: boolean): void {
+    this.leave();
+    const text = history.text.toString();
+    const undoManager = new Y.UndoManager(history.text, { captureTimeout: 400 });
+    this.#shown = { history, undoManager };
+    this.#big = text.length > BIG;
+    this.view.dispatch({
+      changes: { from: 0, to: this.view.state.doc.length, insert: Text.of(text.split("\n")) },
+      effects: [
+        this.#shared.reconfigure([yCollab(history.text, null, { undoManager }), remoteCursors(history)]),
+        this.#writable.reconfigure(writableIs(writable)),
+        this.#niceties.reconfigure(this.#big ? [] : niceties),
+      ],
+    });
+  }
+
+  /** Lets go of the history; its text stays, and nobody edits it. */
+  leave(): void {
+    if (this.#shown === null) return;
+    this.view.dispatch({ effects: [this.#shared.reconfigure([]), this.#writable.reconfigure(writableIs(false))] });
+    this.#shown.undoManager.destroy();
+    this.#shown = null;
+    this.#file = "";
   }
 
   /** The file's name says the language. */
@@ -71,7 +101,7 @@ export class Editing {
     this.#file = file;
     const language = languageOf(file);
     this.#events.language(language?.name ?? "");
-    if (this.big || language === null) return this.#speak([]);
+    if (this.#big || language === null) return this.#speak([]);
     const load = () =>
       language.load().then(
         (support) => this.#file === file && !this.#disposed && this.#speak(support),
@@ -98,7 +128,9 @@ export class Editing {
 
   /** The line of a position as Yjs writes it; 0 where that is none of this text. */
   lineOf(said: unknown): number {
-    const at = positionOf(said, this.#history.doc, this.#history.text);
+    if (this.#shown === null) return 0;
+    const { history } = this.#shown;
+    const at = positionOf(said, history.doc, history.text);
     const { doc } = this.view.state;
     return at === null ? 0 : doc.lineAt(Math.min(at, doc.length)).number;
   }
@@ -109,8 +141,8 @@ export class Editing {
 
   dispose(): void {
     this.#disposed = true;
+    this.leave();
     this.view.destroy();
-    this.undoManager.destroy();
   }
 
   #speak(language: Extension): void {
