@@ -63,11 +63,10 @@ def document_memory(place: Place, amounts: Amounts) -> Figures:
     with _file(place, "") as path:
         with contextlib.closing(place.edit(path)) as editor:
             _post(editor, editor.frames([*trace.first, *trace.second]))
-            with contextlib.closing(place.edit(path)) as late:
-                while str(late.text) != trace.text:
-                    late.take_until(b"")
-        # Who comes last holds it open, as it is when it has been read anew.
-        with contextlib.closing(place.edit(path)):
+            late = place.edit(path)
+        with contextlib.closing(late):
+            while str(late.text) != trace.text:
+                late.take_until(b"")
             time.sleep(SETTLE)
             journal = _journal(place) - journals
             return {"memory": (memory(pid)[0] - before) / 1e6, "journal": journal / len(trace.text)}

@@ -123,6 +123,11 @@ class Opened:
         return not (self.keeping.pending or self.room.early)
 
     @property
+    def size(self) -> int:
+        """Bytes of its file, or of its history where that has more."""
+        return max(len(self.keeping.base), self.journal.size if self.journal else 0)
+
+    @property
     def idle(self) -> bool:
         """Whether nobody has it open, and nothing of it is unsaved."""
         return not self.room.members and not self.keeping.unsaved

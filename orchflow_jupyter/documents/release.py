@@ -1,23 +1,47 @@
-"""Gives the memory of large documents back to the system when they are closed.
+"""Gives memory back to the system when a large document was opened, left by somebody, or closed.
 
 A document's parts refer to one another, so only the garbage collector frees them, which an idle engine hardly ever
 runs; and glibc keeps what was freed, in pieces, until it is asked (malloc_trim(3)).
 """
 
+import asyncio
 import ctypes
 import gc
 import sys
 
-__all__ = ["LARGE", "release"]
+__all__ = ["Release"]
 
 LARGE = 128 * 1024
-"""Bytes of a document, or of its history, whose end is worth the milliseconds that this takes."""
+"""Bytes of a document, or of its history, that are worth the milliseconds that this takes."""
+WAIT = 1.0
+"""Seconds after which nothing of it is under way any more."""
 
 
-def release() -> None:
-    """Free what nobody refers to, and give it back."""
-    gc.collect()
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other libraries of C have none
-        if trim is not None:
-            trim(0)
+class Release:
+    """Of one loop; made when all that documents stand on is loaded, which no collection need look at again."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._due = self._again = False
+        if gc.get_freeze_count():  # it is a process of our own, which did so before
+            gc.collect()
+            gc.freeze()
+
+    def later(self, size: int) -> None:
+        """Soon free what was left over of a document of so many bytes, or with such a history, if that is worth it."""
+        if size < LARGE:
+            return
+        self._again = self._due
+        if not self._due:
+            self._due = True
+            self._loop.call_later(WAIT, self._release)
+
+    def _release(self) -> None:
+        gc.collect()
+        if sys.platform == "linux":
+            trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other libraries of C have none
+            if trim is not None:
+                trim(0)
+        self._due, self._again = self._again, False
+        if self._due:
+            self._loop.call_later(WAIT, self._release)

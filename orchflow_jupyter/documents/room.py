@@ -50,8 +50,8 @@ class Room:
         self.members: set[Member] = set()
         self.edited: Callable[[], None] = lambda: None
         self.updated: Callable[[bytes], None] = lambda update: None
-        self.emptied: Callable[[], None] = lambda: None
-        """Called when the last member has left."""
+        self.left: Callable[[], None] = lambda: None
+        """Called when a member has left."""
         self.broken: Callable[[], None] = lambda: None
         """Called when an update broke the document itself, which is to be made anew from what is kept."""
         self.kept = 0
@@ -93,8 +93,7 @@ class Room:
         if member in self.members:
             self.members.discard(member)
             self._show(None, self.faces.gone(member))
-            if not self.members:
-                self.emptied()
+            self.left()
 
     def end(self) -> None:
         """Let the document go: what observes it holds it, where no garbage collection sees that."""

@@ -16,7 +16,7 @@ from orchflow_jupyter.documents.figures import Figures
 from orchflow_jupyter.documents.journal_file import Head, heads, journals_of, read
 from orchflow_jupyter.documents.journal_writer import JournalWriter
 from orchflow_jupyter.documents.opened import Home, Opened, Watch
-from orchflow_jupyter.documents.release import LARGE, release
+from orchflow_jupyter.documents.release import Release
 from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, NotFoundError, OrchflowError, TooManyError
 from orchflow_jupyter.settings import DocumentsSettings
 
@@ -26,8 +26,6 @@ log = logging.getLogger(__name__)
 
 FAREWELL = 5.0
 """Seconds that saves may take when the engine ends; what is not saved by then is in the journals."""
-RELEASE = 1.0
-"""Seconds after a large document's end in which its memory is given back; by then nothing of it is under way."""
 
 
 class Rooms:
@@ -49,6 +47,7 @@ class Rooms:
         self._settings = settings
         self.contents = Contents(tell)
         self._loop = asyncio.get_running_loop()
+        self._release = Release(self._loop)
         writer = JournalWriter(settings.journal_wait, figures.lag.add)
         journals = journals_of(folder, root)
         self._home = Home(
@@ -183,8 +182,8 @@ class Rooms:
         if self._ending:
             raise NotFoundError("the engine ends")
         while path in self._work:
-            with contextlib.suppress(OrchflowError):
-                await asyncio.shield(self._work[path])
+            # Not the task itself: one that is done is not waited for, and what forgets it here is about to be called.
+            await asyncio.wait((self._work[path],))
             if path in self._paths:
                 return self._paths[path]
         task = self._work[path] = self._loop.create_task(make())
@@ -213,15 +212,21 @@ class Rooms:
             self._stored.pop(head.name, None)
         room = opened.room
         self._open[room.name] = self._paths[path] = opened
-        room.emptied = lambda: self._leave_later(opened)
+        room.left = lambda: self._left(opened)
         room.broken = lambda: self._remake(opened)
         opened.moved = self._moved
+        self._release.later(opened.size)
         return opened
 
     def _moved(self, old: str, new: str) -> None:
         opened = self._paths.pop(old, None)
         if opened is not None:
             self._paths[new] = opened
+
+    def _left(self, opened: Opened) -> None:
+        self._release.later(opened.size)
+        if not opened.room.members:
+            self._leave_later(opened)
 
     def _leave_later(self, opened: Opened, after: float | None = None) -> None:
         """Close it in a while, where nobody has joined by then."""
@@ -255,18 +260,16 @@ class Rooms:
 
     def _out(self, opened: Opened, closing: asyncio.Task[None]) -> None:
         """It is open no more; who opens it again waits until it is closed."""
-        room, journal = opened.room, opened.journal
-        size = max(len(opened.keeping.base), journal.size if journal else 0)
+        room, size = opened.room, opened.size
         self._open.pop(room.name, None)
         self._paths.pop(room.path, None)
         self._work[room.path] = closing
 
         def closed(task: asyncio.Task[Any]) -> None:
+            self._worked(room.path, task)
+            self._release.later(size)
             self._stored |= {head.name: head for head in heads(self._home.journals) if head.name == room.name}
             self._clear()
-            self._worked(room.path, task)
-            if size > LARGE:
-                self._loop.call_later(RELEASE, release)
 
         closing.add_done_callback(closed)
 
