@@ -87,9 +87,9 @@ def test_those_that_do_not_end_in_time_are_interrupted_and_the_shells_go_on(grou
 
 def test_where_something_else_runs_it_is_not_begun(engine, group):
     engine.batch([{"op": "input", "id": group.ids[1], "data": "sleep 1000\r"}])
-    eventually(lambda: engine.get("worker-2")["busy"], "something else")
-    result = group.run("echo mine", timeout=0.5)
-    assert [result.how(name) for name in group.names] == ["exit code 0", "busy for 0.5 s, and not begun", "exit code 0"]
+    eventually(lambda: engine.get("worker-2")["last_command"]["command"] == "sleep 1000", "something else")
+    result = group.run("echo mine", timeout=5)
+    assert [result.how(name) for name in group.names] == ["exit code 0", "busy for 5 s, and not begun", "exit code 0"]
     assert engine.get("worker-2")["last_command"]["exit_code"] is None
     engine.signal(group.ids[1], "INT")
     assert group.run("true", timeout=30).ok

@@ -1,10 +1,12 @@
 """The configuration of the extension."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from traitlets import TraitError
 
+from orchflow_jupyter.rendezvous import journal_directory
 from orchflow_jupyter.server.config import OrchFlow
 from orchflow_jupyter.settings import EngineSettings
 
@@ -14,8 +16,10 @@ def test_every_setting_says_what_it_is_for(name):
     assert len(OrchFlow.class_traits()[name].help) > 30
 
 
-def test_the_defaults_are_the_engines_own():
-    assert OrchFlow().engine_settings() == EngineSettings()
+def test_the_defaults_are_the_engines_own_but_for_where_journals_are():
+    engines = EngineSettings()
+    documents = replace(engines.documents, journal=journal_directory())
+    assert OrchFlow().engine_settings() == replace(engines, documents=documents)
 
 
 def test_what_is_set_reaches_the_engine():
