@@ -24,10 +24,10 @@ else
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/01-terminal.ipynb
 endif
 
-# What does not need each other is done at once, and each one's output kept together.
+# What does not need each other is done at once, and each one's output kept together where make can (4.0, not macOS').
 test: ## Run everything that must hold: lint, types, imports, all tests
 	@$(MAKE) --no-print-directory -j3 install programs
-	@$(MAKE) --no-print-directory -j3 --output-sync=target lint types js-test
+	@$(MAKE) --no-print-directory -j3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) lint types js-test
 	@$(MAKE) --no-print-directory py-test
 
 lint: install ## Ruff, and the rules of who may import whom

@@ -51,7 +51,7 @@ def concurrent_trace(place: Place, amounts: Amounts) -> Figures:
 
 
 def document_memory(place: Place, amounts: Amounts) -> Figures:
-    """The engine's private memory for a room of 1 MB and a history of 100,000 edits, and its journal, compacted."""
+    """The engine's private memory for a room of 1 MB and a history of 100,000 edits, and its journal."""
     if not isinstance(place, Ours):
         return {}
     pid = place.server.engine_pid

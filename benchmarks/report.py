@@ -112,7 +112,7 @@ def _notes(amounts: Amounts) -> str:
   keys apart somebody saves. The edits that two send are {amounts.inputs:,} of a typist from a seed, runs with
   corrections, jumps, pastes and cuts ({amounts.slow_inputs:,} in Jupyter's rooms); both sides apply all of them, and
   one who comes late must see the same text. A room's memory is what the engine has more of its own than with a small
-  document open, when all have left."""
+  document open, while only who came last has it open."""
 
 
 def _states(states: Mapping[str, Usage]) -> str:

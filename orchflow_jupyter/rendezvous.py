@@ -27,6 +27,7 @@ __all__ = [
     "connect",
     "engine_directory",
     "journal_directory",
+    "name_of",
     "path_of",
     "read_description",
 ]
@@ -67,14 +68,18 @@ class Description:
 
 def engine_directory(runtime_dir: str, root: str) -> str:
     """The directory of the engine for `root` below Jupyter's runtime directory."""
-    import hashlib  # an idle engine, which is given its directory, needs none of it
+    return os.path.join(runtime_dir, "orchflow", name_of(os.path.realpath(root)))
 
-    name = hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:16]
-    return os.path.join(runtime_dir, "orchflow", name)
+
+def name_of(root: str) -> str:
+    """What the directories that belong to `root`, which has no links in it, are called."""
+    import hashlib  # brings OpenSSL, which an idle engine does without
+
+    return hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
 
 
 def journal_directory() -> str:
-    """The directory of documents' journals below Jupyter's data directory."""
+    """The directory of all roots' journals of documents, below Jupyter's data directory."""
     from jupyter_core.paths import jupyter_data_dir
 
     return os.path.join(jupyter_data_dir(), "orchflow", "documents")

@@ -13,7 +13,6 @@ from orchflow_jupyter.documents.journal_file import (
     BASE,
     CHANGE,
     SAVING,
-    SUFFIX,
     UPDATE,
     Record,
     head,
@@ -22,6 +21,7 @@ from orchflow_jupyter.documents.journal_file import (
     write_all,
 )
 from orchflow_jupyter.documents.journal_writer import JournalWriter
+from orchflow_jupyter.documents.journals import SUFFIX
 
 __all__ = ["Journal"]
 

@@ -5,7 +5,6 @@ document and which history the file is. What was being written when the machine 
 """
 
 import contextlib
-import hashlib
 import json
 import logging
 import os
@@ -16,20 +15,18 @@ from struct import Struct
 from typing import NamedTuple
 
 from orchflow_jupyter.documents.ends import same_ends
+from orchflow_jupyter.documents.journals import SUFFIX
 
 __all__ = [
     "BASE",
     "CHANGE",
     "SAVING",
-    "SUFFIX",
     "UPDATE",
     "Head",
     "Record",
     "Recovered",
-    "any_in",
     "head",
     "heads",
-    "journals_of",
     "read",
     "record",
     "sync_directory",
@@ -39,7 +36,6 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 VERSION = 1
-SUFFIX = ".journal"
 RECORD = Struct(">IIB")
 HEAD, BASE, CHANGE, UPDATE, SAVING = 1, 2, 3, 4, 5
 """Which document; the file's bytes; what became of them; an update; what is about to become of the file's bytes."""
@@ -80,18 +76,6 @@ def head(name: str, path: str, *, clean: bool) -> Record:
     """The first record of a journal that is written now."""
     about = {"version": VERSION, "name": name, "path": path, "at": time.time(), "clean": clean}
     return HEAD, json.dumps(about).encode()
-
-
-def journals_of(folder: str, root: str) -> str:
-    """The directory of the journals for `root` below that of all roots."""
-    return os.path.join(folder, hashlib.sha256(os.fsencode(root)).hexdigest()[:16])
-
-
-def any_in(folder: str) -> bool:
-    """Whether there are journals in `folder`."""
-    with contextlib.suppress(OSError):
-        return any(name.endswith(SUFFIX) for name in os.listdir(folder))
-    return False
 
 
 def heads(folder: str) -> Iterator[Head]:

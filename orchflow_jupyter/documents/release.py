@@ -13,6 +13,8 @@ __all__ = ["Release"]
 
 LARGE = 128 * 1024
 """Bytes of a document, or of its history, that are worth the milliseconds that this takes."""
+LARGE_ELSEWHERE = 1024 * 1024
+"""The same at the end of one in a process that is not the engine's alone, where this takes ten times as long."""
 WAIT = 1.0
 """Seconds after which nothing of it is under way any more."""
 
@@ -23,13 +25,14 @@ class Release:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._due = self._again = False
-        if gc.get_freeze_count():  # it is a process of our own, which did so before
+        self._own = gc.get_freeze_count() > 0  # the engine's process did so when it began
+        if self._own:
             gc.collect()
             gc.freeze()
 
-    def later(self, size: int) -> None:
+    def later(self, size: int, *, closed: bool = False) -> None:
         """Soon free what was left over of a document of so many bytes, or with such a history, if that is worth it."""
-        if size < LARGE:
+        if not (size >= LARGE if self._own else closed and size >= LARGE_ELSEWHERE):
             return
         self._again = self._due
         if not self._due:

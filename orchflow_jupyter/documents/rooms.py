@@ -13,8 +13,9 @@ from typing import Any
 
 from orchflow_jupyter.documents.contents import Contents
 from orchflow_jupyter.documents.figures import Figures
-from orchflow_jupyter.documents.journal_file import Head, heads, journals_of, read
+from orchflow_jupyter.documents.journal_file import Head, heads, read
 from orchflow_jupyter.documents.journal_writer import JournalWriter
+from orchflow_jupyter.documents.journals import journals_of
 from orchflow_jupyter.documents.opened import Home, Opened, Watch
 from orchflow_jupyter.documents.release import Release
 from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, NotFoundError, OrchflowError, TooManyError
@@ -267,7 +268,7 @@ class Rooms:
 
         def closed(task: asyncio.Task[Any]) -> None:
             self._worked(room.path, task)
-            self._release.later(size)
+            self._release.later(size, closed=True)
             self._stored |= {head.name: head for head in heads(self._home.journals) if head.name == room.name}
             self._clear()
 

@@ -79,12 +79,9 @@ class DocumentCalls:
 
     async def restore(self) -> None:
         """Bring back what was unsaved when the last engine ended. Nothing is loaded where there is nothing."""
-        folder = self._folder()
-        if not _anything_in(folder):
-            return
-        from orchflow_jupyter.documents.journal_file import any_in, journals_of
+        from orchflow_jupyter.documents.journals import any_of
 
-        if any_in(journals_of(folder, self._root)):
+        if any_of(self._folder(), self._root):
             await self.rooms().restore()
 
     async def close(self) -> None:
@@ -133,10 +130,3 @@ class DocumentCalls:
 
         listening.append(self._files.listen({"path": directory, "recursive": False, "hidden": True}, woken))
         return lambda: self._files.leave(listening.pop()) if listening else None
-
-
-def _anything_in(folder: str) -> bool:
-    try:
-        return bool(os.listdir(folder))
-    except OSError:
-        return False

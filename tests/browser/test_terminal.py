@@ -24,6 +24,21 @@ def test_a_key_goes_to_the_program_and_its_echo_to_the_screen(shell):
     assert all(key["echoed"] >= key["sent"] for key in terminal.keystrokes())
 
 
+WIDTHS = """const cache = view.term._core._renderService._renderer.value._widthCache;
+const measure = Object.getPrototypeOf(cache)._measure;
+return [0, 1, 2, 3].flatMap((variant) => [..."W i0~", "é", "中"].map((text) =>
+  [cache._measure(text, variant), measure.call(cache, text, variant)]));"""
+
+
+def test_characters_are_as_wide_as_the_emulator_itself_measures_them(shell):
+    terminal = shell.terminal().wait_for_state("live")
+    assert terminal.evaluate(
+        "return Object.hasOwn(view.term._core._renderService._renderer.value._widthCache, 'clear');"
+    )
+    for ours, its_own in terminal.evaluate(WIDTHS):
+        assert ours == its_own > 0
+
+
 def test_the_program_learns_the_size_of_the_view(shell):
     terminal = shell.terminal().wait_for_state("live")
     terminal.run("stty size")

@@ -8,8 +8,9 @@ import pytest
 
 from orchflow_jupyter.documents import journal as module
 from orchflow_jupyter.documents.journal import Journal
-from orchflow_jupyter.documents.journal_file import any_in, heads, read
+from orchflow_jupyter.documents.journal_file import heads, read
 from orchflow_jupyter.documents.journal_writer import JournalWriter
+from orchflow_jupyter.documents.journals import any_in
 from tests.support.waiting import GENEROUS
 
 

@@ -223,7 +223,9 @@ def test_streams_that_come_and_go_leave_nothing_behind(engine):
 
 
 def test_an_idle_engine_has_loaded_nothing_that_only_its_work_needs(tmp_path):
-    with EngineProcess(tmp_path, documents={"journal": str(tmp_path / "journals")}) as engine:
+    journals = tmp_path / "journals"
+    (journals / "of an earlier root").mkdir(parents=True)
+    with EngineProcess(tmp_path, documents={"journal": str(journals)}) as engine:
         loaded = Path(f"/proc/{engine.pid}/maps").read_text()
     for name in ("_hashlib", "_ctypes", "pycrdt", "pyghostty", "msgspec"):
         assert name not in loaded

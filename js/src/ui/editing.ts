@@ -34,8 +34,7 @@ export class Editing {
   readonly #niceties = new Compartment();
   readonly #shared = new Compartment();
   readonly #events: EditingEvents;
-  #shown: { readonly history: History; readonly undoManager: Y.UndoManager } | null = null;
-  #big = false;
+  #shown: { readonly history: History; readonly undoManager: Y.UndoManager; readonly big: boolean } | null = null;
   #file = "";
   #disposed = false;
 
@@ -62,7 +61,7 @@ export class Editing {
 
   /** Whether the text is too big for all that is done for smaller ones. */
   get big(): boolean {
-    return this.#big;
+    return this.#shown?.big ?? false;
   }
   /** Of what is edited in this view, and nothing of what comes from elsewhere. */
   get undoManager(): Y.UndoManager | null {
@@ -74,14 +73,14 @@ export class Editing {
     this.leave();
     const text = history.text.toString();
     const undoManager = new Y.UndoManager(history.text, { captureTimeout: 400 });
-    this.#shown = { history, undoManager };
-    this.#big = text.length > BIG;
+    const big = text.length > BIG;
+    this.#shown = { history, undoManager, big };
     this.view.dispatch({
       changes: { from: 0, to: this.view.state.doc.length, insert: Text.of(text.split("\n")) },
       effects: [
         this.#shared.reconfigure([yCollab(history.text, null, { undoManager }), remoteCursors(history)]),
         this.#writable.reconfigure(writableIs(writable)),
-        this.#niceties.reconfigure(this.#big ? [] : niceties),
+        this.#niceties.reconfigure(big ? [] : niceties),
       ],
     });
   }
@@ -101,7 +100,7 @@ export class Editing {
     this.#file = file;
     const language = languageOf(file);
     this.#events.language(language?.name ?? "");
-    if (this.#big || language === null) return this.#speak([]);
+    if (this.big || language === null) return this.#speak([]);
     const load = () =>
       language.load().then(
         (support) => this.#file === file && !this.#disposed && this.#speak(support),
