@@ -42,6 +42,7 @@ class JupyterServer:
         self.extensions = EXTENSIONS | dict.fromkeys(DOCUMENTS, documents)
         self.root = self.folder / "root"
         self.runtime = self.folder / "runtime"
+        self.pages = self.folder / "pages"
         self.token = secrets.token_hex(16)
         self.port = 0
         self.log = self.folder / "server.log"
@@ -55,7 +56,7 @@ class JupyterServer:
         return self._documents
 
     def __enter__(self) -> "JupyterServer":
-        names = ("home", "config", "data", "runtime", "root", "ipython")
+        names = ("home", "config", "data", "runtime", "root", "ipython", "pages")
         for name in names:
             (self.folder / name).mkdir(parents=True)
         own = {
@@ -72,6 +73,7 @@ class JupyterServer:
                     *(sys.executable, "-m", "jupyter_server", "--allow-root", "--no-browser"),
                     *("--ServerApp.port=0", f"--ServerApp.root_dir={self.root}"),
                     *(f"--IdentityProvider.token={self.token}", f"--ServerApp.jpserver_extensions={self.extensions}"),
+                    f"--ServerApp.extra_static_paths={[str(self.pages)]}",
                     *self.options,
                 ],
                 stdin=subprocess.DEVNULL,
@@ -107,6 +109,11 @@ class JupyterServer:
                 while time.monotonic() < deadline:
                     time.sleep(0.02)
                     os.kill(engine.pid, 0)
+
+    def page(self, name: str, body: str) -> str:
+        """The address of a page that the server gives: with one of a driver's a browser keeps nothing in its cache."""
+        (self.pages / name).write_text(body)
+        return f"http://127.0.0.1:{self.port}/static/{name}?token={self.token}"
 
     @property
     def engine_pid(self) -> int:

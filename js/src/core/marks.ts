@@ -12,7 +12,10 @@ const ESC = 0x1b;
 const BEL = 0x07;
 const CAN = 0x18;
 const SUB = 0x1a;
-const BEGINNING = Uint8Array.of(ESC, ...[..."]633;"].map((character) => character.charCodeAt(0)));
+const BEGINNING = "\x1b]633;";
+const BEGINNING_BYTES = Uint8Array.from(BEGINNING, (character) => character.charCodeAt(0));
+/** A character for each byte, of which a browser looks for many at once; coloured text has an ESC every few bytes. */
+const characters = new TextDecoder("latin1");
 /** Characters of the marks that are told of; longer ones are those with the command's line, of which no place is needed. */
 const LONGEST = 160;
 
@@ -33,13 +36,17 @@ export class MarkScanner {
   /** The marks that end in `data`, which begin at `offset`. */
   feed(data: Uint8Array, offset: number): ShellMark[] {
     const found: ShellMark[] = [];
+    const text = characters.decode(data);
     for (let at = 0; at < data.length; at++) {
       if (this.#matched === 0) {
-        at = data.indexOf(ESC, at);
+        const from = at;
+        at = text.indexOf(BEGINNING, from);
+        // Where there is no whole one, the end may be part of one.
+        if (at < 0) at = data.indexOf(ESC, Math.max(from, data.length - BEGINNING.length + 1));
         if (at < 0) break;
         this.#begin(offset + at);
       } else if (this.#matched < BEGINNING.length) {
-        if (data[at] === BEGINNING[this.#matched]) this.#matched++;
+        if (data[at] === BEGINNING_BYTES[this.#matched]) this.#matched++;
         else if (data[at] === ESC) this.#begin(offset + at);
         else this.#matched = 0;
       } else {
@@ -65,7 +72,7 @@ export class MarkScanner {
     } else if (this.#escaped) {
       // An ESC that ends no string begins something else, which may be a mark.
       this.#begin(at - 1);
-      if (byte === BEGINNING[1]) this.#matched = 2;
+      if (byte === BEGINNING_BYTES[1]) this.#matched = 2;
       else if (byte === ESC) this.#begin(at);
       else this.#matched = 0;
     } else if (byte === ESC) {

@@ -1,5 +1,6 @@
 // Holds the drawing back while history goes by, which nobody needs to see: what is drawn then is the end of it.
 import type { Terminal } from "@xterm/xterm";
+import { Scrollbar } from "./scrollbar.ts";
 
 /** What of xterm.js 6 is not public. */
 type Place = [number, number] | undefined;
@@ -16,12 +17,14 @@ export const PATIENCE = 500;
 
 export class Curtain {
   readonly #term: Terminal;
+  readonly #scrollbar: Scrollbar;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #missed = false;
 
   /** For a terminal that is open. Where xterm.js is another one, everything is drawn as it comes. */
   constructor(term: Terminal) {
     this.#term = term;
+    this.#scrollbar = new Scrollbar(term);
     const service = (term as unknown as Internals)._core?._renderService;
     if (typeof service?.refreshRows !== "function") return;
     ignoreNoSelection(service);
@@ -34,6 +37,7 @@ export class Curtain {
 
   /** From now on nothing is drawn, for a while. */
   close(): void {
+    this.#scrollbar.hold();
     this.#timer ??= setTimeout(() => this.open(), PATIENCE);
   }
 
@@ -41,6 +45,7 @@ export class Curtain {
   open(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#scrollbar.release();
     if (this.#missed) this.#term.refresh(0, this.#term.rows - 1);
     this.#missed = false;
   }

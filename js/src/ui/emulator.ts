@@ -26,6 +26,8 @@ export class XtermEmulator implements Emulator, IDisposable {
   wiped = () => {};
   /** Where there is one, a snapshot's screen does not wait for what lies far above it. */
   above: Above | null = null;
+  /** Where there is one, history is parsed with it as soon as it has come. */
+  atOnce: ((data: Uint8Array) => void) | null = null;
   readonly #term: Pick<Terminal, "write" | "reset" | "resize" | "cols" | "rows" | "parser">;
   readonly #queries: IDisposable;
   readonly #characters = new WholeCharacters();
@@ -33,6 +35,8 @@ export class XtermEmulator implements Emulator, IDisposable {
   /** Rows that it has when all that was told has been done. */
   #rows: number;
   #inHistory = false;
+  /** Nothing was ever written to it. */
+  #blank = true;
   #disposed = false;
 
   constructor(term: Pick<Terminal, "write" | "reset" | "resize" | "cols" | "rows" | "parser">) {
@@ -42,12 +46,21 @@ export class XtermEmulator implements Emulator, IDisposable {
   }
 
   write(bytes: Uint8Array, history: boolean, done: () => void): void {
-    if (history) this.inOrder(() => (this.#inHistory = true));
-    this.#write(this.#characters.push(bytes), () => {
+    const whole = this.#characters.push(bytes);
+    const ended = () => {
       this.#inHistory = false;
       done();
       this.parsed();
-    });
+    };
+    if (history && this.#pending === 0 && this.atOnce !== null) {
+      this.#inHistory = true;
+      this.#blank = false;
+      this.atOnce(whole);
+      ended();
+      return;
+    }
+    if (history) this.inOrder(() => (this.#inHistory = true));
+    this.#write(whole, ended);
   }
 
   snapshot(data: Uint8Array, done: () => void): void {
@@ -62,7 +75,7 @@ export class XtermEmulator implements Emulator, IDisposable {
     // reset() does not wait for what is being parsed, and a sequence cut off before it must not eat what comes after.
     this.inOrder(() => {
       this.above?.drop();
-      this.#term.reset();
+      if (!this.#blank) this.#term.reset();
       this.wiped();
     });
   }
@@ -93,6 +106,7 @@ export class XtermEmulator implements Emulator, IDisposable {
 
   #write(data: Uint8Array | string, done: () => void): void {
     this.#pending++;
+    this.#blank = false;
     this.#term.write(data, () => {
       this.#pending--;
       if (!this.#disposed) done();

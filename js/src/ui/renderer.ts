@@ -8,12 +8,11 @@ const LOSSES = 2;
 /** Those that draw with the CPU: Chromium's own, Mesa's, Windows'. */
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|lavapipe|basic render|software/i;
 
-let worth: boolean | undefined;
+/** ms after which a page's first terminal asks for WebGL: that takes some 20 ms, for which its first screen would wait. */
+const LATER = 500;
 
 /** Whether WebGL is drawn by a graphics card here; drawn by the CPU it takes more of it than the DOM does (docs/decisions/0011). */
-function worthIt(): boolean {
-  return (worth ??= accelerated());
-}
+let worth: boolean | undefined;
 
 function accelerated(): boolean {
   const gl = document.createElement("canvas").getContext("webgl2", { failIfMajorPerformanceCaveat: true });
@@ -31,6 +30,7 @@ export class Renderer {
   readonly #changed: (kind: "webgl" | "dom") => void;
   #addon: WebglAddon | null = null;
   #losses = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(term: Terminal, changed: (kind: "webgl" | "dom") => void) {
     this.#term = term;
@@ -38,17 +38,20 @@ export class Renderer {
   }
 
   setVisible(visible: boolean): void {
-    if (visible) this.#enable();
-    else this.#disable();
+    clearTimeout(this.#timer);
+    if (!visible) this.#disable();
+    else if (worth !== undefined) this.#enable();
+    else this.#timer = setTimeout(() => this.#enable(), LATER);
   }
 
   dispose(): void {
+    clearTimeout(this.#timer);
     this.#addon?.dispose();
     this.#addon = null;
   }
 
   #enable(): void {
-    if (this.#addon !== null || this.#losses >= LOSSES || !worthIt()) return;
+    if (this.#addon !== null || this.#losses >= LOSSES || !(worth ??= accelerated())) return;
     const addon = new WebglAddon();
     addon.onContextLoss(() => {
       this.#losses++;

@@ -2,7 +2,7 @@
 import type { Scheme } from "./palette.ts";
 
 /** What the page says: JupyterLab by an attribute, VS Code by a class, any other by the system's preference. */
-function current(): Scheme {
+export function pageScheme(): Scheme {
   const { body } = document;
   const jupyter = body.getAttribute("data-jp-theme-light");
   if (jupyter !== null) return jupyter === "false" ? "dark" : "light";
@@ -15,7 +15,7 @@ function current(): Scheme {
 export function watchScheme(changed: (scheme: Scheme) => void): () => void {
   let last: Scheme | null = null;
   const look = () => {
-    const scheme = current();
+    const scheme = pageScheme();
     if (scheme !== last) changed((last = scheme));
   };
   const observer = new MutationObserver(look);

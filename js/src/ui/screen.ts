@@ -3,9 +3,11 @@ import { FitAddon } from "@xterm/addon-fit";
 import { SearchAddon } from "@xterm/addon-search";
 import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
 import { WebLinksAddon } from "@xterm/addon-web-links";
-import { Terminal } from "@xterm/xterm";
+import { Terminal, type ITheme } from "@xterm/xterm";
 import type { Size } from "../core/sizing.ts";
+import { atOnce } from "./atOnce.ts";
 import { Backlog } from "./backlog.ts";
+import { cloneQuickly } from "./blankLines.ts";
 import { allowClipboardWrites } from "./clipboard.ts";
 import { Curtain } from "./curtain.ts";
 import { XtermEmulator } from "./emulator.ts";
@@ -14,7 +16,6 @@ import { keyHandler, type Shortcuts } from "./keyboard.ts";
 import { placeLinks, type Places } from "./placeLinks.ts";
 import { PALETTES, type Scheme } from "./palette.ts";
 import { Renderer } from "./renderer.ts";
-import { calmScrollbar } from "./scrollbar.ts";
 import { measureAtOnce } from "./widths.ts";
 
 export const SCROLLBACK = 10_000;
@@ -37,6 +38,11 @@ function aside({ cols, rows }: Size): Terminal {
   return term;
 }
 
+function themeOf(scheme: Scheme, { backgroundColor: background }: CSSStyleDeclaration): ITheme {
+  const theme = PALETTES[scheme];
+  return /^rgb\(/.test(background) ? { ...theme, background, cursorAccent: background } : theme;
+}
+
 const encoder = new TextEncoder();
 /** onBinary gives one byte per character. */
 const binary = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
@@ -52,18 +58,21 @@ export class Screen {
   readonly #backlog: Backlog;
   readonly #events: ScreenEvents;
   readonly #element: HTMLElement;
+  /** The scheme of its theme; `null` where it was made before the page had a background for it. */
+  #scheme: Scheme | null;
 
   constructor(element: HTMLElement, size: Size, scheme: Scheme, events: ScreenEvents) {
     this.#element = element;
     this.#events = events;
     const style = getComputedStyle(element);
+    this.#scheme = style.backgroundColor === "" ? null : scheme;
     this.term = new Terminal({
       ...size,
       allowProposedApi: true,
       fontFamily: style.getPropertyValue("--jp-code-font-family").trim() || FONT,
       fontSize: Number.parseInt(style.getPropertyValue("--jp-code-font-size"), 10) || FONT_SIZE,
       lineHeight: 1.2,
-      theme: PALETTES[scheme],
+      theme: themeOf(scheme, style),
       minimumContrastRatio: 4.5,
       scrollback: SCROLLBACK,
       // Each key restarts the blinking, and the frames that it takes delay the echo: 9.5 ms instead of 1.5 with the DOM renderer.
@@ -86,8 +95,9 @@ export class Screen {
     term.onTitleChange((text) => events.title(text));
     term.onRender(() => this.keystrokes.painted());
     term.open(element);
-    calmScrollbar(term);
     measureAtOnce(term);
+    cloneQuickly(term);
+    this.emulator.atOnce = atOnce(term);
     this.#curtain = new Curtain(term);
     this.#backlog = new Backlog(term, aside);
     if (this.#backlog.able) this.emulator.above = this.#backlog;
@@ -123,9 +133,9 @@ export class Screen {
 
   /** The palette of a scheme, on the background that the page gives the element. */
   setScheme(scheme: Scheme): void {
-    const background = getComputedStyle(this.#element).backgroundColor;
-    const theme = PALETTES[scheme];
-    this.term.options.theme = /^rgb\(/.test(background) ? { ...theme, background, cursorAccent: background } : theme;
+    if (scheme === this.#scheme) return;
+    this.#scheme = scheme;
+    this.term.options.theme = themeOf(scheme, getComputedStyle(this.#element));
   }
 
   dispose(): void {

@@ -2,25 +2,49 @@
 import type { Terminal } from "@xterm/xterm";
 
 /** What of xterm.js 6 is not public. */
+interface Viewport {
+  _sync(position?: number): void;
+}
 interface Internals {
-  _core?: { _viewport?: { _sync(position?: number): void } };
+  _core?: { _viewport?: Viewport };
 }
 
-/** For a terminal that is open. Says whether it could: where xterm.js is another one, all stays as it is. */
-export function calmScrollbar(term: Terminal): boolean {
-  const viewport = (term as unknown as Internals)._core?._viewport;
-  if (typeof viewport?._sync !== "function") return false;
-  const sync = viewport._sync.bind(viewport);
-  let due = false;
-  viewport._sync = (position) => {
-    if (position !== undefined) return sync(position);
-    if (due) return;
-    due = true;
-    // Whatever looks at it next, an event or a frame, comes after this turn.
-    queueMicrotask(() => {
-      due = false;
+export class Scrollbar {
+  readonly #viewport: Viewport | undefined;
+  #held = false;
+  /** Something has scrolled that it does not show yet. */
+  #due = false;
+
+  /** For a terminal that is open. Where xterm.js is another one, all stays as it is. */
+  constructor(term: Terminal) {
+    const viewport = (term as unknown as Internals)._core?._viewport;
+    if (typeof viewport?._sync !== "function") return;
+    this.#viewport = viewport;
+    const sync = viewport._sync.bind(viewport);
+    const settle = () => {
+      if (this.#held || !this.#due) return;
+      this.#due = false;
       sync();
-    });
-  };
-  return true;
+    };
+    viewport._sync = (position) => {
+      if (position !== undefined) return sync(position);
+      if (this.#due) return;
+      this.#due = true;
+      // Whatever looks at it next, an event or a frame, comes after this turn.
+      queueMicrotask(settle);
+    };
+  }
+
+  /** Leaves it as it is, for as long as nothing is drawn. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** Shows where things have come to meanwhile. */
+  release(): void {
+    this.#held = false;
+    if (!this.#due) return;
+    this.#due = false;
+    this.#viewport?._sync();
+  }
 }

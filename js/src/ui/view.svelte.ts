@@ -11,7 +11,7 @@ import { copyOutput } from "./commands.ts";
 import type { Keystroke } from "./keystrokes.ts";
 import { Marks } from "./marks.svelte.ts";
 import type { Scheme } from "./palette.ts";
-import { watchScheme } from "./scheme.ts";
+import { pageScheme, watchScheme } from "./scheme.ts";
 import { Screen } from "./screen.ts";
 
 /** The page's living terminals by host element, for tests and for whoever looks under the bonnet. */
@@ -34,7 +34,7 @@ const PADDING = 16;
 
 export class View {
   readonly state: TerminalState;
-  scheme = $state<Scheme>("light");
+  scheme: Scheme = $state("light");
   renderer = $state<"webgl" | "dom">("dom");
   /** Height of a row of text in CSS px. */
   cell = $state(16);
@@ -46,7 +46,7 @@ export class View {
   readonly height = $derived(this.#height());
   /** The file that is edited below the terminal, and the line to go to. */
   opened = $state.raw<{ path: string; line: number } | null>(null);
-  #pageScheme = $state<Scheme>("light");
+  #pageScheme = $state(pageScheme());
   #seen = false;
 
   readonly files: TerminalFiles | null;
@@ -54,6 +54,7 @@ export class View {
   constructor(state: TerminalState, files: TerminalFiles | null = null) {
     this.state = state;
     this.files = files;
+    this.scheme = this.#chosen();
   }
 
   /** Puts a screen into `element` and keeps it in step; the result takes it away. For `{@attach}`. */
@@ -151,8 +152,7 @@ export class View {
 
   /** Settles the scheme, and tells the screen. */
   dress(): void {
-    const { theme } = this.state.settings;
-    const scheme = (this.scheme = theme === "auto" ? this.#pageScheme : theme);
+    const scheme = (this.scheme = this.#chosen());
     const { screen } = this;
     // The element must have taken on the scheme before its background is read.
     requestAnimationFrame(() => this.screen === screen && screen?.setScheme(scheme));
@@ -160,6 +160,11 @@ export class View {
 
   focus(): void {
     this.screen?.term.focus();
+  }
+
+  #chosen(): Scheme {
+    const { theme } = this.state.settings;
+    return theme === "auto" ? this.#pageScheme : theme;
   }
 
   async #find(path: string): Promise<string | null> {

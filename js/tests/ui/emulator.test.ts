@@ -1,6 +1,7 @@
 // xterm.js' own parser behind our order of things: questions in history stay unanswered, resets wait their turn.
 import headless from "@xterm/headless";
 import { expect, test } from "vitest";
+import { atOnce } from "../../src/ui/atOnce.ts";
 import { XtermEmulator } from "../../src/ui/emulator.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -54,4 +55,43 @@ test("a reset and a size take effect in the order of the output", async () => {
   expect([term.cols, term.rows]).toEqual([10, 4]);
   expect(line(0)).toBe("yyyyyyyyyy");
   expect(line(1)).toBe("yy");
+});
+
+test("history is parsed at once where nothing is before it, and in its turn otherwise", async () => {
+  const { term, emulator, answers, write, line } = terminal();
+  emulator.atOnce = atOnce(term as never);
+  const order: string[] = [];
+  const note = (text: string) => () => void order.push(text);
+  emulator.write(bytes("first\x1b[6n\r\n"), true, note("first"));
+  expect(order).toEqual(["first"]);
+  expect(line(0)).toBe("first");
+  emulator.write(bytes("live\x1b[6n\r\n"), false, note("live"));
+  emulator.write(bytes("old\x1b[6n\r\n"), true, note("old"));
+  emulator.inOrder(note("then"));
+  expect(order).toEqual(["first"]);
+  await write("last", false);
+  expect(order).toEqual(["first", "live", "old", "then"]);
+  expect([0, 1, 2, 3].map(line)).toEqual(["first", "live", "old", "last"]);
+  expect(answers).toEqual(["\x1b[2;5R"]);
+  emulator.write(bytes(" and more"), true, note("more"));
+  expect(line(3)).toBe("last and more");
+});
+
+test("a character whose bytes come in two pieces of history is whole", () => {
+  const { term, emulator, line } = terminal();
+  emulator.atOnce = atOnce(term as never);
+  for (const byte of bytes("€…")) emulator.write(Uint8Array.of(byte), true, () => {});
+  expect(line(0)).toBe("€…");
+});
+
+test("a terminal to which nothing was written is not reset", async () => {
+  const { term, emulator, write } = terminal();
+  let resets = 0;
+  const reset = term.reset.bind(term);
+  term.reset = () => (resets++, reset());
+  emulator.reset();
+  expect(resets).toBe(0);
+  await write("text", false);
+  emulator.reset();
+  expect(resets).toBe(1);
 });

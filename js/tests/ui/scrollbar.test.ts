@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Terminal } from "@xterm/xterm";
 import { expect, test } from "vitest";
-import { calmScrollbar } from "../../src/ui/scrollbar.ts";
+import { Scrollbar } from "../../src/ui/scrollbar.ts";
 
 function terminal() {
   const synced: (number | undefined)[] = [];
@@ -12,7 +12,7 @@ function terminal() {
 
 test("many lines that scroll in one turn bring it up to date once, behind them", async () => {
   const { viewport, synced, term } = terminal();
-  expect(calmScrollbar(term)).toBe(true);
+  new Scrollbar(term);
   for (let line = 0; line < 1000; line++) viewport._sync();
   expect(synced).toEqual([]);
   await Promise.resolve();
@@ -24,14 +24,35 @@ test("many lines that scroll in one turn bring it up to date once, behind them",
 
 test("a position that is asked for is taken at once", () => {
   const { viewport, synced, term } = terminal();
-  calmScrollbar(term);
+  new Scrollbar(term);
   viewport._sync(7);
   expect(synced).toEqual([7]);
 });
 
+test("while nothing is drawn it stays as it is, and then it shows where things have come to", async () => {
+  const { viewport, synced, term } = terminal();
+  const scrollbar = new Scrollbar(term);
+  scrollbar.hold();
+  for (let turn = 0; turn < 3; turn++) {
+    viewport._sync();
+    await Promise.resolve();
+  }
+  expect(synced).toEqual([]);
+  scrollbar.release();
+  await Promise.resolve();
+  expect(synced).toEqual([undefined]);
+  scrollbar.hold();
+  scrollbar.release();
+  await Promise.resolve();
+  expect(synced).toHaveLength(1);
+});
+
 test("an emulator that is built otherwise is left as it is", () => {
-  expect(calmScrollbar({ _core: {} } as unknown as Terminal)).toBe(false);
-  expect(calmScrollbar({} as unknown as Terminal)).toBe(false);
+  for (const term of [{ _core: {} }, {}]) {
+    const scrollbar = new Scrollbar(term as unknown as Terminal);
+    scrollbar.hold();
+    scrollbar.release();
+  }
 });
 
 test("xterm.js is built as is supposed here", () => {
