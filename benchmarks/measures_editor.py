@@ -2,22 +2,25 @@
 
 import contextlib
 import json
-import shutil
 import statistics
+import time
 from typing import Any
 
+from benchmarks.browser import FLAGS, Browser, program
 from benchmarks.figures import Amounts, Figures
-from benchmarks.measures_page import FLAGS, PATIENCE
+from benchmarks.measures_page import PATIENCE
 from benchmarks.servers import Ours, Place
 
 __all__ = ["editor_keys", "editor_open"]
 
 LINE = "    loss = model(batch) * scale  # the {:08d}th of many lines of a long program\n"
 MIB = 1024 * 1024
+APART = 0.1
+"""Seconds between two keys, as one types."""
 PAGE = """<!doctype html><title>editor</title><body style="margin:0"><div id="cell"></div>
 <script id="jupyter-config-data" type="application/json">%s</script>
 <script>
-globalThis.measured = { opened: 0, painted: 0, keys: [] };
+globalThis.measured = { opened: 0, keys: [] };
 globalThis.WebSocket = class extends WebSocket {
   constructor(...given) {
     super(...given);
@@ -34,7 +37,10 @@ addEventListener("keydown", (event) => {
 import { render } from "/orchflow/static/editor.js";
 // What a page loads once is not the opening of a file.
 await import(%s);
-const traits = { path: %s, line: 0, height: 500, readonly: false, theme: "light", error: "", user: "bench", root: "" };
+const files = %s;
+const took = JSON.parse(sessionStorage.took ?? "[]");
+const path = files[took.length];
+const traits = { path, line: 0, height: 500, readonly: false, theme: "light", error: "", user: "bench", root: "" };
 const nothing = () => {};
 const get = (name) => traits[name];
 const model = { get, set: nothing, save_changes: nothing, send: nothing, on: nothing, off: nothing };
@@ -43,7 +49,12 @@ render({ model, el: document.getElementById("cell") });
 new MutationObserver((_, observer) => {
   if (document.querySelector(".cm-line")?.textContent.length > 0) {
     observer.disconnect();
-    painted((now) => (measured.painted = now));
+    painted((now) => {
+      took.push([now - measured.opened, now - measured.began]);
+      sessionStorage.took = JSON.stringify(took);
+      if (took.length < files.length) setTimeout(() => location.reload(), 300);
+      else document.title = `said ${sessionStorage.took}`;
+    });
   }
 }).observe(document.body, { childList: true, subtree: true });
 </script>
@@ -53,10 +64,12 @@ new MutationObserver((_, observer) => {
 
 def editor_open(place: Place, amounts: Amounts) -> Figures:
     """A file of 1 MiB that nobody has open, until its first lines are painted."""
-    with _page(place) as page:
-        if page is None:
-            return {}
-        took = [_opened(page, place, _file(place, f"open-{n}.py", MIB)) for n in range(2 * amounts.repeats)]
+    chromium = program()
+    if chromium is None or not isinstance(place, Ours):
+        return {}
+    files = [_file(place, f"open-{n}.py", MIB) for n in range(2 * amounts.repeats + 1)]
+    with Browser(chromium) as browser:
+        _, *took = browser.told(_address(place, "open.html", files))  # with the first one the browser is only starting
     return {
         "p50": statistics.median(socket for socket, _ in took),
         "from asking, p50": statistics.median(asking for _, asking in took),
@@ -68,13 +81,15 @@ def editor_keys(place: Place, amounts: Amounts) -> Figures:
     with _page(place) as page:
         if page is None:
             return {}
-        _opened(page, place, _file(place, "keys.py", 10 * MIB))
+        page.goto(_address(place, "keys.html", [_file(place, "keys.py", 10 * MIB)]))
+        page.wait_for_function("document.title.startsWith('said')")
         page.evaluate(
             "[...globalThis[Symbol.for('orchflow.editors')].values()].map(({ view }) => { view.focus(); "
             "view.dispatch({ selection: { anchor: view.state.doc.length >> 1 }, scrollIntoView: true }); })"
         )
         for _ in range(amounts.slow_keys):
             page.keyboard.press("x")
+            time.sleep(APART)
         page.wait_for_function("count => measured.keys.length >= count", arg=amounts.slow_keys)
         keys = sorted(page.evaluate("measured.keys"))
     return {"p50": statistics.median(keys), "p99": keys[min(len(keys) - 1, int(len(keys) * 0.99))]}
@@ -83,16 +98,16 @@ def editor_keys(place: Place, amounts: Amounts) -> Figures:
 @contextlib.contextmanager
 def _page(place: Place) -> Any:
     """A page, or None where it cannot be measured."""
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    chromium = program()
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        program = None
-    if program is None or not isinstance(place, Ours):
+        chromium = None
+    if chromium is None or not isinstance(place, Ours):
         yield None
         return
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         try:
             page = browser.new_page(viewport={"width": 1000, "height": 700})
             page.set_default_timeout(PATIENCE)
@@ -107,15 +122,9 @@ def _file(place: Ours, name: str, size: int) -> str:
     return name
 
 
-def _opened(page: Any, place: Ours, path: str) -> tuple[float, float]:
-    """Milliseconds until the first line is painted: from the socket's opening, and from when the file is asked for."""
+def _address(place: Ours, name: str, files: list[str]) -> str:
+    """A page that opens these files, one after another, each with a page of its own, and tells how long that took."""
     config = json.dumps({"baseUrl": "/", "wsUrl": "", "token": place.server.token})
     entry = place.server.request("GET", "/orchflow/static/editor.js").decode()
     program = "/orchflow/static/" + entry.split("import(")[1].split(")")[0].strip("`\"'").removeprefix("./")
-    body = PAGE % (config, json.dumps(program), json.dumps(path))
-    page.unroute("**/page")
-    page.route("**/page", lambda route: route.fulfill(content_type="text/html", body=body))
-    page.goto(f"http://127.0.0.1:{place.server.port}/page")
-    page.wait_for_function("measured.painted > 0")
-    socket, asking = page.evaluate("[measured.painted - measured.opened, measured.painted - measured.began]")
-    return float(socket), float(asking)
+    return place.server.page(name, PAGE % (config, json.dumps(program), json.dumps(files)))
