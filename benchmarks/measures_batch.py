@@ -15,9 +15,8 @@ CALLS = 4
 
 
 def batch(place: Place, amounts: Amounts) -> Figures:
-    """Milliseconds for 1,000 operations, of each kind that a terminal outlives, by control call and by REST.
-
-    The control call is the engine's own time, and the JSON of both ends.
+    """Milliseconds for 1,000 operations, of each kind that a terminal outlives: in the engine, as its metrics have it,
+    by control call from end to end, and by REST.
     """
     if not isinstance(place, Ours):
         return {}
@@ -28,12 +27,22 @@ def batch(place: Place, amounts: Amounts) -> Figures:
         operations = [_operation(number, made[number // 3 % TERMINALS]) for number in range(OPERATIONS)]
         control = opened.enter_context(Control.connect(place.server.directory))
         calls = amounts.repeats * CALLS
+        before = _carried_out(control)
+        call = median_ms(lambda: control.call("terminals.batch", {"operations": operations}), calls)
+        count, seconds = (now - then for now, then in zip(_carried_out(control), before, strict=True))
         return {
-            "engine": median_ms(lambda: control.call("terminals.batch", {"operations": operations}), calls),
+            "engine": seconds / count * 1000,
+            "call": call,
             "REST": median_ms(
                 lambda: place.server.request("POST", "/orchflow/api/terminals/batch", {"operations": operations}), calls
             ),
         }
+
+
+def _carried_out(control: Control) -> tuple[int, float]:
+    """How many batches there have been, and the seconds that they took."""
+    said = control.call("metrics")["calls"].get("terminals.batch", {})
+    return said.get("count", 0), said.get("sum", 0.0)
 
 
 def _operation(number: int, terminal: str) -> dict[str, object]:

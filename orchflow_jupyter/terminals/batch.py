@@ -9,6 +9,7 @@ import base64
 import binascii
 import time
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
@@ -17,6 +18,7 @@ from orchflow_jupyter.errors import NotFoundError, OrchflowError, TooLargeError,
 from orchflow_jupyter.terminals.lines import LONG, MAX_LINE
 from orchflow_jupyter.terminals.manager import Manager
 from orchflow_jupyter.terminals.requests import Create, Id, Length, Named, Signal, parse
+from orchflow_jupyter.terminals.session import Session
 
 __all__ = ["MAX_INPUT", "MAX_OPERATIONS", "carry_out"]
 
@@ -44,6 +46,8 @@ class InputOne(Struct, forbid_unknown_fields=True, tag_field="op", tag="input"):
     encoding: Literal["text", "base64"] = "text"
 
     def __post_init__(self) -> None:
+        if self.encoding == "text" and self.data.isascii():
+            return
         try:
             self.content()
         except UnicodeEncodeError:
@@ -89,52 +93,53 @@ async def carry_out(
     size = sum(len(one.data) for one in operations if type(one) is InputOne)
     if size > MAX_INPUT:
         raise TooLargeError(f"the inputs of a batch may have {MAX_INPUT} bytes together, and these have {size}")
-    results: list[dict[str, Any]] = [{}] * len(operations)
+    in_turn: tuple[list[int], ...] = ([], [], [])
+    for index, operation in enumerate(operations):
+        in_turn[_PRIORITIES.get(type(operation), 2)].append(index)
+    results: list[dict[str, Any]] = [_DONE] * len(operations)
     until = time.monotonic() + TURN
-    for index in sorted(range(len(operations)), key=lambda index: _priority(operations[index])):
+    for index in chain(*in_turn):
+        operation = operations[index]
         try:
-            result = _carry_out(terminals, operations[index], params["operations"][index], create)
+            if isinstance(operation, CreateOne):
+                asked = {name: value for name, value in params["operations"][index].items() if name != "op"}
+                results[index] = {"ok": True, "result": create(asked)}
+            elif isinstance(operation, CloseOne):
+                terminals.delete(operation.id)
+            else:
+                _carry_out(terminals.get(operation.id), operation)
         except OrchflowError as error:
             results[index] = {"ok": False, "status": error.status, **error.as_json()}
-        else:
-            results[index] = {"ok": True} if result is None else {"ok": True, "result": result}
         if time.monotonic() > until:
             await asyncio.sleep(0)
             until = time.monotonic() + TURN
     return results
 
 
-def _priority(operation: Operation) -> int:
-    kind = type(operation)
-    return 0 if kind is SignalOne else 1 if kind is InputOne else 2
+_PRIORITIES = {SignalOne: 0, InputOne: 1}
+"""The others come last."""
+_DONE: dict[str, Any] = {"ok": True}
 
 
-def _carry_out(
-    terminals: Manager,
-    operation: Operation,
-    asked: Mapping[str, Any],
-    create: Callable[[dict[str, Any]], dict[str, Any]],
-) -> dict[str, Any] | None:
-    if isinstance(operation, CreateOne):
-        return create({name: value for name, value in asked.items() if name != "op"})
-    session = terminals.get(operation.id)
+def _carry_out(session: Session, operation: InputOne | ResizeOne | SignalOne) -> None:
     if isinstance(operation, InputOne):
-        if session.exit is not None:
-            raise NotFoundError(f"the program in terminal {operation.id!r} has ended; nobody reads what is typed")
-        if session.input.held:
-            waiting = len(session.input)
-            raise TooManyError(f"the program in terminal {operation.id!r} does not read; {waiting} bytes wait for it")
-        content = operation.content()
-        if len(content) > LONG and (lost := session.lines.cut(content, anyway=False)):
-            raise TooLargeError(
-                f"the program in terminal {operation.id!r} reads lines of at most {MAX_LINE + 1:,} bytes, and {lost:,} "
-                "bytes would be lost; nothing was typed"
-            )
-        session.feed(content)
+        _type(session, operation)
     elif isinstance(operation, SignalOne):
         session.signal(operation.signal)
-    elif isinstance(operation, ResizeOne):
-        session.resize(operation.cols, operation.rows)
     else:
-        terminals.delete(operation.id)
-    return None
+        session.resize(operation.cols, operation.rows)
+
+
+def _type(session: Session, operation: InputOne) -> None:
+    if session.exit is not None:
+        raise NotFoundError(f"the program in terminal {operation.id!r} has ended; nobody reads what is typed")
+    if session.input.held:
+        waiting = len(session.input)
+        raise TooManyError(f"the program in terminal {operation.id!r} does not read; {waiting} bytes wait for it")
+    content = operation.content()
+    if len(content) > LONG and (lost := session.lines.cut(content, anyway=False)):
+        raise TooLargeError(
+            f"the program in terminal {operation.id!r} reads lines of at most {MAX_LINE + 1:,} bytes, and {lost:,} "
+            "bytes would be lost; nothing was typed"
+        )
+    session.feed(content)

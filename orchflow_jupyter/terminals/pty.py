@@ -134,7 +134,7 @@ class Pty:
 
     def send_signal(self, name: str) -> None:
         """Send a signal to the process group in the foreground, as a key would."""
-        _kill_group(self.foreground(), signal.Signals[f"SIG{name}"])
+        _kill_group(self.foreground(), getattr(signal, f"SIG{name}"))
 
     def hang_up(self) -> None:
         """Tell the program and what it runs in the foreground that the terminal goes away."""
@@ -234,8 +234,10 @@ def _set_size(fd: int, cols: int, rows: int) -> None:
 
 
 def _kill_group(group: int, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
+    try:
         os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        return  # it has just ended, or is another's by now
 
 
 def _signal_name(number: int) -> str:

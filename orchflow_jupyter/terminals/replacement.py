@@ -14,14 +14,20 @@ def replaced(pid: int) -> bool:
     also where its variables have changed (proc(5), "/proc/pid/environ").
     """
     try:
+        # What a process is told of changes piece by piece while it executes another program.
+        words = _words(pid)
         with open(f"/proc/{pid}/environ", "rb") as file:
-            if b"ORCHFLOW_NONCE=" in file.read():
-                return False
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            words = file.read().split(b"\0")[:-1]
+            marked = b"ORCHFLOW_NONCE=" in file.read()
+        if marked or words != _words(pid):
+            return False
     except OSError:
         return False
     if not words:  # it has ended
         return False
     name = os.path.basename(words[0]).removeprefix(b"-")
     return name in SHELLS and all(word.startswith(b"-") for word in words[1:])
+
+
+def _words(pid: int) -> list[bytes]:
+    with open(f"/proc/{pid}/cmdline", "rb") as file:
+        return file.read().split(b"\0")[:-1]

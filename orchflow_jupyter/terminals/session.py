@@ -179,7 +179,8 @@ class Session:
     def signal(self, name: str) -> None:
         """Send a signal to what runs in the foreground."""
         if self.exit is None:
-            self.activity.note(self._loop.time())
+            if (now := self._loop.time()) >= self.activity.input_due:
+                self.activity.note(now)
             self._pty.send_signal(name)
 
     def resize(self, cols: int, rows: int) -> None:
