@@ -1,13 +1,15 @@
 """Gives memory back to the system when a large document was opened, left by somebody, or closed.
 
 A document's parts refer to one another, so only the garbage collector frees them, which an idle engine hardly ever
-runs; and glibc keeps what was freed, in pieces, until it is asked (malloc_trim(3)).
+runs; and glibc keeps what was freed, in pieces, until it is asked (malloc_trim(3)). That does not reach the end of the
+heaps of other threads, of which glibc keeps twice the largest block that it ever saw (mallopt(3), M_TRIM_THRESHOLD).
 """
 
 import asyncio
 import ctypes
 import gc
 import sys
+from typing import Any
 
 __all__ = ["Release"]
 
@@ -15,6 +17,9 @@ LARGE = 128 * 1024
 """Bytes of a document, or of its history, that are worth the milliseconds that this takes."""
 LARGE_ELSEWHERE = 1024 * 1024
 """The same at the end of one in a process that is not the engine's alone, where this takes ten times as long."""
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+BLOCK = 1024 * 1024
+"""Bytes from which a block has pages of its own, and which a heap may have free at its end."""
 WAIT = 1.0
 """Seconds after which nothing of it is under way any more."""
 
@@ -29,6 +34,9 @@ class Release:
         if self._own:
             gc.collect()
             gc.freeze()
+            if mallopt := _libc("mallopt"):
+                for parameter in (M_TRIM_THRESHOLD, M_MMAP_THRESHOLD):
+                    mallopt(parameter, BLOCK)
 
     def later(self, size: int, *, closed: bool = False) -> None:
         """Soon free what was left over of a document of so many bytes, or with such a history, if that is worth it."""
@@ -41,10 +49,13 @@ class Release:
 
     def _release(self) -> None:
         gc.collect()
-        if sys.platform == "linux":
-            trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other libraries of C have none
-            if trim is not None:
-                trim(0)
+        if trim := _libc("malloc_trim"):
+            trim(0)
         self._due, self._again = self._again, False
         if self._due:
             self._loop.call_later(WAIT, self._release)
+
+
+def _libc(function: str) -> Any:
+    """That of the C library; None where it has none, as other libraries than glibc."""
+    return getattr(ctypes.CDLL(None), function, None) if sys.platform == "linux" else None
