@@ -372,21 +372,23 @@ def test_what_is_closed_and_dropped_is_let_go(engine, file):
 def test_what_a_large_document_took_is_given_back_when_it_is_closed(tmp_path):
     """Whatever thread took it: memory that was freed at the end of a thread's heap is not kept there."""
     size = 10 * 1024 * 1024
-    with EngineProcess(tmp_path, documents={"keep": 0.1, "save_after": 0.1}) as process:
-        with Engine.open(process.directory, str(process.root)) as engine:
+    with (
+        EngineProcess(tmp_path, documents={"keep": 0.1, "save_after": 0.1}) as process,
+        Engine.open(process.directory, str(process.root)) as engine,
+    ):
 
-            def use(name, size):
-                path = process.root / name
-                path.write_text("a line of a long text\n" * (size // 22))
-                with Document(path, engine=engine) as document:
-                    document.insert(7, "new ")
-                    document.save()
-                assert path.read_text().startswith("a line new ")
+        def use(name, size):
+            path = process.root / name
+            path.write_text("a line of a long text\n" * (size // 22))
+            with Document(path, engine=engine) as document:
+                document.insert(7, "new ")
+                document.save()
+            assert path.read_text().startswith("a line new ")
 
-            def private():
-                return engine.status()["memory"]["private"]
+        def private():
+            return engine.status()["memory"]["private"]
 
-            use("small.txt", 1000)
-            before = private()
-            use("large.txt", size)
-            eventually(lambda: private() - before < size // 2, "the memory")
+        use("small.txt", 1000)
+        before = private()
+        use("large.txt", size)
+        eventually(lambda: private() - before < size // 2, "the memory")
