@@ -95,7 +95,12 @@ export function commChannel(model: CommModel, clock: Clock = systemClock, alive 
     model.send({ kind: "open", stream, ...fields });
     return {
       send: (bytes) => {
-        if (streams.has(stream)) model.send({ kind: "data", stream }, undefined, [bytes.buffer]);
+        if (!streams.has(stream)) return;
+        try {
+          model.send({ kind: "data", stream }, undefined, [bytes.buffer]);
+        } catch {
+          // The kernel has gone, and its silence ends the stream.
+        }
       },
       close: () => {
         silent();
