@@ -70,12 +70,16 @@ class View:
 
 
 class Line:
-    """What connects a page with documents; it can be cut and mended, from the next socket on."""
+    """What connects a page with documents; it can be cut and mended, from the next socket on.
+
+    The server does not answer either while it is cut: where it did, the kernel's way would be taken after a while.
+    """
 
     def __init__(self, page):
         self._cut = False
         self._sockets = []
         page.route_web_socket("**/orchflow/ws/documents/**", self._opened)
+        page.route("**/orchflow/api/documents**", lambda asked: asked.abort() if self._cut else asked.continue_())
 
     def cut(self):
         self._cut = True

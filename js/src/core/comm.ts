@@ -58,6 +58,15 @@ export function commChannel(model: CommModel, clock: Clock = systemClock, alive 
   };
   model.on("msg:custom", receive);
 
+  /** Of a stream: a comm whose kernel has gone takes nothing and throws, and the silence ends the stream. */
+  const tell = (content: unknown, buffers?: ArrayBuffer[]) => {
+    try {
+      model.send(content, undefined, buffers);
+    } catch (error) {
+      console.warn("orchflow: the kernel cannot be told", error);
+    }
+  };
+
   const patience = () => (alive() ? PATIENCE : 0);
 
   /** A promise that fails when the kernel keeps silent. */
@@ -84,7 +93,7 @@ export function commChannel(model: CommModel, clock: Clock = systemClock, alive 
     };
     const silent = clock.after(patience(), () => {
       // It may be busy and open the stream later, with nobody there to read it.
-      model.send({ kind: "close", stream });
+      tell({ kind: "close", stream });
       close(ABNORMAL, "The kernel does not answer.");
     });
     streams.set(stream, {
@@ -92,19 +101,14 @@ export function commChannel(model: CommModel, clock: Clock = systemClock, alive 
       close: (code, reason) => events.close(code, reason),
       opened: silent,
     });
-    model.send({ kind: "open", stream, ...fields });
+    tell({ kind: "open", stream, ...fields });
     return {
       send: (bytes) => {
-        if (!streams.has(stream)) return;
-        try {
-          model.send({ kind: "data", stream }, undefined, [bytes.buffer]);
-        } catch {
-          // The kernel has gone, and its silence ends the stream.
-        }
+        if (streams.has(stream)) tell({ kind: "data", stream }, [bytes.buffer]);
       },
       close: () => {
         silent();
-        if (streams.delete(stream)) model.send({ kind: "close", stream });
+        if (streams.delete(stream)) tell({ kind: "close", stream });
       },
     };
   };
@@ -133,7 +137,7 @@ export function commChannel(model: CommModel, clock: Clock = systemClock, alive 
       }),
     dispose: () => {
       model.off("msg:custom", receive);
-      for (const stream of streams.keys()) model.send({ kind: "close", stream });
+      for (const stream of streams.keys()) tell({ kind: "close", stream });
       streams.clear();
     },
   };

@@ -76,6 +76,19 @@ test("a kernel that is known to be gone is not waited for", async () => {
   await expect(call).rejects.toThrow("does not answer");
 });
 
+test("a comm that takes nothing throws at nobody, and the stream ends by silence", () => {
+  const { model, clock, channel, heard, transport } = opened();
+  model.send = () => {
+    throw new Error("Cannot send");
+  };
+  transport.send(bytes("key"));
+  expect(heard).toEqual([]);
+  clock.pass(8000);
+  expect(heard).toEqual(["1006 The kernel does not answer."]);
+  transport.close();
+  channel.dispose();
+});
+
 test("calls are answered by their number, or fail in the kernel's words", async () => {
   const { model, channel, clock } = opened();
   const first = channel.call("create", { name: "x" });
