@@ -1,19 +1,22 @@
-"""A headless Chromium that no driver sits on: one is sent a copy of each WebSocket message, and that is measured, too.
+"""A headless Chromium: with a driver where keys are to be typed, and without, for what a driver would slow down.
 
-A page tells what it measured by its title, which the browser's list of pages shows.
+A driver is sent a copy of each WebSocket message, and that would be measured, too. Without one, a page tells what it
+measured by its title, which the browser's list of pages shows.
 """
 
+import contextlib
 import json
 import shutil
 import subprocess
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-__all__ = ["FLAGS", "Browser", "program"]
+__all__ = ["Browser", "driven", "program"]
 
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
@@ -33,6 +36,27 @@ SAID = "said "
 def program() -> str | None:
     """The browser; None where there is none."""
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@contextlib.contextmanager
+def driven() -> Iterator[Any]:
+    """An empty page that Playwright drives; None without it, or without Chromium."""
+    chromium = program()
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        chromium = None
+    if chromium is None:
+        yield None
+        return
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        try:
+            page = browser.new_page(viewport={"width": 1000, "height": 600})
+            page.set_default_timeout(PATIENCE * 1000)
+            yield page
+        finally:
+            browser.close()
 
 
 class Browser:

@@ -1,13 +1,11 @@
 """Pages in headless Chromium, with the widget's bundle: how soon a reloaded one is painted, and a flood's end is."""
 
-import contextlib
 import json
 import statistics
 import time
-from collections.abc import Iterator
 from typing import Any
 
-from benchmarks.browser import FLAGS, Browser, program
+from benchmarks.browser import Browser, driven, program
 from benchmarks.figures import Amounts, Figures
 from benchmarks.servers import Ours, Place
 
@@ -21,8 +19,8 @@ PROMPT = "done>"
 FLOODS = {"yes": "yes", "random": "base64 /dev/urandom"}
 FLOODED = 1.0
 """Seconds of flood before it is interrupted."""
-PATIENCE = 60_000
-PAGE = """<!doctype html><title>terminal</title><body style="margin:0"><div id="cell"></div>
+PAGE = """<!doctype html><link rel="icon" href="data:,">
+<title>terminal</title><body style="margin:0"><div id="cell"></div>
 <script id="jupyter-config-data" type="application/json">%s</script>
 <script>
 // From the socket's opening, or from Ctrl-C.
@@ -101,9 +99,10 @@ def interrupt(place: Place, amounts: Amounts) -> Figures:
     body = {"command": SHELL, "env": {"PS1": f"{PROMPT} "}}
     made = json.loads(place.server.request("POST", "/orchflow/api/terminals", body))["id"]
     try:
-        with _page(place, made, PROMPT) as page:
+        with driven() as page:
             if page is None:
                 return {}
+            page.goto(place.server.page("terminal.html", _body(place, made, PROMPT, TELL)))
             page.locator(".xterm-screen").click()
             for name, command in list(FLOODS.items()) * amounts.repeats:
                 page.keyboard.type(f"{command}\n")
@@ -114,28 +113,6 @@ def interrupt(place: Place, amounts: Amounts) -> Figures:
     finally:
         place.server.request("DELETE", f"/orchflow/api/terminals/{made}")
     return {f"{name}, p50": statistics.median(times) for name, times in took.items()}
-
-
-@contextlib.contextmanager
-def _page(place: Ours, terminal: str, text: str) -> Iterator[Any]:
-    """A page with that terminal, which tells when a line that is `text` is painted; None without Chromium."""
-    chromium = program()
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        chromium = None
-    if chromium is None:
-        yield None
-        return
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        try:
-            page = browser.new_page(viewport={"width": 1000, "height": 600})
-            page.set_default_timeout(PATIENCE)
-            page.goto(place.server.page("terminal.html", _body(place, terminal, text, TELL)))
-            yield page
-        finally:
-            browser.close()
 
 
 def _body(place: Ours, terminal: str, text: str, said: str) -> str:

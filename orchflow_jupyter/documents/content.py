@@ -53,6 +53,9 @@ class Content(Protocol):
     def about(self, data: bytes) -> dict[str, Any]:
         """`encoding`, `bom` and `line_end` of a file."""
 
+    def beginning(self, doc: "Doc[Any]", count: int) -> str:
+        """At most so many characters that are shown before all of it has come; empty where one cannot."""
+
 
 class _Merged(NamedTuple):
     ours: str
@@ -102,6 +105,10 @@ class TextContent:
     def about(self, data: bytes) -> dict[str, Any]:
         """`encoding`, `bom` and `line_end`."""
         return text.about(data)
+
+    def beginning(self, doc: "Doc[Any]", count: int) -> str:
+        """The first characters."""
+        return str(doc.get(SOURCE, type=Text))[:count]
 
 
 def content_for(path: str) -> Content:

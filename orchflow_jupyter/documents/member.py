@@ -134,9 +134,9 @@ class Member:
         if self._asked is not None:
             state, self._asked, self._had = self._asked, None, None
             self._drop()
-            return encode_step_two(self.room.doc.get_update(state))
+            return encode_step_two(self.room.lacking(state))
         if self._had is not None:
-            lacking, self._had = self.room.doc.get_update(self._had), None
+            lacking, self._had = self.room.lacking(self._had), None
             return encode_update(lacking)
         if self._updates:
             merged = self.room.merged(self._updates)

@@ -122,6 +122,10 @@ class NotebookContent:
         parse(data)
         return text.about(data)
 
+    def beginning(self, doc: "Doc[Any]", count: int) -> str:
+        """Nothing: a notebook is no text."""
+        return ""
+
     def _set_meta(self, doc: "Doc[Any]", merged: _Merged) -> None:
         meta = _meta(doc)
         minor = float(merged.minor)

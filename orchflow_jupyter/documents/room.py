@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 SOME = 64
 """Updates that are merged at once (more take longer than in several steps), and changes between two looks at the state
 vector."""
+EMPTY = b"\x00"
+"""The state vector of who has nothing."""
 LARGE = 64 * 1024
 """Bytes of updates of a member from which on each is looked at whether it builds on what is not here."""
 
@@ -72,6 +74,8 @@ class Room:
         self._flushing = False
         self._flushes = 0
         self._before = self.doc.get_state()
+        self._whole: bytes | None = None
+        """The whole document for the first member, as it was just made for the journal; None since it changed."""
         self._subscription = self.doc.observe(self._observe)
 
     # -- who is here
@@ -171,7 +175,14 @@ class Room:
     def whole(self) -> list[bytes]:
         """The whole document as updates, and those that are no part of it yet."""
         self._hold(())
-        return [self.doc.get_update(), *self.early.updates]
+        update = self.doc.get_update()
+        self._whole = None if self.members else update
+        return [update, *self.early.updates]
+
+    def lacking(self, state: bytes) -> bytes:
+        """What one lacks that has this state vector, as an update."""
+        whole, self._whole = self._whole, None
+        return whole if whole is not None and state == EMPTY else self.doc.get_update(state)
 
     def restore(self, updates: Iterable[bytes]) -> None:
         """Take what was kept, in order; nobody is told of it."""
@@ -236,6 +247,7 @@ class Room:
         update = event.update
         if update == NOTHING:
             return
+        self._whole = None
         self._changes.append((self._by, update))
         self.updated(update)
         if self._people:
@@ -267,6 +279,9 @@ class Room:
         self._flushing = False
         changes, self._changes = self._changes, []
         if not changes:
+            return
+        if not self.members:
+            self._before = self.doc.get_state()
             return
         everything = self.merged([update for _, update in changes])
         authors = {author for author, _ in changes}

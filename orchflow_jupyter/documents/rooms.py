@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 FAREWELL = 5.0
 """Seconds that saves may take when the engine ends; what is not saved by then is in the journals."""
+MAX_HEAD = 65_536
+"""Characters of a document that are told when it is opened."""
 
 
 class Rooms:
@@ -89,7 +91,7 @@ class Rooms:
 
     async def open(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The room of `path`, made where there is none; what a client needs to join it. `hidden` says whether hidden
-        files are shown.
+        files are shown, `head` how many characters of its text are wanted with it.
 
         Raises `InvalidRequestError`, `NotFoundError`, `NotAllowedError` outside the root, `NotSupportedError` for what
         is no text, `TooLargeError`, `TooManyError`, `ConflictError` where another engine has it.
@@ -97,18 +99,21 @@ class Rooms:
         kind = parameters.get("storage", "local")
         if kind not in ("local", "contents"):
             raise InvalidRequestError(f"storage must be local or contents, and {kind!r} is neither")
+        head = parameters.get("head", 0)
+        if not isinstance(head, int) or isinstance(head, bool) or not 0 <= head <= MAX_HEAD:
+            raise InvalidRequestError(f"head must be a number of characters, at most {MAX_HEAD}, and {head!r} is none")
         path = self._inside(parameters.get("path"), hidden=parameters.get("hidden", True), kind=kind)
         opened = self._paths.get(path) or await self._once(path, lambda: self._make(path, kind))
         room, content = opened.room, opened.content
         self._leave_later(opened)
-        writable = opened.storage.writable
-        return {
+        model = {
             "path": room.path,
             "room": room.name,
             "format": content.format,
             "type": content.type,
-            "writable": writable,
+            "writable": opened.storage.writable,
         }
+        return model | {"head": content.beginning(room.doc, head)} if head else model
 
     async def ready(self, name: str) -> None:
         """Bring the document of that name back, where it is not open and its journal is there; raises as `open`."""

@@ -90,9 +90,9 @@ class DocumentCalls:
             await self._rooms.close()
 
     async def _open(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
-        unknown = sorted(params.keys() - {"path", "hidden", "storage", "provider"})
+        unknown = sorted(params.keys() - {"path", "hidden", "storage", "provider", "head"})
         if unknown:
-            known = "path, hidden, storage, provider"
+            known = "path, hidden, storage, provider, head"
             raise InvalidRequestError(f"no such parameter: {', '.join(unknown)}; there are {known}")
         if self.elsewhere.holds(params.get("provider")):
             return await self.elsewhere.open(params.get("path"))

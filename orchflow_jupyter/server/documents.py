@@ -5,6 +5,7 @@ read joins too, and the engine refuses what it changes.
 """
 
 import json
+import re
 from typing import Any
 
 from jupyter_core.utils import ensure_async
@@ -32,7 +33,7 @@ class DocumentsHandler(EngineHandler):
 
     @permitted("read", RESOURCE)
     async def post(self) -> None:
-        """Open `path`; answer with what a client needs to join."""
+        """Open `path`; answer with what a client needs to join, and with the first `head` characters of its text."""
         asked = self.body()
         unknown = sorted(asked.keys() - {"path"})
         if unknown:
@@ -42,7 +43,10 @@ class DocumentsHandler(EngineHandler):
         else:
             hidden = bool(self.contents_manager.allow_hidden)
             storage = "local" if self.services.plain else "contents"
-            model = await self.services.engine.call("documents.open", {**asked, "hidden": hidden, "storage": storage})
+            asked |= {"hidden": hidden, "storage": storage}
+            if head := self.get_query_argument("head", ""):
+                asked["head"] = int(head) if re.fullmatch("[0-9]{1,9}", head) else head
+            model = await self.services.engine.call("documents.open", asked)
             if "provider" in model:
                 raise NotSupportedError(
                     f"another Jupyter server has the documents of this directory, in {model['provider']}'s rooms"

@@ -44,6 +44,24 @@ def test_what_is_typed_in_one_editor_appears_in_another_and_in_the_file(editors)
     assert "Python" in one.host.locator("> header").inner_text()
 
 
+def test_its_first_lines_are_there_before_the_rest_and_are_edited_only_then(refill, one_notebook, lab):
+    text = "".join(f"line {number}\n" for number in range(5000))
+    (lab.root / "long.txt").write_text(text)
+    line = Line(one_notebook.page)
+    line.hold()
+    refill("from orchflow_jupyter import Editor\nEditor('long.txt')").run_all()
+    one = View(one_notebook.page)
+    first = one.host.locator(".cm-line").first
+    eventually(lambda: first.inner_text() == "line 0", "the first line")
+    first.click(position={"x": 1, "y": 5})
+    one.page.keyboard.type("x")
+    assert (first.inner_text(), one.attribute("state")) == ("line 0", "connecting")
+    line.let_go()
+    one.is_in("live").shows(text)
+    one.page.keyboard.type("first ")
+    one.shows(f"first {text}")
+
+
 def test_ctrl_s_saves_the_file_and_not_the_notebook(editors, lab):
     path, one = editors("key.txt", "one\n")
     one.type("two")

@@ -143,7 +143,7 @@ def test_when_the_engine_is_killed_the_next_one_goes_on_and_what_may_be_missing_
     eventually(lambda: "before" in view.rows, "the first change")
     first = lab.engine_pid
     os.kill(first, signal.SIGKILL)
-    eventually(lambda: lab.engine() is not None and lab.engine().pid != first, "another engine")
+    eventually(lambda: (engine := lab.engine()) is not None and engine.pid != first, "another engine")
     eventually(lambda: "may be missing" in view.host.inner_text(), "the word that something may be missing")
     view.watches()
     assert "before" in view.rows

@@ -131,6 +131,6 @@ def test_the_loss_of_the_engine_is_told_and_the_next_one_is_shown(metrics, lab):
     view.grows()
     first = lab.engine_pid
     os.kill(first, signal.SIGKILL)
-    eventually(lambda: lab.engine() is not None and lab.engine().pid != first, "another engine")
+    eventually(lambda: (engine := lab.engine()) is not None and engine.pid != first, "another engine")
     eventually(lambda: view.attribute("state") == "live", "its figures")
     view.grows()

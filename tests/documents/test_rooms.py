@@ -2,8 +2,11 @@
 
 import asyncio
 
+from pycrdt import Doc, Text
+
 from orchflow_jupyter.documents.figures import Figures
 from orchflow_jupyter.documents.rooms import Rooms
+from orchflow_jupyter.protocol.documents import decode
 from orchflow_jupyter.settings import DocumentsSettings
 
 
@@ -25,3 +28,32 @@ def test_what_has_been_closed_this_very_moment_can_be_opened(tmp_path, run):
         await rooms.close()
 
     run(main())
+
+
+def test_who_joins_gets_what_it_lacks_also_what_changed_since_the_document_was_opened(tmp_path, run):
+    (tmp_path / "a.md").write_text("one\n")
+
+    async def main():
+        rooms = Rooms(str(tmp_path), str(tmp_path / "journals"), DocumentsSettings(), Figures())
+        room = rooms.get((await rooms.open({"path": "a.md"}))["room"]).room
+        text = room.doc.get("source", type=Text)
+        joined = [joins(room)]
+        text += "two\n"
+        joined.append(joins(room))
+        assert joined == ["one\n", "one\ntwo\n"]
+        await rooms.close()
+
+    run(main())
+
+
+def joins(room):
+    """The text that a new member has, who leaves again."""
+    member = room.join(lambda: None, writable=True)
+    room.asked(member, b"\0")
+    doc = Doc()
+    while (message := member.pull()) is not None:
+        said = decode(message)
+        if hasattr(said, "update"):
+            doc.apply_update(said.update)
+    room.leave(member)
+    return str(doc.get("source", type=Text))

@@ -1,9 +1,11 @@
 """Documents by REST and WebSocket, and an unmodified Yjs client."""
 
 import itertools
+import json
 
 import pytest
 
+from tests.support.browser import notebook_of
 from tests.support.waiting import eventually
 from tests.support.yjs import HAS_YJS, Yjs
 
@@ -35,6 +37,26 @@ def test_opening_says_where_the_document_is(server, notes):
         "writable": True,
     }
     assert opened(server, notes)["room"] == model["room"]
+
+
+@pytest.mark.parametrize(("count", "head"), [("1", "o"), ("5", "one\nt"), ("65536", "one\ntwo\n")])
+def test_its_first_characters_come_with_the_answer_to_who_wants_them(server, notes, count, head):
+    assert "head" not in opened(server, notes)
+    answer = server.request("POST", f"orchflow/api/documents?head={count}", {"path": notes})
+    assert answer.json["head"] == head
+
+
+def test_a_notebook_has_no_first_characters(server):
+    (server.root / "head.ipynb").write_text(json.dumps(notebook_of(["1"])))
+    answer = server.request("POST", "orchflow/api/documents?head=100", {"path": "head.ipynb"})
+    assert (answer.status, answer.json["head"]) == (201, "")
+
+
+@pytest.mark.parametrize("count", ["65537", "-1", "1.5", "many", "9" * 5000])
+def test_how_many_must_be_a_number_within_bounds(server, notes, count):
+    answer = server.request("POST", f"orchflow/api/documents?head={count}", {"path": notes})
+    assert answer.status == 400
+    assert "head must be" in answer.json["message"]
 
 
 @pytest.mark.parametrize(("body", "status"), [({"path": "no"}, 404), ({}, 400), ({"path": "x", "y": 1}, 400)])

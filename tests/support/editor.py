@@ -70,7 +70,7 @@ class View:
 
 
 class Line:
-    """What connects a page with documents; it can be cut and mended, from the next socket on.
+    """What connects a page with documents; it can be cut and mended, from the next socket on, and held up.
 
     The server does not answer either while it is cut: where it did, the kernel's way would be taken after a while.
     """
@@ -78,6 +78,7 @@ class Line:
     def __init__(self, page):
         self._cut = False
         self._sockets = []
+        self._held = None
         page.route_web_socket("**/orchflow/ws/documents/**", self._opened)
         page.route("**/orchflow/api/documents**", lambda asked: asked.abort() if self._cut else asked.continue_())
 
@@ -89,9 +90,20 @@ class Line:
     def mend(self):
         self._cut = False
 
+    def hold(self):
+        """Open sockets that do not get through, until they are let go."""
+        self._held = []
+
+    def let_go(self):
+        for socket in self._held:
+            socket.connect_to_server()
+        self._held = None
+
     def _opened(self, socket):
         if self._cut:
             socket.close(code=3000)
+        elif self._held is not None:
+            self._held.append(socket)
         else:
             socket.connect_to_server()
             self._sockets.append(socket)

@@ -39,6 +39,8 @@ export interface User {
 export interface DocumentOptions {
   path: string;
   mode: "rw" | "ro";
+  /** How many characters are wanted for `head`; none unless said. */
+  head?: number;
   /** What others see of us at first. */
   user: User;
   webSocket: DocumentsWay | null;
@@ -50,6 +52,9 @@ export interface DocumentOptions {
 
 const NOT_ALLOWED = "You are not allowed to open this file.";
 
+/** A text's first `count` characters without the line that they may break off in. */
+const wholeLines = (head: string, count: number) => (head.length < count ? head : head.slice(0, head.lastIndexOf("\n") + 1 || head.length));
+
 export class DocumentClient {
   readonly #options: DocumentOptions;
   readonly #clock: Clock;
@@ -59,6 +64,7 @@ export class DocumentClient {
   #opened: Opened | null = null;
   #provider = "orchflow";
   #writable = true;
+  #head = "";
   #history: History | null = null;
   #conversation: Conversation | null = null;
   #phase: DocumentPhase = "connecting";
@@ -88,6 +94,10 @@ export class DocumentClient {
   /** What is edited, once it was here as a whole. */
   get history(): History | null {
     return this.#history?.synced ? this.#history : null;
+  }
+  /** The first lines of a text that is not here yet; empty where they are not known. */
+  get head(): string {
+    return this.#head;
   }
   get writable(): boolean {
     return this.#writable && this.#options.mode === "rw";
@@ -167,13 +177,14 @@ export class DocumentClient {
 
   async #ask(way: DocumentsWay): Promise<void> {
     const asked = ++this.#asked;
-    const answer = await way.ask(this.#options.path).catch((error: unknown) => error);
+    const answer = await way.ask(this.#options.path, this.history === null ? this.#options.head : 0).catch((error: unknown) => error);
     if (asked !== this.#asked || this.#closed || this.#conversation !== null) return;
     if (answer instanceof RefusedError) return this.#refused(answer.refusal);
     if (answer instanceof Error) return this.#end("failed", answer.message);
     const opened = answer as Opened;
     if (opened.type === "notebook") return this.#end("notebook", "");
     this.#opened = opened;
+    this.#head = wholeLines(opened.head, this.#options.head ?? 0);
     this.#provider = opened.provider;
     this.#writable = opened.writable;
     this.connect();
@@ -207,7 +218,7 @@ export class DocumentClient {
     this.#route.opened();
     this.#retry.connected();
     this.#phase = "live";
-    this.#reason = "";
+    this.#reason = this.#head = "";
     void this.#offer();
     this.#changed();
   }
@@ -253,6 +264,7 @@ export class DocumentClient {
     this.#route.home();
     this.#phase = phase;
     this.#reason = reason;
+    this.#head = "";
     this.#opened = null;
     this.#retry.cancel();
     this.#changed();

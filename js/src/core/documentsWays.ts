@@ -14,6 +14,8 @@ export interface Opened {
   provider: string;
   type: string;
   writable: boolean;
+  /** The first characters of its text, to be shown until all has come; empty where they were not told. */
+  head: string;
 }
 
 /** What stands against it, or that nobody answers. */
@@ -25,8 +27,8 @@ export type Refusal =
 
 export interface DocumentsWay {
   readonly kind: TransportKind;
-  /** Rejects with a `RefusedError`. */
-  ask(path: string): Promise<Opened>;
+  /** Rejects with a `RefusedError`. Up to `head` characters of the text are wanted with it. */
+  ask(path: string, head?: number): Promise<Opened>;
   join(opened: Opened, mode: "rw" | "ro", events: TransportEvents): Transport;
 }
 
@@ -41,10 +43,10 @@ export class RefusedError extends Error {
 
 /** `root` is that of the kernel's engine: a path means another file on a server that has another one. */
 export function documentsByServer(server: Server, root: string, cookie: () => string, fetcher: typeof fetch = (...parts) => fetch(...parts)): DocumentsWay {
-  const request = async (method: string, path: string, body?: unknown): Promise<{ response: Response; said: Record<string, unknown> }> => {
+  const request = async (method: string, path: string, body?: unknown, query?: Record<string, string>): Promise<{ response: Response; said: Record<string, unknown> }> => {
     let response: Response;
     try {
-      response = await fetcher(address(server.base, path, server), {
+      response = await fetcher(address(server.base, path, server, query), {
         method,
         credentials: "same-origin",
         // A sign-in page is not an answer.
@@ -73,10 +75,10 @@ export function documentsByServer(server: Server, root: string, cookie: () => st
 
   return {
     kind: "websocket",
-    async ask(path) {
+    async ask(path, head = 0) {
       // The request is on its way before the editor is made.
       if (root !== "" && !(await isOurs())) throw new RefusedError({ kind: "foreign" });
-      const { response, said } = await request("POST", "orchflow/api/documents", { path });
+      const { response, said } = await request("POST", "orchflow/api/documents", { path }, head > 0 ? { head: String(head) } : {});
       if (response.ok && typeof said["room"] === "string") return openedOf(said);
       throw new RefusedError(refusalOf(response, said));
     },
@@ -131,6 +133,7 @@ function openedOf(said: Record<string, unknown>): Opened {
     provider: text("provider", "orchflow"),
     type: text("type", "file"),
     writable: said["writable"] !== false,
+    head: text("head"),
   };
 }
 

@@ -32,6 +32,9 @@ export interface EditorSurroundings {
 
 export type EditorCondition = "connecting" | "live" | "reconnecting" | "gone" | "refused" | "notebook" | "error";
 
+/** Characters that are shown at once, while the rest comes: more than there is room for. */
+const HEAD = 8192;
+
 const SAVED: Save = { status: "saved", reason: null, at: null };
 const THERE: FileSaid = { status: "there", writable: true, encoding: "utf-8", lineEnd: "\n", message: null };
 
@@ -43,6 +46,8 @@ export class EditorState {
   retryAt = $state<number | null>(null);
   /** What is edited; another one after the engine lost it. */
   history = $state.raw<History | null>(null);
+  /** The first lines, to be looked at until there is a history; empty where they are not known. */
+  head = $state("");
   path = $state("");
   save = $state.raw<Save>(SAVED);
   file = $state.raw<FileSaid>(THERE);
@@ -94,8 +99,10 @@ export class EditorState {
     this.settings = settings;
     this.path = settings.path;
     this.#clock = clock;
-    const { path, readonly } = settings;
-    this.#client = new DocumentClient({ ...ways, path, clock, mode: readonly ? "ro" : "rw", user: userOf(name, seed), changed: () => this.#changed() });
+    const { path, readonly, line } = settings;
+    // Who goes to a line does not want to see others go by.
+    const head = line > 0 ? 0 : HEAD;
+    this.#client = new DocumentClient({ ...ways, path, head, clock, mode: readonly ? "ro" : "rw", user: userOf(name, seed), changed: () => this.#changed() });
     this.tick();
     if (settings.error === "") this.#client.connect();
   }
@@ -161,6 +168,7 @@ export class EditorState {
     const client = this.#client;
     const { history } = client;
     this.history = history;
+    this.head = history === null ? client.head : "";
     this.phase = client.phase;
     this.reason = client.reason;
     this.transport = history === null ? null : client.kind;

@@ -68,6 +68,12 @@ export class Editing {
     return this.#shown?.undoManager ?? null;
   }
 
+  /** Shows the first lines of a text that is on its way. */
+  announce(head: string): void {
+    if (this.#shown !== null) return;
+    this.view.dispatch({ changes: { from: 0, to: this.view.state.doc.length, insert: Text.of(head.split("\n")) } });
+  }
+
   /** Shows the text of a history, and has it edited. */
   show(history: History, writable: boolean): void {
     this.leave();
@@ -75,8 +81,10 @@ export class Editing {
     const undoManager = new Y.UndoManager(history.text, { captureTimeout: 400 });
     const big = text.length > BIG;
     this.#shown = { history, undoManager, big };
+    const { doc } = this.view.state;
+    const there = text.startsWith(doc.toString()) ? doc.length : 0;
     this.view.dispatch({
-      changes: { from: 0, to: this.view.state.doc.length, insert: Text.of(text.split("\n")) },
+      changes: { from: there, to: doc.length, insert: Text.of(text.slice(there).split("\n")) },
       effects: [
         this.#shared.reconfigure([yCollab(history.text, null, { undoManager }), remoteCursors(history)]),
         this.#writable.reconfigure(writableIs(writable)),

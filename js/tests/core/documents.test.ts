@@ -21,6 +21,19 @@ test("it is here once both have what the other had, and edits go both ways", asy
   expect(text.toString()).toBe("# zero\none\ntwo\n");
 });
 
+test.each([
+  [6, "one\n"],
+  [3, "one"],
+  [100, "one\ntwo\nthr"],
+])("of a text its first %i characters are here before the rest, in whole lines", async (head, lines) => {
+  const heads = new Set<string>();
+  let look = () => {};
+  const given = editing({ head, changed: () => look() }, "one\ntwo\nthr");
+  look = () => void heads.add(given.client.head);
+  await live(given);
+  expect([...heads]).toEqual([lines, ""]);
+});
+
 test("what is edited offline is merged on return", async () => {
   const { client, room, text, clock } = await live();
   room.cut(1006);

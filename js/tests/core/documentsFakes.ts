@@ -147,11 +147,13 @@ export class FakeDocumentsWay implements DocumentsWay {
     this.rooms.set(path, room);
     return room;
   }
-  ask(path: string): Promise<Opened> {
+  ask(path: string, head = 0): Promise<Opened> {
     this.asked++;
     if (this.refusal !== null) return Promise.reject(new RefusedError(this.refusal));
-    const room = this.rooms.get(path)?.name ?? "none";
-    return Promise.resolve({ path, room, wsUrl: `/${room}`, provider: "orchflow", type: "file", writable: true, ...this.opened });
+    const room = this.rooms.get(path);
+    const name = room?.name ?? "none";
+    const told = room?.text.toString().slice(0, head) ?? "";
+    return Promise.resolve({ path, room: name, wsUrl: `/${name}`, provider: "orchflow", type: "file", writable: true, head: told, ...this.opened });
   }
   join({ room }: Opened, mode: "rw" | "ro", events: TransportEvents): Transport {
     this.joined++;
