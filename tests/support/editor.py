@@ -91,19 +91,25 @@ class Line:
         self._cut = False
 
     def hold(self):
-        """Open sockets that do not get through, until they are let go."""
+        """Keep what comes for the page, until it is let go."""
         self._held = []
 
     def let_go(self):
-        for socket in self._held:
-            socket.connect_to_server()
-        self._held = None
+        held, self._held = self._held, None
+        for socket, message in held:
+            socket.send(message)
 
     def _opened(self, socket):
         if self._cut:
             socket.close(code=3000)
         elif self._held is not None:
-            self._held.append(socket)
+            socket.connect_to_server().on_message(lambda message: self._came(socket, message))
         else:
             socket.connect_to_server()
             self._sockets.append(socket)
+
+    def _came(self, socket, message):
+        if self._held is None:
+            socket.send(message)
+        else:
+            self._held.append((socket, message))
