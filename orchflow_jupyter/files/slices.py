@@ -7,7 +7,7 @@ from time import perf_counter
 
 __all__ = ["SLICE", "Slices"]
 
-SLICE = 0.0003
+SLICE = 0.0001
 """Seconds of such work in one turn of the loop."""
 
 
