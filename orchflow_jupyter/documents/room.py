@@ -74,8 +74,7 @@ class Room:
         self._flushing = False
         self._flushes = 0
         self._before = self.doc.get_state()
-        self._whole: bytes | None = None
-        """The whole document for the first member, as it was just made for the journal; None since it changed."""
+        self._whole: bytes | None = None  # for the first member, as it was just made for the journal, and unchanged
         self._subscription = self.doc.observe(self._observe)
 
     # -- who is here
@@ -102,6 +101,7 @@ class Room:
     def end(self) -> None:
         """Let the document go: what observes it holds it, where no garbage collection sees that."""
         self.doc.unobserve(self._subscription)
+        self._whole = None
 
     def dismiss(self) -> None:
         """Send everybody away, to come again."""
