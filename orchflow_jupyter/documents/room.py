@@ -278,8 +278,6 @@ class Room:
     def _flush(self) -> None:
         self._flushing = False
         changes, self._changes = self._changes, []
-        if not self.members:
-            self._before = self.doc.get_state()
         if not (changes and self.members):
             return
         everything = self.merged([update for _, update in changes])

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DocumentCalls"]
 
+OPENING = ("path", "hidden", "storage", "provider", "head")
+"""The parameters of `documents.open`."""
+
 Told = Callable[[list[dict[str, Any]] | None], None]
 
 
@@ -90,10 +93,9 @@ class DocumentCalls:
             await self._rooms.close()
 
     async def _open(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
-        unknown = sorted(params.keys() - {"path", "hidden", "storage", "provider", "head"})
+        unknown = sorted(params.keys() - set(OPENING))
         if unknown:
-            known = "path, hidden, storage, provider, head"
-            raise InvalidRequestError(f"no such parameter: {', '.join(unknown)}; there are {known}")
+            raise InvalidRequestError(f"no such parameter: {', '.join(unknown)}; there are {', '.join(OPENING)}")
         if self.elsewhere.holds(params.get("provider")):
             return await self.elsewhere.open(params.get("path"))
         return await self.rooms().open(params)

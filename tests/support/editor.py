@@ -102,11 +102,11 @@ class Line:
     def _opened(self, socket):
         if self._cut:
             socket.close(code=3000)
-        elif self._held is not None:
-            socket.connect_to_server().on_message(lambda message: self._came(socket, message))
-        else:
-            socket.connect_to_server()
-            self._sockets.append(socket)
+            return
+        server = socket.connect_to_server()
+        self._sockets.append(socket)
+        if self._held is not None:
+            server.on_message(lambda message: self._came(socket, message))
 
     def _came(self, socket, message):
         if self._held is None:

@@ -168,7 +168,7 @@ export class EditorState {
     const client = this.#client;
     const { history } = client;
     this.history = history;
-    this.head = history === null ? client.head : "";
+    this.head = client.head;
     this.phase = client.phase;
     this.reason = client.reason;
     this.transport = history === null ? null : client.kind;
