@@ -17,8 +17,8 @@ from orchflow_jupyter.documents.journal_file import Head, heads, read
 from orchflow_jupyter.documents.journal_writer import JournalWriter
 from orchflow_jupyter.documents.journals import journals_of
 from orchflow_jupyter.documents.opened import Home, Opened, Watch
-from orchflow_jupyter.documents.release import Release
 from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, NotFoundError, OrchflowError, TooManyError
+from orchflow_jupyter.release import Release
 from orchflow_jupyter.settings import DocumentsSettings
 
 __all__ = ["Rooms"]

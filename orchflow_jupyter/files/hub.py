@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from orchflow_jupyter.files.room import Room
     from orchflow_jupyter.files.watcher.inotify import Inotify
     from orchflow_jupyter.protocol.files import Resync
+    from orchflow_jupyter.release import Release
 
 __all__ = ["Hub", "Wish"]
 
 MAX_PATTERNS = 256
 MAX_PATTERN = 1024
+EACH = 500
+"""Bytes of a watched directory, roughly, without the names in it."""
 
 
 class Wish(NamedTuple):
@@ -40,6 +43,7 @@ class Hub:
         self._settings = settings
         self._rooms: dict[Wish, Room] = {}
         self._inotify: Inotify | None = None
+        self._release: Release | None = None
         self._sweep: asyncio.TimerHandle | None = None
         self.figures = Figures()
 
@@ -107,9 +111,12 @@ class Hub:
         from orchflow_jupyter.files.ignore import Ignore
         from orchflow_jupyter.files.room import Room
         from orchflow_jupyter.files.watcher.opening import open_tree
+        from orchflow_jupyter.release import Release
 
         if len(self._rooms) >= self._settings.max_rooms:
             raise TooManyError(f"{len(self._rooms)} directories are watched, and more may not be")
+        if self._release is None:
+            self._release = Release(asyncio.get_running_loop())
         ignore = Ignore(wish.ignore)
         only = None
         if not wish.is_dir:
@@ -143,6 +150,11 @@ class Hub:
             return None, Resync("too_old", room.path, "what happened since is no longer held")
         return int(number), None
 
+    def _size(self) -> int:
+        """Bytes of all that is watched and held, roughly."""
+        watches = len(self._inotify.watches) if self._inotify else 0
+        return EACH * watches + sum(room.ring.size for room in self._rooms.values())
+
     def _sweep_later(self) -> None:
         if self._sweep is None:
             self._sweep = asyncio.get_running_loop().call_later(self._settings.keep + 0.01, self._sweep_now)
@@ -150,10 +162,13 @@ class Hub:
     def _sweep_now(self) -> None:
         self._sweep = None
         before = asyncio.get_running_loop().time() - self._settings.keep
+        size = self._size()
         for wish, room in tuple(self._rooms.items()):
             if not room.listeners and room.emptied_at <= before:
                 room.close()
                 del self._rooms[wish]
+        if self._release:
+            self._release.later(size - self._size(), closed=True)
         if any(not room.listeners for room in self._rooms.values()):
             self._sweep_later()
 

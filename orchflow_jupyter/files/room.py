@@ -135,6 +135,7 @@ class Room:
             if timer:
                 timer.cancel()
         self.tree.stop()
+        self.ring = Ring(0)  # the tree refers to this, so what is held here would wait for a collection
 
     # -- what the tree tells
 

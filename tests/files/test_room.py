@@ -2,12 +2,16 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import shutil
 import subprocess
+import weakref
 
 import pytest
 
+from orchflow_jupyter import release
+from orchflow_jupyter.files import hub as hub_module
 from orchflow_jupyter.files.watcher import inotify
 from tests.support.rooms import Heard, hub_on
 from tests.support.waiting import eventually
@@ -252,6 +256,25 @@ async def test_a_room_that_nobody_listens_to_is_forgotten_after_a_while(tmp_path
         heard.leave()
         await asyncio.to_thread(eventually, lambda: not hub.as_json()["rooms"], "the end of the room")
         assert hub.as_json()["watches"] == 0
+
+
+async def test_a_large_tree_that_is_watched_no_more_is_let_go(tmp_path, monkeypatch):
+    """It refers to itself in circles, and the engine hardly ever collects by itself."""
+    monkeypatch.setattr(release, "WAIT", 0.01)
+    monkeypatch.setattr(release, "LARGE_ELSEWHERE", 10 * hub_module.EACH)
+    for number in range(10):
+        (tmp_path / str(number)).mkdir()
+    async with hub_on(tmp_path, keep=0.01) as hub:
+        heard = await Heard.of(hub)
+        gone = asyncio.Event()
+        weakref.finalize(heard.listener.room, gone.set)
+        heard.leave()
+        del heard
+        gc.disable()
+        try:
+            await gone.wait()
+        finally:
+            gc.enable()
 
 
 async def test_a_clock_that_jumps_changes_nothing(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""Gives memory back to the system when a large document was opened, left by somebody, or closed.
+"""Gives memory back to the system when a large document was opened, left or closed, or a large tree is watched no more.
 
 A document's parts refer to one another, so only the garbage collector frees them, which an idle engine hardly ever
 runs; and glibc keeps what was freed, in pieces, until it is asked (malloc_trim(3)). That does not reach the end of the
@@ -14,9 +14,9 @@ from typing import Any
 __all__ = ["Release"]
 
 LARGE = 128 * 1024
-"""Bytes of a document, or of its history, that are worth the milliseconds that this takes."""
+"""Bytes of a document, its history, or what is watched, that are worth the milliseconds that this takes."""
 LARGE_ELSEWHERE = 1024 * 1024
-"""The same at the end of one in a process that is not the engine's alone, where this takes ten times as long."""
+"""The same at the end in a process that is not the engine's alone, where this takes ten times as long."""
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 BLOCK = 1024 * 1024
 """Bytes from which a block has pages of its own, and which a heap may have free at its end."""
@@ -25,21 +25,18 @@ WAIT = 1.0
 
 
 class Release:
-    """Of one loop; made when all that documents stand on is loaded, which no collection need look at again."""
+    """Of one loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._due = self._again = False
         self._own = gc.get_freeze_count() > 0  # the engine's process did so when it began
-        if self._own:
-            gc.collect()
-            gc.freeze()
-            if mallopt := _libc("mallopt"):
-                for parameter in (M_TRIM_THRESHOLD, M_MMAP_THRESHOLD):
-                    mallopt(parameter, BLOCK)
+        if self._own and (mallopt := _libc("mallopt")):
+            for parameter in (M_TRIM_THRESHOLD, M_MMAP_THRESHOLD):
+                mallopt(parameter, BLOCK)
 
     def later(self, size: int, *, closed: bool = False) -> None:
-        """Soon free what was left over of a document of so many bytes, or with such a history, if that is worth it."""
+        """Soon free what was left over of so many bytes, if that is worth it."""
         if not (size >= LARGE if self._own else closed and size >= LARGE_ELSEWHERE):
             return
         self._again = self._due
