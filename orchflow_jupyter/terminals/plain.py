@@ -44,7 +44,9 @@ def pen_after(data: bytes, pen: bytes) -> bytes | None:
     """The sequences that make the pen after plain `data`, from those that made it before; None for too many."""
     if b"\x1b" not in data:
         return pen
-    reset = max(map(data.rfind, RESETS))
+    reset = -1
+    for sequence in RESETS:  # each is looked for behind the other: without one, all of it would be
+        reset = max(reset, data.rfind(sequence, max(0, reset)))
     pen = b"".join([pen if reset < 0 else b"", *PEN.findall(data, max(0, reset))])
     return pen if len(pen) <= LONGEST else None
 
