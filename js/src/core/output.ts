@@ -3,8 +3,8 @@ import { MarkScanner, type ShellMark } from "./marks.ts";
 
 /** What shows the output. It does everything in the order in which it is told. */
 export interface Emulator {
-  /** Parses `bytes`; `history` is answered nothing. `done` once they are parsed. */
-  write(bytes: Uint8Array, history: boolean, done: () => void): void;
+  /** Parses `bytes`; `history` is answered nothing. `done` once they are parsed, or kept until `more` of it has come. */
+  write(bytes: Uint8Array, history: boolean, done: () => void, more: boolean): void;
   /** Paints what `data` say, on a terminal that was reset. */
   snapshot(data: Uint8Array, done: () => void): void;
   /** Forgets everything shown. */
@@ -66,7 +66,7 @@ export class OutputStream {
       const length = Math.min(rest.length, ACK_EVERY, history ? this.#head - at : Infinity, (marks[0]?.end ?? Infinity) - at);
       const end = at + length;
       const life = this.#life;
-      this.#emulator.write(rest.subarray(0, length), history, () => this.#done(end, life));
+      this.#emulator.write(rest.subarray(0, length), history, () => this.#done(end, life), end < this.#head);
       if (marks[0]?.end === end) this.#emulator.mark?.(marks.shift()!);
       rest = rest.subarray(length);
       at = end;

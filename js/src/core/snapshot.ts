@@ -30,11 +30,14 @@ export function splitSnapshot(data: Uint8Array, rows: number): SnapshotParts | n
   for (let lines = rows + KEPT; lines >= 0 && cut > begin; lines--) cut = Math.max(begin, text.lastIndexOf(END, cut - 1));
   if (cut - begin < WORTH) return null;
   cut += END.length;
-  const reset = text.lastIndexOf("\x1b[0m", cut - END.length);
-  const pen = text.slice(Math.max(begin, reset), cut).match(PEN)?.join("") ?? "";
-  const before = new TextEncoder().encode(text.slice(0, begin) + pen);
+  const before = new TextEncoder().encode(text.slice(0, begin) + penAfter(text.slice(begin, cut)));
   const rest = new Uint8Array(before.length + data.length - cut);
   rest.set(before);
   rest.set(data.subarray(cut), before.length);
   return { above: data.subarray(begin, cut), rest };
+}
+
+/** The sequences that make the pen at the end of `text`, from the one at its beginning. */
+export function penAfter(text: string): string {
+  return text.slice(Math.max(0, text.lastIndexOf("\x1b[0m"))).match(PEN)?.join("") ?? "";
 }

@@ -1,4 +1,4 @@
-// Lines that lie far above a snapshot's screen: parsed when the screen has been drawn, and put above it.
+// What lies far above the screen: parsed when the screen has been drawn, and put above it.
 import type { IMarker, Terminal } from "@xterm/xterm";
 import type { Size } from "../core/sizing.ts";
 
@@ -9,12 +9,21 @@ interface Lines {
   get(index: number): unknown;
   splice(start: number, deleted: number, ...added: unknown[]): void;
 }
+interface Buffer {
+  readonly lines: Lines;
+  ybase: number;
+  ydisp: number;
+  readonly y: number;
+  readonly scrollTop: number;
+  readonly scrollBottom: number;
+}
 interface Internals {
   _core?: {
     writeSync(data: Uint8Array): void;
     _bufferService: {
       readonly buffer: unknown;
-      readonly buffers: { readonly normal: { readonly lines: Lines; ybase: number; ydisp: number; readonly y: number } };
+      readonly rows: number;
+      readonly buffers: { readonly normal: Buffer };
       _onScroll: { fire(position: number): void };
     };
   };
@@ -34,6 +43,8 @@ export class Backlog {
   #waits = false;
   /** What is to be parsed yet. */
   #data: Uint8Array | null = null;
+  /** Whether the terminal has the screen of it, and lacks what lies above only. */
+  #withScreen = false;
   /** At the first line of the terminal, above which they go. */
   #top: IMarker | undefined;
   #lines: Lines | undefined;
@@ -60,12 +71,19 @@ export class Backlog {
     if (!waits) this.#begin();
   }
 
-  /** Takes lines that go above all that the terminal will hold, which is empty now. */
-  hold(data: Uint8Array): void {
+  get scrolls(): boolean {
+    const { buffer, buffers, rows } = internals(this.#term)!._bufferService;
+    return buffer === buffers.normal && buffers.normal.scrollTop === 0 && buffers.normal.scrollBottom === rows - 1;
+  }
+
+  /** Takes output whose lines go above all that the terminal holds: all lines, or those that are not on its screen. */
+  hold(data: Uint8Array, withScreen = false): void {
     this.drop();
+    const { normal } = internals(this.#term)!._bufferService.buffers;
     this.#data = data;
-    this.#top = this.#term.registerMarker(0);
-    this.#lines = internals(this.#term)!._bufferService.buffers.normal.lines;
+    this.#withScreen = withScreen;
+    this.#top = this.#term.registerMarker(-normal.ybase - normal.y);
+    this.#lines = normal.lines;
     this.#begin();
   }
 
@@ -111,7 +129,7 @@ export class Backlog {
     const from = internals(this.#aside!)!._bufferService.buffers.normal;
     // Where the first line is gone, the scrollback is full, or was cleared, and they would be, too.
     const wanted = this.#lines === lines && this.#top?.isDisposed === false && this.#top.line === 0;
-    const end = from.ybase + from.y;
+    const end = from.ybase + (this.#withScreen ? 0 : from.y);
     const count = wanted ? Math.min(end, lines.maxLength - lines.length) : 0;
     if (count > 0) {
       if (this.#term.hasSelection()) this.#term.clearSelection(); // it would be of other lines

@@ -2,13 +2,17 @@
 import type { IDisposable, Terminal } from "@xterm/xterm";
 import type { Emulator } from "../core/output.ts";
 import type { ShellMark } from "../core/marks.ts";
+import { hasLinks, joined, splitRecent, textSoFar } from "../core/recent.ts";
 import { splitSnapshot } from "../core/snapshot.ts";
 import { WholeCharacters } from "./characters.ts";
+import { PATIENCE } from "./curtain.ts";
 import { swallowQueries } from "./queries.ts";
 
-/** Takes the part of a snapshot that may be parsed later. */
+/** Takes what may be parsed later: lines, or output of which the terminal has the screen. */
 export interface Above {
-  hold(lines: Uint8Array): void;
+  /** Whether lines scroll through the whole screen, and what leaves it is kept. */
+  readonly scrolls: boolean;
+  hold(output: Uint8Array, withScreen?: boolean): void;
   finish(): void;
   drop(): void;
 }
@@ -35,6 +39,8 @@ export class XtermEmulator implements Emulator, IDisposable {
   /** Rows that it has when all that was told has been done. */
   #rows: number;
   #inHistory = false;
+  /** What came first, and since then history of nothing but text, of which only the end need be seen soon. */
+  #recent: { readonly snapshot: Uint8Array; readonly held: Uint8Array[]; patience?: ReturnType<typeof setTimeout> } | null = null;
   /** Nothing was ever written to it. */
   #blank = true;
   #disposed = false;
@@ -45,8 +51,19 @@ export class XtermEmulator implements Emulator, IDisposable {
     this.#queries = swallowQueries(term.parser, () => this.#inHistory || !this.leads);
   }
 
-  write(bytes: Uint8Array, history: boolean, done: () => void): void {
+  write(bytes: Uint8Array, history: boolean, done: () => void, more = false): void {
     const whole = this.#characters.push(bytes);
+    if (more && this.#blank) this.#recent ??= { snapshot: new Uint8Array(0), held: [] };
+    const text = history ? this.#hold(whole) : 0;
+    if (more && text > 0 && text === whole.length) {
+      done();
+      return;
+    }
+    this.#showRecent();
+    this.#parse(whole.subarray(text), history, done);
+  }
+
+  #parse(whole: Uint8Array, history: boolean, done: () => void): void {
     const ended = () => {
       this.#inHistory = false;
       done();
@@ -68,10 +85,12 @@ export class XtermEmulator implements Emulator, IDisposable {
     const parts = above && splitSnapshot(data, this.#rows);
     if (parts) this.inOrder(() => above!.hold(parts.above));
     this.write(parts?.rest ?? data, true, done);
+    this.#recent = { snapshot: data, held: [] };
   }
 
   reset(): void {
     this.#characters.clear();
+    this.#forgetRecent();
     // reset() does not wait for what is being parsed, and a sequence cut off before it must not eat what comes after.
     this.inOrder(() => {
       this.above?.drop();
@@ -95,13 +114,46 @@ export class XtermEmulator implements Emulator, IDisposable {
 
   dispose(): void {
     this.#disposed = true;
+    this.#forgetRecent();
     this.#queries.dispose();
   }
 
   /** Does `step` when everything that was told so far has been parsed. */
   inOrder(step: () => void): void {
+    this.#showRecent();
     if (this.#pending === 0) step();
     else this.#write("", step);
+  }
+
+  /** How much of `data`, from its start, waits for what comes after it. */
+  #hold(data: Uint8Array): number {
+    const recent = this.#recent;
+    if (recent === null || this.above === null) return 0;
+    const text = textSoFar(data);
+    recent.held.push(data.subarray(0, text));
+    recent.patience ??= setTimeout(() => this.#showRecent(), PATIENCE);
+    return text;
+  }
+
+  #showRecent(): void {
+    const recent = this.#forgetRecent();
+    if (recent === null || recent.held.length === 0) return;
+    const all = joined(...recent.held);
+    const end = textSoFar(all); // a sequence may have begun in one piece, and ended as another one than it seemed
+    const able = this.#pending === 0 && this.atOnce !== null && this.above?.scrolls && !hasLinks(recent.snapshot);
+    const parts = able ? splitRecent(all.subarray(0, end), this.#rows) : null;
+    if (parts !== null) {
+      this.#parse(parts.shown, true, () => {});
+      this.above!.hold(joined(recent.snapshot, parts.before), true);
+    }
+    this.#parse(parts === null ? all : all.subarray(end), true, () => {});
+  }
+
+  #forgetRecent() {
+    const recent = this.#recent;
+    this.#recent = null;
+    clearTimeout(recent?.patience);
+    return recent;
   }
 
   #write(data: Uint8Array | string, done: () => void): void {
