@@ -2,7 +2,8 @@
 
 A document's parts refer to one another, so only the garbage collector frees them, which an idle engine hardly ever
 runs; and glibc keeps what was freed, in pieces, until it is asked (malloc_trim(3)). That does not reach the end of the
-heaps of other threads, of which glibc keeps twice the largest block that it ever saw (mallopt(3), M_TRIM_THRESHOLD).
+heaps of other threads, of which glibc keeps twice the largest block that it ever saw (mallopt(3), M_TRIM_THRESHOLD): so
+all threads have one heap, once anything here is large.
 """
 
 import asyncio
@@ -17,9 +18,11 @@ LARGE = 128 * 1024
 """Bytes of a document, its history, or what is watched, that are worth the milliseconds that this takes."""
 LARGE_ELSEWHERE = 1024 * 1024
 """The same at the end in a process that is not the engine's alone, where this takes ten times as long."""
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-BLOCK = 1024 * 1024
-"""Bytes from which a block has pages of its own, and which a heap may have free at its end."""
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
+BLOCK = 4 * 1024 * 1024
+"""Bytes from which a block has pages of its own, and which the heap may have free at its end. Below that, the copies of
+a text of 1 MB that a save makes have pages that are there already; new ones take ten times as long as the copying."""
+TUNING = ((M_TRIM_THRESHOLD, BLOCK), (M_MMAP_THRESHOLD, BLOCK), (M_ARENA_MAX, 1))
 WAIT = 1.0
 """Seconds after which nothing of it is under way any more."""
 
@@ -32,8 +35,8 @@ class Release:
         self._due = self._again = False
         self._own = gc.get_freeze_count() > 0  # the engine's process did so when it began
         if self._own and (mallopt := _libc("mallopt")):
-            for parameter in (M_TRIM_THRESHOLD, M_MMAP_THRESHOLD):
-                mallopt(parameter, BLOCK)
+            for parameter, value in TUNING:
+                mallopt(parameter, value)
 
     def later(self, size: int, *, closed: bool = False) -> None:
         """Soon free what was left over of so many bytes, if that is worth it."""
