@@ -20,7 +20,7 @@ def edit(given: Any) -> Any:
     if given.height < 40:
         raise UsageError(f"%orchflow edit: --height must be 40 or more, and {given.height} is not")
     path, line = place(given.path)
-    return Editor(path, line=line, height=given.height, readonly=given.readonly)
+    return Editor(path, line=line, height=given.height, readonly=given.readonly, new=given.new)
 
 
 def place(text: str) -> tuple[str, int | None]:

@@ -108,6 +108,7 @@ def _parser() -> tuple[_Parser, dict[str, list[str]]]:
     edit = commands.add_parser("edit", help="edit a file, with everybody who has it open")
     edit.add_argument("--height", type=int, default=420, metavar="N", help="that of the text in pixels at most (420)")
     edit.add_argument("--readonly", action="store_true", help="look, and edit nothing")
+    edit.add_argument("--new", action="store_true", help="make the file where there is none")
     edit.add_argument("path", metavar="PATH[:LINE]")
     commands.add_parser("status", help="the engine's figures")
     commands.add_parser("metrics", help="how long keys take, what goes on, what it costs: live in a notebook")

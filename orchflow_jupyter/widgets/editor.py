@@ -9,7 +9,7 @@ import anywidget
 import traitlets as t
 
 from orchflow_jupyter.client.current import current_engine
-from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
+from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, NotFoundError
 from orchflow_jupyter.widgets.bundle import bundle, loader, versioned
 from orchflow_jupyter.widgets.documents import Documents, answer
 from orchflow_jupyter.widgets.relay import Relay
@@ -25,13 +25,14 @@ class Editor(anywidget.AnyWidget):
     """A file in an editor: everybody who has it open, in any tab, kernel or program, edits the same text.
 
     `path` is relative to the kernel's own directory. `line` is where it is opened, 1 for the first. `height` is that of
-    the text in pixels at most. `theme` is `auto`, `light` or `dark`. With `readonly` one looks and does not edit.
+    the text in pixels at most. `theme` is `auto`, `light` or `dark`. With `readonly` one looks and does not edit. With
+    `new` the file is made where there is none, empty.
 
     The page gets the text from the Jupyter server, or from this kernel where it reaches none; Python code that wants
     to edit uses `orchflow_jupyter.Document`.
 
     Raises `NotFoundError` where there is no such file, `InvalidRequestError` for a directory and for what is outside of
-    the engine's root, `EngineUnavailableError` where no engine can be had.
+    the engine's root, `NotAllowedError` where it cannot be made, `EngineUnavailableError` where no engine can be had.
     """
 
     _esm = loader()
@@ -54,12 +55,13 @@ class Editor(anywidget.AnyWidget):
         height: int = 420,
         theme: str = "auto",
         readonly: bool = False,
+        new: bool = False,
     ) -> None:
         root = str(current_engine().status()["root"])
         self._relay = Relay(self._tell)
         self._documents = Documents(self._relay, self._tell)
         super().__init__(
-            path=file_below(path, root),
+            path=file_below(path, root, new=new),
             line=line or 0,
             height=height,
             theme=theme,
@@ -111,20 +113,39 @@ class Editor(anywidget.AnyWidget):
         answer(self._tell, content, call)
 
 
-def file_below(path: str | os.PathLike[str], root: str) -> str:
-    """`path` of this process relative to `root`, as the protocol names it, where a file is there.
+def file_below(path: str | os.PathLike[str], root: str, *, new: bool = False) -> str:
+    """`path` of this process relative to `root`, as the protocol names it, where a file is there, or `new` makes it.
 
     A link is followed: whoever opens what it leads to edits the same text.
     """
     where = os.path.realpath(os.path.expanduser(path))
-    if not os.path.lexists(where):
-        raise NotFoundError(f"there is no {os.fspath(path)}")
+    there = os.path.lexists(where)
+    if not there and not new:
+        made = "a new file is made with new=True (%orchflow edit --new)"
+        raise NotFoundError(f"there is no {os.fspath(path)}; {made}")
     if os.path.isdir(where):
         raise InvalidRequestError(f"{os.fspath(path)} is a directory, and only files can be edited")
     top = os.path.realpath(root)
     if not where.startswith(top.rstrip("/") + "/"):
         raise InvalidRequestError(f"{where} is outside of {root}, the engine's root, and cannot be edited")
+    if not there:
+        _make(where)
     return os.path.relpath(where, top).replace(os.sep, "/")
+
+
+def _make(where: str) -> None:
+    """An empty file, unless somebody was faster."""
+    if where.lower().endswith(".ipynb"):
+        raise InvalidRequestError("a new notebook is made in Jupyter itself: an empty file is none")
+    try:
+        with open(where, "x"):
+            pass
+    except FileExistsError:
+        pass
+    except FileNotFoundError:
+        raise NotFoundError(f"there is no directory {os.path.dirname(where)} to make {where} in") from None
+    except OSError as error:
+        raise NotAllowedError(f"{where} cannot be made: {error.strerror}") from error
 
 
 def _user() -> str:

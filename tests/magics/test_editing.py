@@ -50,5 +50,9 @@ def test_a_file_is_shown_at_its_line(magic, process):
         "readonly": False,
     }
     assert magic.complete("%orchflow edit x") == ["%orchflow edit x.py"]
-    assert "UsageError: %orchflow edit: there is no y.py" in magic.run("%orchflow edit y.py").text
+    assert (
+        "UsageError: %orchflow edit: there is no y.py; a new file is made with" in magic.run("%orchflow edit y.py").text
+    )
+    _, comm = magic.widget("%orchflow edit --new y.py")
+    assert (comm.state["path"], (process.root / "y.py").read_bytes()) == ("y.py", b"")
     assert "--height" in magic.run("%orchflow edit x.py --height 3").text

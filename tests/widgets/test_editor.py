@@ -52,6 +52,25 @@ def test_what_cannot_be_edited_is_said_at_once(shown):
         kernel.run("Editor('/etc/passwd')")
 
 
+def test_a_new_file_is_made_empty_where_there_is_none_and_only_there(shown, process):
+    kernel, *_ = shown
+    work, outside = process.root / "work", process.root.parent / "outside.py"
+    _, comm = kernel.widget("Editor('new.py', new=True)")
+    assert (comm.state["path"], (work / "new.py").read_bytes()) == ("work/new.py", b"")
+    kernel.widget("Editor('a.txt', new=True)")
+    assert (work / "a.txt").read_text() == "one\n"
+    for path, refusal in (
+        ("nowhere/new.py", "there is no directory"),
+        ("new.ipynb", "a new notebook is made in Jupyter"),
+        (str(outside), "outside of"),
+        (".", "is a directory"),
+    ):
+        with pytest.raises(KernelError, match=refusal):
+            kernel.run(f"Editor({path!r}, new=True)")
+    assert not (work / "new.ipynb").exists()
+    assert not outside.exists()
+
+
 def test_its_program_travels_by_the_kernel_as_one_file(shown):
     kernel, identity, _ = shown
     content, buffers = kernel.ask(identity, {"kind": "bundle"}, "bundle")
