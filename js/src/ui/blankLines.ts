@@ -1,5 +1,4 @@
-// New lines of a terminal made with less: many in one block of memory, where xterm.js allocates for each, which takes it
-// half of the time that it needs for a log.
+// New lines of a terminal made with less: many in one block of memory, where xterm.js allocates for each of them.
 import type { Terminal } from "@xterm/xterm";
 
 /** What of xterm.js 6 is not public. */

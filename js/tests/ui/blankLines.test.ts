@@ -9,7 +9,13 @@ const TEXT = `${Array.from({ length: 30 }, (_, n) => `\x1b[4${n % 8}m\x1b[4:3mli
 
 async function after(text: string) {
   const term = make();
-  await new Promise<void>((resolve) => term.write(text, resolve));
+  const write = (data: string) => new Promise<void>((resolve) => term.write(data, resolve));
+  await write(text);
+  // Lines grow, shrink and grow again, each for itself.
+  for (const [cols, rows] of [[31, 4], [9, 6], [24, 5]] as const) {
+    term.resize(cols, rows);
+    await write(`\r\n${cols} columns \x1b[42mfilled to the end\x1b[K\x1b[0m\r\n`);
+  }
   const { active } = term.buffer;
   return Array.from({ length: active.length }, (_, y) => {
     const line = active.getLine(y)!;
