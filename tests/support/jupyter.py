@@ -101,7 +101,14 @@ class JupyterServer:
 
     @property
     def ssl_context(self):
-        return tls.create_default_context(cafile=str(self.ssl[0])) if self.ssl else None
+        if not self.ssl:
+            return None
+        context = tls.create_default_context(cafile=str(self.ssl[0]))
+        # One thread reads while another writes, and before Python 3.13 nothing keeps the two apart: the tickets that
+        # TLS 1.3 sends by itself (RFC 8446, 4.6.1) would come just when the first request is written, and now and then
+        # it never is.
+        context.maximum_version = tls.TLSVersion.TLSv1_2
+        return context
 
     def stream_url(self, terminal_id, **query):
         """Where a terminal's stream is."""
