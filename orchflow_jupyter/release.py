@@ -28,7 +28,7 @@ WAIT = 1.0
 
 
 class Release:
-    """Of one loop."""
+    """Of what one loop opens and closes; the first in the engine's own process tunes glibc for all of it."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop

@@ -1,4 +1,5 @@
 // Where a shell's marks (OSC 633) lie in the output; whether they are genuine, only the engine's events tell.
+import { characters } from "./bytes.ts";
 
 /** One mark: its letter, its last field, and the output offsets between which it lies. */
 export interface ShellMark {
@@ -14,8 +15,6 @@ const CAN = 0x18;
 const SUB = 0x1a;
 const BEGINNING = "\x1b]633;";
 const BEGINNING_BYTES = Uint8Array.from(BEGINNING, (character) => character.charCodeAt(0));
-/** A character for each byte, of which a browser looks for many at once; coloured text has an ESC every few bytes. */
-const characters = new TextDecoder("latin1");
 /** Characters of the marks that are told of; longer ones are those with the command's line, of which no place is needed. */
 const LONGEST = 160;
 
@@ -36,7 +35,7 @@ export class MarkScanner {
   /** The marks that end in `data`, which begin at `offset`. */
   feed(data: Uint8Array, offset: number): ShellMark[] {
     const found: ShellMark[] = [];
-    const text = characters.decode(data);
+    const text = characters(data);
     for (let at = 0; at < data.length; at++) {
       if (this.#matched === 0) {
         const from = at;

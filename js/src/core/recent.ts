@@ -1,5 +1,6 @@
 // Recent output that is nothing but text, in two parts: what its end depends on, and all that lies before.
-import { KEPT, penAfter } from "./snapshot.ts";
+import { characters, joined } from "./bytes.ts";
+import { END, KEPT, linesBack, penAfter, WORTH } from "./snapshot.ts";
 
 export interface RecentParts {
   /** Its beginning, after which the screen is the one that `shown` has when it forgets what lies above. */
@@ -8,11 +9,8 @@ export interface RecentParts {
   readonly shown: Uint8Array;
 }
 
-/** Bytes below which two parts are not worth the trouble. */
-const WORTH = 32 * 1024;
 /** A sequence that does more than to change the pen, or to erase in a line. */
 const OTHER = /\x1b(?!\[[0-9;:]*[mK])/g;
-const END = "\r\n";
 const FORGET = "\x1b[3J";
 /** Bytes at the end that may begin a sequence which goes on in the next piece. */
 const UNFINISHED = 32;
@@ -21,7 +19,7 @@ const SHIFT_IN = 0x0f;
 const C1 = 0xc2;
 
 /** Where the first thing lies that is not text: control codes but those of lines and tabs, and sequences but colours. */
-export function textEnd(data: Uint8Array): number {
+function textEnd(data: Uint8Array): number {
   let end = data.length;
   for (const code of [SHIFT_OUT, SHIFT_IN]) {
     const at = data.indexOf(code);
@@ -46,34 +44,17 @@ export function textSoFar(data: Uint8Array): number {
 export function splitRecent(data: Uint8Array, rows: number): RecentParts | null {
   if (data.length < WORTH) return null;
   const text = characters(data);
-  let cut = text.length;
-  const back = (lines: number) => {
-    for (; lines > 0 && cut > 0; lines--) cut = Math.max(0, text.lastIndexOf(END, cut - 1));
-    return cut + END.length;
-  };
-  const kept = back(rows + KEPT + 1);
+  const kept = linesBack(text, text.length, rows + KEPT + 1);
   // As many lines bring the cursor to the bottom, wherever it was, and as many again scroll away what it was written over.
-  const begin = back(2 * rows);
-  if (cut < WORTH) return null;
-  const start = new TextEncoder().encode(`\r${penAfter(text.slice(0, begin))}`);
+  const begin = linesBack(text, kept, 2 * rows);
+  if (begin < WORTH) return null;
+  const [first, last] = [begin + END.length, kept + END.length];
+  const start = new TextEncoder().encode(`\r${penAfter(text.slice(0, first))}`);
   const forget = new TextEncoder().encode(FORGET);
-  return { before: data.subarray(0, kept), shown: joined(start, data.subarray(begin, kept), forget, data.subarray(kept)) };
+  return { before: data.subarray(0, last), shown: joined(start, data.subarray(first, last), forget, data.subarray(last)) };
 }
 
 /** Whether any of it is a link: only the terminal that has parsed it knows where to. */
 export function hasLinks(data: Uint8Array): boolean {
   return characters(data).includes("\x1b]8;");
 }
-
-export function joined(...pieces: Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
-}
-
-/** Each byte becomes one character, so that places in the text are those in the bytes. */
-const characters = (data: Uint8Array) => new TextDecoder("latin1").decode(data);

@@ -1,4 +1,5 @@
 // A snapshot in two parts: the lines that scrolled away long ago, and all that its screen depends on.
+import { characters, joined } from "./bytes.ts";
 
 export interface SnapshotParts {
   /** Lines of text and colours, the oldest first; the last one is ended. */
@@ -10,31 +11,33 @@ export interface SnapshotParts {
 /** Lines above the screen that stay with it. */
 export const KEPT = 100;
 /** Bytes below which two parts are not worth the trouble. */
-const WORTH = 32 * 1024;
+export const WORTH = 32 * 1024;
 
 /** The program's colours come first; then lines of nothing but text and SGR (docs/protocol.md, a snapshot). */
 const COLOURS = /^(?:\x1b\]1?[0-9];[^\x07]*\x07)*/;
 const OTHER = /\x1b(?!\[[0-9;:]*m)/g;
 const PEN = /\x1b\[[0-9;:]*m/g;
-const END = "\r\n";
+export const END = "\r\n";
 
 /** The parts of a snapshot for a screen of `rows`; `null` where it has hardly more than that screen. */
 export function splitSnapshot(data: Uint8Array, rows: number): SnapshotParts | null {
   if (data.length < WORTH) return null;
-  // Each byte becomes one character, so that places in the text are those in the bytes.
-  const text = new TextDecoder("latin1").decode(data);
+  const text = characters(data);
   const begin = COLOURS.exec(text)![0].length;
   OTHER.lastIndex = begin;
-  let cut = OTHER.exec(text)?.index ?? text.length;
   // As many ends of lines as this bring the cursor to the bottom, and scroll KEPT lines out at the top.
-  for (let lines = rows + KEPT; lines >= 0 && cut > begin; lines--) cut = Math.max(begin, text.lastIndexOf(END, cut - 1));
+  let cut = linesBack(text, OTHER.exec(text)?.index ?? text.length, rows + KEPT + 1, begin);
   if (cut - begin < WORTH) return null;
   cut += END.length;
   const before = new TextEncoder().encode(text.slice(0, begin) + penAfter(text.slice(begin, cut)));
-  const rest = new Uint8Array(before.length + data.length - cut);
-  rest.set(before);
-  rest.set(data.subarray(cut), before.length);
-  return { above: data.subarray(begin, cut), rest };
+  return { above: data.subarray(begin, cut), rest: joined(before, data.subarray(cut)) };
+}
+
+/** Where the `lines`-th end of a line before `end` lies, counted backwards, or `begin` where there are fewer. */
+export function linesBack(text: string, end: number, lines: number, begin = 0): number {
+  let at = end;
+  for (let left = lines; left > 0 && at > begin; left--) at = Math.max(begin, text.lastIndexOf(END, at - 1));
+  return at;
 }
 
 /** The sequences that make the pen at the end of `text`, from the one at its beginning. */

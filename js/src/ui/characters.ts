@@ -1,4 +1,5 @@
 // UTF-8 in pieces that cut no character.
+import { joined } from "../core/bytes.ts";
 
 const NOTHING = new Uint8Array(0);
 
@@ -34,11 +35,4 @@ function begun(data: Uint8Array): number {
     return length > back ? back : 0;
   }
   return 0;
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
 }

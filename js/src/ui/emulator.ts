@@ -1,8 +1,9 @@
 // xterm.js as the core sees it: writes, resets and sizes take effect in the order in which they are told.
 import type { IDisposable, Terminal } from "@xterm/xterm";
-import type { Emulator } from "../core/output.ts";
+import { joined } from "../core/bytes.ts";
 import type { ShellMark } from "../core/marks.ts";
-import { hasLinks, joined, splitRecent, textSoFar } from "../core/recent.ts";
+import type { Emulator } from "../core/output.ts";
+import { hasLinks, splitRecent, textSoFar } from "../core/recent.ts";
 import { splitSnapshot } from "../core/snapshot.ts";
 import { WholeCharacters } from "./characters.ts";
 import { PATIENCE } from "./curtain.ts";
