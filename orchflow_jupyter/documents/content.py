@@ -53,8 +53,12 @@ class Content(Protocol):
     def about(self, data: bytes) -> dict[str, Any]:
         """`encoding`, `bom` and `line_end` of a file."""
 
-    def beginning(self, doc: "Doc[Any]", count: int) -> str:
-        """At most so many characters that are shown before all of it has come; empty where one cannot."""
+    early: bool
+    """Whether all that cannot be edited is known by `about`, and `beginning` by the bytes: `fill` can wait."""
+
+    def beginning(self, said: "Doc[Any] | bytes", count: int) -> str:
+        """At most so many characters, of the document or of a file, that are shown before all of it has come; empty
+        where one cannot."""
 
 
 class _Merged(NamedTuple):
@@ -67,6 +71,7 @@ class TextContent:
 
     format = "text"
     type = "file"
+    early = True
 
     def fill(self, doc: "Doc[Any]", data: bytes) -> None:
         """Put a file into an empty document. Raises `NotSupportedError` for what is no text."""
@@ -106,9 +111,9 @@ class TextContent:
         """`encoding`, `bom` and `line_end`."""
         return text.about(data)
 
-    def beginning(self, doc: "Doc[Any]", count: int) -> str:
+    def beginning(self, said: "Doc[Any] | bytes", count: int) -> str:
         """The first characters."""
-        return str(doc.get(SOURCE, type=Text))[:count]
+        return (text.decode(said) if isinstance(said, bytes) else str(said.get(SOURCE, type=Text)))[:count]
 
 
 def content_for(path: str) -> Content:

@@ -71,16 +71,18 @@ class File:
         """As it was when it was read or saved; None while there is none."""
         self._about: dict[str, Any] = {}
 
-    async def load(self) -> None:
-        """Read it into the empty document. Raises what `Storage.read` does, and for what cannot be edited."""
+    async def read(self) -> None:
+        """See what it holds. Raises what `Storage.read` does, and for what cannot be edited."""
         data, self._stamp = await self._storage.read()
-        about = self._content.about(data)
+        self.base, self._about = data, self._content.about(data)
+
+    def fill(self) -> None:
+        """Put what was read into the empty document. Raises for what is none of its kind."""
         with self._room.doc.transaction():
-            self._content.fill(self._room.doc, data)
-            self.base, self._about = data, about
+            self._content.fill(self._room.doc, self.base)
             self._tell()
         # Only now: a history that had a base and no text yet would be taken for one whose text was deleted.
-        self._notes.based(data)
+        self._notes.based(self.base)
 
     async def recover(self, base: bytes, saving: bytes | None) -> None:
         """The document came back, with what it was told from; or maybe that was `saving`, which was being written."""

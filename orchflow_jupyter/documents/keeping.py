@@ -90,12 +90,16 @@ class Keeping:
 
     # -- the beginning and the end
 
-    async def load(self) -> None:
-        """Read the file into the empty document. Raises what `Storage.read` does, and for what cannot be edited."""
+    async def read(self) -> None:
+        """See what the file holds. Raises what `Storage.read` does, and for what cannot be edited."""
+        await self._file.read()
+
+    def fill(self) -> None:
+        """Put that into the empty document. Raises for what is none of its kind."""
         with self._doc.transaction():
             self._saying.add("conflicts", [])
             self._saying.add("offers", [])
-        await self._file.load()
+        self._file.fill()
         self._tell()
 
     async def recover(self, base: bytes, saving: bytes | None = None) -> None:

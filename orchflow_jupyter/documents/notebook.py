@@ -29,6 +29,7 @@ class NotebookContent:
 
     format = "json"
     type = "notebook"
+    early = False
 
     def __init__(self) -> None:
         self._maker = YNotebook()
@@ -122,7 +123,7 @@ class NotebookContent:
         parse(data)
         return text.about(data)
 
-    def beginning(self, doc: "Doc[Any]", count: int) -> str:
+    def beginning(self, said: "Doc[Any] | bytes", count: int) -> str:
         """Nothing: a notebook is no text."""
         return ""
 

@@ -66,11 +66,22 @@ class Opened:
 
     # -- its begin
 
-    async def load(self) -> None:
-        """Begin a history with what the file holds. Raises `NotFoundError`, `NotSupportedError` and others."""
-        await self.keeping.load()
-        self._keep(self.keeping.base)
-        self._look()
+    async def read(self) -> None:
+        """See what the file holds. Raises `NotFoundError`, `NotSupportedError` and others."""
+        await self.keeping.read()
+
+    def begin(self) -> None:
+        """Begin a history with that, where it has none. Raises `NotSupportedError` for what is none of its kind."""
+        if self.journal is None:
+            self.keeping.fill()
+            self._keep(self.keeping.base)
+            self._look()
+            if self.storage.kind == "local":
+                self.keeping.changed("modified")  # nobody told what was done to it since it was read
+
+    def beginning(self, count: int) -> str:
+        """At most so many characters of its text, also before it begins; empty where one cannot tell them."""
+        return self.content.beginning(self.keeping.base if self.journal is None else self.room.doc, count)
 
     async def recover(self, recovered: Recovered) -> None:
         """Go on with the history of a journal, and take in what became of the file since."""

@@ -11,13 +11,14 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from orchflow_jupyter.documents.asked import asked
 from orchflow_jupyter.documents.contents import Contents
 from orchflow_jupyter.documents.figures import Figures
 from orchflow_jupyter.documents.journal_file import Head, heads, read
 from orchflow_jupyter.documents.journal_writer import JournalWriter
 from orchflow_jupyter.documents.journals import journals_of
 from orchflow_jupyter.documents.opened import Home, Opened, Watch
-from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, NotFoundError, OrchflowError, TooManyError
+from orchflow_jupyter.errors import NotFoundError, OrchflowError, TooManyError
 from orchflow_jupyter.release import Release
 from orchflow_jupyter.settings import DocumentsSettings
 
@@ -27,8 +28,8 @@ log = logging.getLogger(__name__)
 
 FAREWELL = 5.0
 """Seconds that saves may take when the engine ends; what is not saved by then is in the journals."""
-MAX_HEAD = 65_536
-"""Characters of a document that are told when it is opened."""
+SOON = 0.002
+"""Seconds in which the answer goes out that a document is open, before it is filled."""
 
 
 class Rooms:
@@ -96,13 +97,7 @@ class Rooms:
         Raises `InvalidRequestError`, `NotFoundError`, `NotAllowedError` outside the root, `NotSupportedError` for what
         is no text, `TooLargeError`, `TooManyError`, `ConflictError` where another engine has it.
         """
-        kind = parameters.get("storage", "local")
-        if kind not in ("local", "contents"):
-            raise InvalidRequestError(f"storage must be local or contents, and {kind!r} is neither")
-        head = parameters.get("head", 0)
-        if not isinstance(head, int) or isinstance(head, bool) or not 0 <= head <= MAX_HEAD:
-            raise InvalidRequestError(f"head must be a number of characters, at most {MAX_HEAD}, and {head!r} is none")
-        path = self._inside(parameters.get("path"), hidden=parameters.get("hidden", True), kind=kind)
+        path, kind, head = asked(parameters, self._home.root, self._paths)
         opened = self._paths.get(path) or await self._once(path, lambda: self._make(path, kind))
         room, content = opened.room, opened.content
         self._leave_later(opened)
@@ -113,7 +108,7 @@ class Rooms:
             "type": content.type,
             "writable": opened.storage.writable,
         }
-        return model | {"head": content.beginning(room.doc, head)} if head else model
+        return model | {"head": opened.beginning(head)} if head else model
 
     async def ready(self, name: str) -> None:
         """Bring the document of that name back, where it is not open and its journal is there; raises as `open`."""
@@ -126,6 +121,7 @@ class Rooms:
         opened = self._open.get(name)
         if opened is None:
             raise NotFoundError("there is no such document any more: open its path again")
+        opened.begin()
         return opened
 
     async def restore(self) -> None:
@@ -163,26 +159,6 @@ class Rooms:
 
     # -- within
 
-    def _inside(self, path: Any, *, hidden: Any, kind: str) -> str:
-        """The path with no links in it, relative to the root; of a contents manager, as it is."""
-        if not isinstance(path, str) or not path or "\0" in path:
-            raise InvalidRequestError(f"path must be that of a file, and {path!r} cannot be one")
-        if not isinstance(hidden, bool):
-            raise InvalidRequestError(f"hidden must be true or false, and {hidden!r} is neither")
-        root = self._home.root
-        try:
-            absolute = (os.path.realpath if kind == "local" else os.path.normpath)(os.path.join(root, path))
-        except (ValueError, OSError) as error:
-            raise InvalidRequestError(f"path cannot be one: {error}") from error
-        if os.path.commonpath((absolute, root)) != root:
-            raise NotAllowedError(f"{path!r} is not below the root directory")
-        relative = os.path.relpath(absolute, root)
-        if not hidden and any(part.startswith(".") for part in relative.split(os.sep)):
-            raise NotFoundError(f"there is no file {path!r} (hidden files are not served: allow_hidden)")
-        if kind == "local" and not os.path.isfile(absolute) and relative not in self._paths:
-            raise NotFoundError(f"there is no file {path!r}")
-        return relative
-
     async def _once(self, path: str, make: Callable[[], Coroutine[Any, Any, Opened]]) -> Opened:
         """Open what is at `path`, once for all who ask at the same time, and after it was closed where it is now."""
         if self._ending:
@@ -210,7 +186,12 @@ class Rooms:
         recovered = await asyncio.to_thread(read, head.file) if head else None
         opened = Opened(self._home, path, head.name if head and recovered else None, kind)
         try:
-            await (opened.recover(recovered) if recovered else opened.load())
+            if recovered:
+                await opened.recover(recovered)
+            else:
+                await opened.read()
+                if not opened.content.early:
+                    opened.begin()
         except BaseException:
             opened.abandon()
             raise
@@ -222,7 +203,12 @@ class Rooms:
         room.broken = lambda: self._remake(opened)
         opened.moved = self._moved
         self._release.later(opened.size)
+        self._loop.call_later(SOON, self._begin, opened)
         return opened
+
+    def _begin(self, opened: Opened) -> None:
+        if self._open.get(opened.room.name) is opened:
+            opened.begin()
 
     def _moved(self, old: str, new: str) -> None:
         opened = self._paths.pop(old, None)

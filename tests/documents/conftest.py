@@ -80,7 +80,8 @@ class Kept:
 async def opened(root, path, settings=NEVER, storage=None):
     """A file that is open, until it is closed."""
     kept = Kept(root, path, settings, storage)
-    await kept.keeping.load()
+    await kept.keeping.read()
+    kept.keeping.fill()
     try:
         yield kept
     finally:

@@ -276,7 +276,8 @@ def test_a_document_that_came_back_is_merged_with_what_the_file_holds_by_then(tm
         file = tmp_path / "a.txt"
         file.write_text("one\ntwo\nthree\n")
         lost = Kept(tmp_path, "a.txt")
-        await lost.keeping.load()
+        await lost.keeping.read()
+        lost.keeping.fill()
         base = lost.keeping.base
         lost.type("one", "ONE")
         file.write_text("one\ntwo\nTHREE\n")
@@ -296,7 +297,8 @@ def test_a_save_that_was_cut_short_is_known_for_our_own(tmp_path, run):
         file = tmp_path / "a.txt"
         file.write_text("")
         lost = Kept(tmp_path, "a.txt")
-        await lost.keeping.load()
+        await lost.keeping.read()
+        lost.keeping.fill()
         noted = []
 
         async def saving(data):

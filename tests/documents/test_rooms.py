@@ -5,6 +5,7 @@ import asyncio
 from pycrdt import Doc, Text
 
 from orchflow_jupyter.documents.figures import Figures
+from orchflow_jupyter.documents.journals import SUFFIX
 from orchflow_jupyter.documents.rooms import Rooms
 from orchflow_jupyter.protocol.documents import decode
 from orchflow_jupyter.settings import DocumentsSettings
@@ -12,6 +13,15 @@ from orchflow_jupyter.settings import DocumentsSettings
 
 async def nothing():
     """What closes a document, and is over at once."""
+
+
+async def until(holds):
+    """Wait for what is bound to happen."""
+    for _ in range(2000):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("in vain")
 
 
 def test_what_has_been_closed_this_very_moment_can_be_opened(tmp_path, run):
@@ -42,6 +52,62 @@ def test_who_joins_gets_what_it_lacks_also_what_changed_since_the_document_was_o
         joined.append(joins(room))
         assert joined == ["one\n", "one\ntwo\n"]
         await rooms.close()
+
+    run(main())
+
+
+def test_the_first_lines_are_told_before_the_document_is_filled(tmp_path, run):
+    (tmp_path / "a.md").write_bytes(b"\xef\xbb\xbfone\r\ntwo\r\n")
+
+    async def main():
+        rooms = Rooms(str(tmp_path), str(tmp_path / "journals"), DocumentsSettings(), Figures())
+        model = await rooms.open({"path": "a.md", "head": 6})
+        assert model["head"] == "one\ntw"
+        assert not any((tmp_path / "journals").rglob("*" + SUFFIX))
+        again = await rooms.open({"path": "a.md", "head": 3})
+        assert again == {**model, "head": "one"}
+        assert joins(rooms.get(model["room"]).room) == "one\ntwo\n"
+        await rooms.close()
+
+    run(main())
+
+
+def test_a_document_is_filled_and_has_a_journal_also_where_nobody_joins(tmp_path, run):
+    (tmp_path / "a.md").write_text("one\n")
+
+    async def main():
+        rooms = Rooms(str(tmp_path), str(tmp_path / "journals"), DocumentsSettings(), Figures())
+        await rooms.open({"path": "a.md"})
+        await until(lambda: any((tmp_path / "journals").rglob("*" + SUFFIX)))
+        await rooms.close()
+
+    run(main())
+
+
+def test_what_is_done_to_the_file_between_its_reading_and_its_watch_is_seen(tmp_path, run):
+    file = tmp_path / "a.md"
+    file.write_text("one\n")
+
+    async def main():
+        rooms = Rooms(str(tmp_path), str(tmp_path / "journals"), DocumentsSettings(), Figures())
+        model = await rooms.open({"path": "a.md", "head": 3})
+        file.write_text("one\ntwo\n")
+        room = rooms.get(model["room"]).room
+        await until(lambda: str(room.doc.get("source", type=Text)) == "one\ntwo\n")
+        await rooms.close()
+
+    run(main())
+
+
+def test_a_document_that_is_closed_before_it_is_filled_leaves_nothing_behind(tmp_path, run):
+    (tmp_path / "a.md").write_text("one\n")
+
+    async def main():
+        rooms = Rooms(str(tmp_path), str(tmp_path / "journals"), DocumentsSettings(), Figures())
+        await rooms.open({"path": "a.md"})
+        await rooms.close()
+        await asyncio.sleep(0.05)
+        assert not any((tmp_path / "journals").rglob("*" + SUFFIX))
 
     run(main())
 
