@@ -40,7 +40,8 @@ const began = performance.now();
 render({ model, el: document.getElementById("cell") });
 let first = null;
 new MutationObserver((_, observer) => {
-  if (document.querySelector(".cm-line")?.textContent.length > 0) first ??= new Promise((then) => painted(then));
+  const lines = document.querySelector(".orchflow-editor .lines, .cm-content");
+  if (lines?.textContent.length > 0) first ??= new Promise((then) => painted(then));
   if (document.querySelector(".orchflow-editor[data-state=live]") === null) return;
   observer.disconnect();
   painted(async (whole) => {

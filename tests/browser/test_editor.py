@@ -44,6 +44,39 @@ def test_what_is_typed_in_one_editor_appears_in_another_and_in_the_file(editors)
     assert "Python" in one.host.locator("> header").inner_text()
 
 
+RECORD = """() => {
+  globalThis.placeOf = (element) => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    const { x, y, width } = range.getBoundingClientRect();
+    const { y: top } = element.closest(".orchflow-editor").getBoundingClientRect();
+    return [element.textContent, ...[x, y - top, width].map(Math.round)];
+  };
+  new MutationObserver((_, observer) => {
+    const lines = [...document.querySelectorAll(".orchflow-editor .lines > div")];
+    if (lines.length === 0) return;
+    observer.disconnect();
+    globalThis.firstLines = lines.slice(0, 5).map(placeOf);
+  }).observe(document.body, { childList: true, subtree: true });
+}"""
+
+
+def test_its_first_lines_are_shown_at_once_where_they_lie_later(refill, one_notebook, lab):
+    text = "\n".join(["one", "\ttwo", "", "3 " * 200, *map(str, range(400))])
+    (lab.root / "places.txt").write_text(text)
+    one_notebook.page.evaluate(RECORD)
+    refill("from orchflow_jupyter import Editor\nEditor('places.txt')").run_all()
+    one = View(one_notebook.page).is_in("live")
+    eventually(lambda: one.host.locator(".lines").count() == 0, "the editor")
+    shown = one.page.evaluate("[...document.querySelectorAll('.orchflow-editor .cm-line')].slice(0, 5).map(placeOf)")
+    first = one.page.evaluate("firstLines")
+    assert [line[0] for line in first] == text.split("\n")[:5]
+    # The numbers of 400 lines are as wide as those of the lines that were told.
+    for lines in (first, shown):
+        del lines[2]  # nothing is in it that has a place; the ones after it have theirs
+    assert first == shown
+
+
 def test_its_first_lines_are_there_before_the_rest_and_are_edited_only_then(refill, one_notebook, lab):
     text = "".join(f"line {number}\n" for number in range(5000))
     (lab.root / "long.txt").write_text(text)

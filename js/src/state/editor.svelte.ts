@@ -48,6 +48,8 @@ export class EditorState {
   history = $state.raw<History | null>(null);
   /** The first lines, to be looked at until there is a history; empty where they are not known. */
   head = $state("");
+  /** Whether they are asked for when it is opened. */
+  readonly awaitsHead: boolean;
   path = $state("");
   save = $state.raw<Save>(SAVED);
   file = $state.raw<FileSaid>(THERE);
@@ -102,6 +104,7 @@ export class EditorState {
     const { path, readonly, line } = settings;
     // Who goes to a line does not want to see others go by.
     const head = line > 0 ? 0 : HEAD;
+    this.awaitsHead = head > 0;
     this.#client = new DocumentClient({ ...ways, path, head, clock, mode: readonly ? "ro" : "rw", user: userOf(name, seed), changed: () => this.#changed() });
     this.tick();
     if (settings.error === "") this.#client.connect();
