@@ -10,8 +10,10 @@ __all__ = ["Vt", "types"]
 
 CONTINUATION = 64 * 1024
 """Bytes of a sequence in progress that a fork takes over."""
-NEAR = 256 * 1024
-"""Bytes of a fork within which, as a rule, all is that lies not far above the screen."""
+NEAR = 3
+"""Pieces of a snapshot that hold, as the library writes them, all that lies not far above the screen: what the terminal
+is, its rows, and that it can be shown. Older rows come after them."""
+ALL = 1 << 62
 ACTIVE, WITH_SCROLLBACK = lib.GHOSTTY_POINT_TAG_ACTIVE, lib.GHOSTTY_POINT_TAG_SCREEN
 """The screen; all rows, counted from the oldest."""
 EXTRAS = ("cursor", "style", "hyperlink", "protection", "charsets")
@@ -55,8 +57,7 @@ class Vt(Terminal):  # type: ignore[misc]
 
     def _prepare(self) -> None:
         # Made once: their making takes longer than what they are for.
-        self._point, self._ref, self._area, self._options = map(_sized, (POINT, PLACE, SELECTION, OPTIONS))
-        self._options.emit = lib.GHOSTTY_FORMATTER_FORMAT_VT
+        self._point, self._ref, self._area, self._options = map(_copied, PREPARED)
 
     @property
     def handle(self) -> Any:
@@ -122,17 +123,20 @@ class Vt(Terminal):  # type: ignore[misc]
         None within a sequence that is longer than what is remembered of it.
         """
         if scrollback:
-            return _decoded(self._encoded(1 << 62), lib.ghostty_snapshot_decoder_decode)
+            return _decoded(self._encoded(ALL), lib.ghostty_snapshot_decoder_decode)
         near = _decoded(self._encoded(NEAR), lib.ghostty_snapshot_decoder_ready)
-        return near or _decoded(self._encoded(1 << 62), lib.ghostty_snapshot_decoder_ready)
+        return near or _decoded(self._encoded(ALL), lib.ghostty_snapshot_decoder_ready)
 
-    def _encoded(self, limit: int) -> bytearray:
+    def _encoded(self, pieces: int) -> bytearray:
         data = bytearray()
+        left = pieces
 
         @ffi.callback("bool(void*, const uint8_t*, size_t)")  # type: ignore[untyped-decorator]
         def write(_: Any, piece: Any, size: int) -> bool:
+            nonlocal left
             data.extend(ffi.buffer(piece, size))
-            return len(data) < limit  # the screen comes first, and the oldest lines last
+            left -= 1
+            return left > 0  # the screen comes first, and the oldest lines last
 
         writer = ffi.new(WRITER, {"write": write})
         lib.ghostty_snapshot_encode(self.handle, writer[0])
@@ -155,6 +159,13 @@ def _decoded(data: bytearray, decode: Any) -> Vt | None:
     return fork
 
 
+def _copied(structure: Any) -> Any:
+    kind = ffi.typeof(structure)
+    made = ffi.new(kind)
+    ffi.memmove(made, structure, ffi.sizeof(kind.item))
+    return made
+
+
 def _sized(pointer: Any) -> Any:
     """A new structure that says its size, and so do those in it, where they have a place for that."""
     made = ffi.new(pointer)
@@ -169,3 +180,8 @@ def _say_size(structure: Any) -> None:
             structure.size = ffi.sizeof(kind)
         elif field.type.kind == "struct":
             _say_size(ffi.addressof(structure[0], name))
+
+
+PREPARED = tuple(map(_sized, (POINT, PLACE, SELECTION, OPTIONS)))
+"""What a terminal asks and is answered with, empty."""
+PREPARED[-1].emit = lib.GHOSTTY_FORMATTER_FORMAT_VT
