@@ -10,10 +10,10 @@ __all__ = ["Vt", "types"]
 
 CONTINUATION = 64 * 1024
 """Bytes of a sequence in progress that a fork takes over."""
-NEAR = 3
-"""Pieces of a snapshot that hold, as the library writes them, all that lies not far above the screen: what the terminal
-is, its rows, and that it can be shown. Older rows come after them."""
 ALL = 1 << 62
+NEAR = (3, 8, ALL)
+"""Pieces of a snapshot, as the library writes them, that hold all that lies not far above the screen: what the terminal
+is, its rows in one piece or, where they lie in several, in two each, and that it can be shown. Older rows come last."""
 ACTIVE, WITH_SCROLLBACK = lib.GHOSTTY_POINT_TAG_ACTIVE, lib.GHOSTTY_POINT_TAG_SCREEN
 """The screen; all rows, counted from the oldest."""
 EXTRAS = ("cursor", "style", "hyperlink", "protection", "charsets")
@@ -124,8 +124,8 @@ class Vt(Terminal):  # type: ignore[misc]
         """
         if scrollback:
             return _decoded(self._encoded(ALL), lib.ghostty_snapshot_decoder_decode)
-        near = _decoded(self._encoded(NEAR), lib.ghostty_snapshot_decoder_ready)
-        return near or _decoded(self._encoded(ALL), lib.ghostty_snapshot_decoder_ready)
+        tries = (_decoded(self._encoded(pieces), lib.ghostty_snapshot_decoder_ready) for pieces in NEAR)
+        return next((made for made in tries if made is not None), None)
 
     def _encoded(self, pieces: int) -> bytearray:
         data = bytearray()

@@ -40,6 +40,14 @@ def test_fork_without_scrollback_shows_the_same_and_goes_on_the_same():
     assert fork.shown(5)["lines"] == made.shown(5)["lines"]
 
 
+@pytest.mark.parametrize("size", [(2, 2), (20, 300), (300, 100), (700, 300)])
+def test_fork_shows_the_same_however_the_library_lays_the_rows_out(size):
+    made = Screen(*size, 10_000, 1 << 24)
+    for n in range(0, 2000, 100):
+        made.feed(b"".join(b"\x1b[38;5;%dm%d%b\r\n" % (k % 256, k, b"x" * (k % size[0])) for k in range(n, n + 100)))
+        assert made.fork().shown() == made.shown()
+
+
 @pytest.mark.parametrize("split", range(1, 20))
 def test_fork_within_a_sequence_or_a_character_goes_on_with_it(split):
     data = "\x1b[1;38;2;9;8;7mX漢\x1b]2;tt\x07".encode()
