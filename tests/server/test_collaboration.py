@@ -208,7 +208,11 @@ def test_who_edits_in_our_room_goes_over_when_a_server_comes_and_waits_while_it_
     server = JupyterServer(tmp_path, foreign=True, args=["--YDocExtension.disable_rtc=True"])
     path = server.root / "notes.md"
     path.write_text("one\n")
-    with server, Document(path, engine=Engine.open(server.engine_dir, str(server.root))) as document:
+    with (
+        server,
+        Engine.open(server.engine_dir, str(server.root)) as engine,
+        Document(path, engine=engine) as document,
+    ):
         document.insert(0, "ours\n")
         document.save()
         server.stop_server()
