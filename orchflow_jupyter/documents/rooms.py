@@ -209,6 +209,7 @@ class Rooms:
     def _begin(self, opened: Opened) -> None:
         if self._open.get(opened.room.name) is opened:
             opened.begin()
+            self._leave_later(opened)  # that took long, and whoever wants to join could not
 
     def _moved(self, old: str, new: str) -> None:
         opened = self._paths.pop(old, None)

@@ -1,11 +1,13 @@
 """Documents by their paths, as clients open them one after the other."""
 
 import asyncio
+import time
 
 from pycrdt import Doc, Text
 
 from orchflow_jupyter.documents.figures import Figures
 from orchflow_jupyter.documents.journals import SUFFIX
+from orchflow_jupyter.documents.opened import Opened
 from orchflow_jupyter.documents.rooms import Rooms
 from orchflow_jupyter.protocol.documents import decode
 from orchflow_jupyter.settings import DocumentsSettings
@@ -79,6 +81,30 @@ def test_a_document_is_filled_and_has_a_journal_also_where_nobody_joins(tmp_path
         rooms = Rooms(str(tmp_path), str(tmp_path / "journals"), DocumentsSettings(), Figures())
         await rooms.open({"path": "a.md"})
         await until(lambda: any((tmp_path / "journals").rglob("*" + SUFFIX)))
+        await rooms.close()
+
+    run(main())
+
+
+def test_who_opened_it_has_time_to_join_once_it_is_filled_however_long_that_took(tmp_path, run, monkeypatch):
+    (tmp_path / "a.md").write_text("one\n")
+    begin, begun = Opened.begin, asyncio.Event()
+
+    def slowly(opened):
+        time.sleep(0.3)
+        begin(opened)
+        begun.set()
+
+    monkeypatch.setattr(Opened, "begin", slowly)
+
+    async def main():
+        settings = DocumentsSettings(keep=0.2)
+        rooms = Rooms(str(tmp_path), str(tmp_path / "journals"), settings, Figures())
+        model = await rooms.open({"path": "a.md"})
+        await begun.wait()
+        for _ in range(5):
+            await asyncio.sleep(0)  # a turn of the loop, in which timers are looked at
+        assert joins(rooms.get(model["room"]).room) == "one\n"
         await rooms.close()
 
     run(main())

@@ -15,7 +15,7 @@ from tests.support.jupyter import JupyterServer
 from tests.support.waiting import eventually
 from tests.support.yjs import HAS_YJS, Yjs
 
-ROUNDS = int(os.environ.get("ORCHFLOW_ROUNDS", "200"))
+ROUNDS = int(os.environ.get("ORCHFLOW_ROUNDS", "2000"))
 MEETING = 100
 """Rounds after which all come together."""
 WORDS = ["a", "word ", "é", "😀", "👩‍👩‍👧 ", "\n", "line\n", "", "中文", "\U0001f1e9\U0001f1ea"]
