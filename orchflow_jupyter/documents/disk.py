@@ -21,6 +21,8 @@ __all__ = [
 
 _MARK = ".orchflow~"
 """The end of a temporary file's name."""
+PIECE = 64 * 1024
+"""Bytes that are read at least."""
 
 
 @contextlib.contextmanager
@@ -33,10 +35,11 @@ def opened(real: str) -> Iterator[int]:
         os.close(file)
 
 
-def content(file: int, limit: int) -> bytes:
-    """The bytes from the beginning, `limit` at most."""
+def content(file: int, limit: int, likely: int) -> bytes:
+    """The bytes from the beginning, `limit` at most; a file of `likely` bytes is read in one piece, with no more memory
+    than it takes."""
     parts, size = [], 0
-    while size < limit and (part := os.pread(file, min(limit - size, 1 << 22), size)):
+    while size < limit and (part := os.pread(file, min(limit - size, max(PIECE, likely + 1 - size)), size)):
         parts.append(part)
         size += len(part)
     return b"".join(parts)

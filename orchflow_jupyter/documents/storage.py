@@ -115,7 +115,7 @@ class LocalStorage:
                     info = os.fstat(file)
                     self._regular(info)
                     self.writable = is_writable(real, info)
-                    data = content(file, self._limit + 1)
+                    data = content(file, self._limit + 1, info.st_size)
                     if len(data) > self._limit:
                         raise TooLargeError(f"{self.path} has more than {self._limit} bytes, which is too much to edit")
                     if is_same(info, os.fstat(file)):
@@ -149,7 +149,11 @@ class LocalStorage:
         """Raises `ConflictError` where the file is another than expected."""
         if expected is not None and (info.st_ino, info.st_size, info.st_mtime_ns) == expected[:3]:
             return
-        if expected is None or info.st_size != expected.size or digest(content(file, info.st_size)) != expected.digest:
+        if (
+            expected is None
+            or info.st_size != expected.size
+            or digest(content(file, info.st_size, info.st_size)) != expected.digest
+        ):
             raise ConflictError(f"{self.path} has changed on the disk")
 
     def _replace(self, real: str, data: bytes, info: os.stat_result | None) -> Stamp:
@@ -216,4 +220,4 @@ def _stamp(info: os.stat_result, data: bytes) -> Stamp:
 
 def digest(data: bytes) -> str:
     """What tells bytes from others."""
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
+    return hashlib.sha256(data).hexdigest()
