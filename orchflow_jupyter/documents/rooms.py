@@ -98,9 +98,15 @@ class Rooms:
         is no text, `TooLargeError`, `TooManyError`, `ConflictError` where another engine has it.
         """
         path, kind, head = asked(parameters, self._home.root, self._paths)
-        opened = self._paths.get(path) or await self._once(path, lambda: self._make(path, kind))
-        room, content = opened.room, opened.content
+        known = self._paths.get(path)
+        opened = known or await self._once(path, lambda: self._make(path, kind))
         self._leave_later(opened)
+        if not head:
+            opened.begin()
+            if known is None:
+                await opened.flush()  # who looks at no first lines may edit at once, and its history outlives us then
+            self._leave_later(opened)
+        room, content = opened.room, opened.content
         model = {
             "path": room.path,
             "room": room.name,

@@ -74,12 +74,24 @@ def test_the_first_lines_are_told_before_the_document_is_filled(tmp_path, run):
     run(main())
 
 
+def test_who_wants_no_first_lines_is_answered_once_its_history_is_on_disk(tmp_path, run):
+    (tmp_path / "a.md").write_text("one\n")
+
+    async def main():
+        rooms = Rooms(str(tmp_path), str(tmp_path / "journals"), DocumentsSettings(), Figures())
+        model = await rooms.open({"path": "a.md"})
+        assert [file.name for file in (tmp_path / "journals").rglob("*" + SUFFIX)] == [model["room"] + SUFFIX]
+        await rooms.close()
+
+    run(main())
+
+
 def test_a_document_is_filled_and_has_a_journal_also_where_nobody_joins(tmp_path, run):
     (tmp_path / "a.md").write_text("one\n")
 
     async def main():
         rooms = Rooms(str(tmp_path), str(tmp_path / "journals"), DocumentsSettings(), Figures())
-        await rooms.open({"path": "a.md"})
+        await rooms.open({"path": "a.md", "head": 3})
         await until(lambda: any((tmp_path / "journals").rglob("*" + SUFFIX)))
         await rooms.close()
 
@@ -100,7 +112,7 @@ def test_who_opened_it_has_time_to_join_once_it_is_filled_however_long_that_took
     async def main():
         settings = DocumentsSettings(keep=0.2)
         rooms = Rooms(str(tmp_path), str(tmp_path / "journals"), settings, Figures())
-        model = await rooms.open({"path": "a.md"})
+        model = await rooms.open({"path": "a.md", "head": 3})
         await begun.wait()
         for _ in range(5):
             await asyncio.sleep(0)  # a turn of the loop, in which timers are looked at
@@ -130,7 +142,7 @@ def test_a_document_that_is_closed_before_it_is_filled_leaves_nothing_behind(tmp
 
     async def main():
         rooms = Rooms(str(tmp_path), str(tmp_path / "journals"), DocumentsSettings(), Figures())
-        await rooms.open({"path": "a.md"})
+        await rooms.open({"path": "a.md", "head": 3})
         await rooms.close()
         await asyncio.sleep(0.05)
         assert not any((tmp_path / "journals").rglob("*" + SUFFIX))
