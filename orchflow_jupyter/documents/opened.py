@@ -60,6 +60,8 @@ class Opened:
         self.journal: Journal | None = None
         self.touched = False
         """Whether anybody ever changed it here."""
+        self.wanted = 0
+        """How many are about to be answered that it is open."""
         self.moved: Callable[[str, str], None] = lambda old, new: None
         """Called when its file has another path."""
         self._unwatch: Callable[[], None] = lambda: None

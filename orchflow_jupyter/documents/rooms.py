@@ -100,11 +100,14 @@ class Rooms:
         path, kind, head = asked(parameters, self._home.root, self._paths)
         known = self._paths.get(path)
         opened = known or await self._once(path, lambda: self._make(path, kind))
-        self._leave_later(opened)
-        if not head:
-            opened.begin()
-            if known is None:
+        opened.wanted += 1
+        try:
+            if not head:
+                opened.begin()
+            if not head and known is None:
                 await opened.flush()  # who looks at no first lines may edit at once, and its history outlives us then
+        finally:
+            opened.wanted -= 1
             self._leave_later(opened)
         room, content = opened.room, opened.content
         model = {
@@ -240,7 +243,7 @@ class Rooms:
 
     def _leave(self, opened: Opened) -> None:
         self._timers.pop(opened.room.name, None)
-        if not opened.room.members:
+        if not (opened.room.members or opened.wanted):
             task = self._loop.create_task(self._retire(opened))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -250,7 +253,7 @@ class Rooms:
         if opened.keeping.unsaved:
             with contextlib.suppress(OrchflowError):
                 await opened.keeping.save()
-        if room.members or self._open.get(room.name) is not opened:
+        if room.members or opened.wanted or self._open.get(room.name) is not opened:
             return
         if opened.keeping.unsaved or room.path in self._work:
             self._leave_later(opened)  # it is tried again, and a journal has it meanwhile

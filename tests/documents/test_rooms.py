@@ -86,6 +86,25 @@ def test_who_wants_no_first_lines_is_answered_once_its_history_is_on_disk(tmp_pa
     run(main())
 
 
+def test_it_stays_open_until_who_asked_is_answered_however_long_its_journal_takes(tmp_path, run, monkeypatch):
+    (tmp_path / "a.md").write_text("one\n")
+    flush = Opened.flush
+
+    async def slowly(opened):
+        await asyncio.sleep(0.3)
+        await flush(opened)
+
+    monkeypatch.setattr(Opened, "flush", slowly)
+
+    async def main():
+        rooms = Rooms(str(tmp_path), str(tmp_path / "journals"), DocumentsSettings(keep=0.05), Figures())
+        model = await rooms.open({"path": "a.md"})
+        assert joins(rooms.get(model["room"]).room) == "one\n"
+        await rooms.close()
+
+    run(main())
+
+
 def test_a_document_is_filled_and_has_a_journal_also_where_nobody_joins(tmp_path, run):
     (tmp_path / "a.md").write_text("one\n")
 
