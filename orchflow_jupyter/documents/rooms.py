@@ -102,10 +102,10 @@ class Rooms:
         opened = known or await self._once(path, lambda: self._make(path, kind))
         opened.wanted += 1
         try:
-            if not head:
+            if not head:  # who looks at no first lines may edit at once, and its history is to outlive us by then
                 opened.begin()
-            if not head and known is None:
-                await opened.flush()  # who looks at no first lines may edit at once, and its history outlives us then
+                if known is None:
+                    await opened.flush()
         finally:
             opened.wanted -= 1
             self._leave_later(opened)

@@ -6,7 +6,7 @@ import pytest
 
 from orchflow_jupyter.client import AsyncDocument, AsyncEngine, Document
 from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, NotFoundError
-from tests.support.waiting import GENEROUS
+from tests.support.waiting import GENEROUS, until
 
 
 @pytest.fixture
@@ -15,12 +15,6 @@ def file(process, tmp_path_factory):
     path = process.root / tmp_path_factory.mktemp("x").name
     path.write_text("one\ntwo\n")
     return path
-
-
-async def until(check):
-    async with asyncio.timeout(GENEROUS):
-        while not check():  # noqa: ASYNC110 - what is waited for is on another thread, or in the engine
-            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("kind", ["blocking", "asynchronous"])

@@ -1,6 +1,7 @@
 """Documents by their paths, as clients open them one after the other."""
 
 import asyncio
+import contextlib
 import time
 
 from pycrdt import Doc, Text
@@ -11,33 +12,37 @@ from orchflow_jupyter.documents.opened import Opened
 from orchflow_jupyter.documents.rooms import Rooms
 from orchflow_jupyter.protocol.documents import decode
 from orchflow_jupyter.settings import DocumentsSettings
+from tests.support.waiting import until
 
 
 async def nothing():
     """What closes a document, and is over at once."""
 
 
-async def until(holds):
-    """Wait for what is bound to happen."""
-    for _ in range(2000):
-        if holds():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("in vain")
+@contextlib.asynccontextmanager
+async def rooms_below(root, **settings):
+    """The rooms of a directory, which also has their journals, until they are closed."""
+    rooms = Rooms(str(root), str(root / "journals"), DocumentsSettings(**settings), Figures())
+    yield rooms
+    await rooms.close()
+
+
+def journals_below(root):
+    """The names of the journals that are on disk."""
+    return [file.name for file in (root / "journals").rglob("*" + SUFFIX)]
 
 
 def test_what_has_been_closed_this_very_moment_can_be_opened(tmp_path, run):
     (tmp_path / "a.md").write_text("one\n")
 
     async def main():
-        rooms = Rooms(str(tmp_path), str(tmp_path / "journals"), DocumentsSettings(), Figures())
-        closing = rooms._work["a.md"] = asyncio.get_running_loop().create_task(nothing())
-        closing.add_done_callback(lambda task: rooms._worked("a.md", task))
-        await asyncio.sleep(0)
-        assert closing.done()
-        assert "a.md" in rooms._work, "its end is not told yet, and waiting for it must let that be told"
-        assert (await rooms.open({"path": "a.md"}))["path"] == "a.md"
-        await rooms.close()
+        async with rooms_below(tmp_path) as rooms:
+            closing = rooms._work["a.md"] = asyncio.get_running_loop().create_task(nothing())
+            closing.add_done_callback(lambda task: rooms._worked("a.md", task))
+            await asyncio.sleep(0)
+            assert closing.done()
+            assert "a.md" in rooms._work, "its end is not told yet, and waiting for it must let that be told"
+            assert (await rooms.open({"path": "a.md"}))["path"] == "a.md"
 
     run(main())
 
@@ -46,14 +51,13 @@ def test_who_joins_gets_what_it_lacks_also_what_changed_since_the_document_was_o
     (tmp_path / "a.md").write_text("one\n")
 
     async def main():
-        rooms = Rooms(str(tmp_path), str(tmp_path / "journals"), DocumentsSettings(), Figures())
-        room = rooms.get((await rooms.open({"path": "a.md"}))["room"]).room
-        text = room.doc.get("source", type=Text)
-        joined = [joins(room)]
-        text += "two\n"
-        joined.append(joins(room))
-        assert joined == ["one\n", "one\ntwo\n"]
-        await rooms.close()
+        async with rooms_below(tmp_path) as rooms:
+            room = rooms.get((await rooms.open({"path": "a.md"}))["room"]).room
+            text = room.doc.get("source", type=Text)
+            joined = [joins(room)]
+            text += "two\n"
+            joined.append(joins(room))
+            assert joined == ["one\n", "one\ntwo\n"]
 
     run(main())
 
@@ -62,14 +66,13 @@ def test_the_first_lines_are_told_before_the_document_is_filled(tmp_path, run):
     (tmp_path / "a.md").write_bytes(b"\xef\xbb\xbfone\r\ntwo\r\n")
 
     async def main():
-        rooms = Rooms(str(tmp_path), str(tmp_path / "journals"), DocumentsSettings(), Figures())
-        model = await rooms.open({"path": "a.md", "head": 6})
-        assert model["head"] == "one\ntw"
-        assert not any((tmp_path / "journals").rglob("*" + SUFFIX))
-        again = await rooms.open({"path": "a.md", "head": 3})
-        assert again == {**model, "head": "one"}
-        assert joins(rooms.get(model["room"]).room) == "one\ntwo\n"
-        await rooms.close()
+        async with rooms_below(tmp_path) as rooms:
+            model = await rooms.open({"path": "a.md", "head": 6})
+            assert model["head"] == "one\ntw"
+            assert not journals_below(tmp_path)
+            again = await rooms.open({"path": "a.md", "head": 3})
+            assert again == {**model, "head": "one"}
+            assert joins(rooms.get(model["room"]).room) == "one\ntwo\n"
 
     run(main())
 
@@ -78,10 +81,9 @@ def test_who_wants_no_first_lines_is_answered_once_its_history_is_on_disk(tmp_pa
     (tmp_path / "a.md").write_text("one\n")
 
     async def main():
-        rooms = Rooms(str(tmp_path), str(tmp_path / "journals"), DocumentsSettings(), Figures())
-        model = await rooms.open({"path": "a.md"})
-        assert [file.name for file in (tmp_path / "journals").rglob("*" + SUFFIX)] == [model["room"] + SUFFIX]
-        await rooms.close()
+        async with rooms_below(tmp_path) as rooms:
+            model = await rooms.open({"path": "a.md"})
+            assert journals_below(tmp_path) == [model["room"] + SUFFIX]
 
     run(main())
 
@@ -97,10 +99,9 @@ def test_it_stays_open_until_who_asked_is_answered_however_long_its_journal_take
     monkeypatch.setattr(Opened, "flush", slowly)
 
     async def main():
-        rooms = Rooms(str(tmp_path), str(tmp_path / "journals"), DocumentsSettings(keep=0.05), Figures())
-        model = await rooms.open({"path": "a.md"})
-        assert joins(rooms.get(model["room"]).room) == "one\n"
-        await rooms.close()
+        async with rooms_below(tmp_path, keep=0.05) as rooms:
+            model = await rooms.open({"path": "a.md"})
+            assert joins(rooms.get(model["room"]).room) == "one\n"
 
     run(main())
 
@@ -109,10 +110,9 @@ def test_a_document_is_filled_and_has_a_journal_also_where_nobody_joins(tmp_path
     (tmp_path / "a.md").write_text("one\n")
 
     async def main():
-        rooms = Rooms(str(tmp_path), str(tmp_path / "journals"), DocumentsSettings(), Figures())
-        await rooms.open({"path": "a.md", "head": 3})
-        await until(lambda: any((tmp_path / "journals").rglob("*" + SUFFIX)))
-        await rooms.close()
+        async with rooms_below(tmp_path) as rooms:
+            await rooms.open({"path": "a.md", "head": 3})
+            await until(lambda: journals_below(tmp_path))
 
     run(main())
 
@@ -129,14 +129,12 @@ def test_who_opened_it_has_time_to_join_once_it_is_filled_however_long_that_took
     monkeypatch.setattr(Opened, "begin", slowly)
 
     async def main():
-        settings = DocumentsSettings(keep=0.2)
-        rooms = Rooms(str(tmp_path), str(tmp_path / "journals"), settings, Figures())
-        model = await rooms.open({"path": "a.md", "head": 3})
-        await begun.wait()
-        for _ in range(5):
-            await asyncio.sleep(0)  # a turn of the loop, in which timers are looked at
-        assert joins(rooms.get(model["room"]).room) == "one\n"
-        await rooms.close()
+        async with rooms_below(tmp_path, keep=0.2) as rooms:
+            model = await rooms.open({"path": "a.md", "head": 3})
+            await begun.wait()
+            for _ in range(5):
+                await asyncio.sleep(0)  # a turn of the loop, in which timers are looked at
+            assert joins(rooms.get(model["room"]).room) == "one\n"
 
     run(main())
 
@@ -146,12 +144,11 @@ def test_what_is_done_to_the_file_between_its_reading_and_its_watch_is_seen(tmp_
     file.write_text("one\n")
 
     async def main():
-        rooms = Rooms(str(tmp_path), str(tmp_path / "journals"), DocumentsSettings(), Figures())
-        model = await rooms.open({"path": "a.md", "head": 3})
-        file.write_text("one\ntwo\n")
-        room = rooms.get(model["room"]).room
-        await until(lambda: str(room.doc.get("source", type=Text)) == "one\ntwo\n")
-        await rooms.close()
+        async with rooms_below(tmp_path) as rooms:
+            model = await rooms.open({"path": "a.md", "head": 3})
+            file.write_text("one\ntwo\n")
+            room = rooms.get(model["room"]).room
+            await until(lambda: str(room.doc.get("source", type=Text)) == "one\ntwo\n")
 
     run(main())
 
@@ -160,11 +157,10 @@ def test_a_document_that_is_closed_before_it_is_filled_leaves_nothing_behind(tmp
     (tmp_path / "a.md").write_text("one\n")
 
     async def main():
-        rooms = Rooms(str(tmp_path), str(tmp_path / "journals"), DocumentsSettings(), Figures())
-        await rooms.open({"path": "a.md", "head": 3})
-        await rooms.close()
+        async with rooms_below(tmp_path) as rooms:
+            await rooms.open({"path": "a.md", "head": 3})
         await asyncio.sleep(0.05)
-        assert not any((tmp_path / "journals").rglob("*" + SUFFIX))
+        assert not journals_below(tmp_path)
 
     run(main())
 

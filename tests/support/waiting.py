@@ -1,8 +1,9 @@
 """Waiting for what is going to happen, with a deadline that only a failure ever reaches."""
 
+import asyncio
 import time
 
-__all__ = ["GENEROUS", "eventually"]
+__all__ = ["GENEROUS", "eventually", "until"]
 
 GENEROUS = 40.0
 """Seconds after which what should have happened has not."""
@@ -20,3 +21,10 @@ def eventually(check, what, timeout=GENEROUS):
             raise AssertionError(f"in vain waited for {what}")
         time.sleep(pause)
         pause = min(pause * 1.5, 0.2)
+
+
+async def until(check):
+    """As `eventually`, in a loop."""
+    async with asyncio.timeout(GENEROUS):
+        while not check():  # noqa: ASYNC110 - what is waited for is in a thread, another process, or on the disk
+            await asyncio.sleep(0.01)
