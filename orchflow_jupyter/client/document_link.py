@@ -15,6 +15,7 @@ from orchflow_jupyter.client.document_answers import result_of
 from orchflow_jupyter.client.document_core import Core
 from orchflow_jupyter.client.document_lost import Recovery
 from orchflow_jupyter.client.files_state import within
+from orchflow_jupyter.client.new_file import make_file
 from orchflow_jupyter.errors import (
     EngineUnavailableError,
     InvalidRequestError,
@@ -42,13 +43,16 @@ def adopting(room: str, mode: str) -> dict[str, Any]:
 class Link:
     """Between `core` and an engine: the `given` one, else this process' own, which may be another each time."""
 
-    def __init__(self, path: str | os.PathLike[str], name: str, mode: str, given: "Engine | None") -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], name: str, mode: str, given: "Engine | None", *, new: bool
+    ) -> None:
         self.core = Core(name, self.push)
         self.changed = threading.Condition(self.core.lock)
         self.path = os.path.abspath(path)
         self.closed = False
         self._mode = mode
         self._given = given
+        self._new = new
         self._own: Engine | None = None
         self._socket: socket.socket | None = None
         self._unsent = b""
@@ -70,6 +74,8 @@ class Link:
             try:
                 self._connect()
             except NotFoundError:  # the room may have moved since its path was opened
+                if self._new:
+                    make_file(self.path)
                 self._connect()
             self._thread.start()
             self.until(lambda: self.core.joined(self._why), timeout, "the document did not come in time")

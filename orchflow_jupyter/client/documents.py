@@ -28,10 +28,10 @@ PATIENCE = 60.0
 class Document(DocumentFace):
     """A file below the engine's root, open for editing; others see what is typed as it is typed.
 
-    `name` stands at its cursor, the user's unless given; `mode` is `rw` or `ro`; `engine` is this process' own unless
-    given. Threads may share it. A context manager: leaving it waits until all that was edited is safe.
-    Raises `NotFoundError`, `NotAllowedError` outside the root, `NotSupportedError` for what is no text,
-    `EngineUnavailableError`.
+    `name` stands at its cursor, the user's unless given; `mode` is `rw` or `ro`; with `new` a file that is not there is
+    made, empty; `engine` is this process' own unless given. Threads may share it. A context manager: leaving it waits
+    until all that was edited is safe. Raises `NotFoundError`, `NotAllowedError` outside the root and where no file can
+    be made, `NotSupportedError` for what is no text, `EngineUnavailableError`.
     """
 
     def __init__(
@@ -40,11 +40,12 @@ class Document(DocumentFace):
         *,
         name: str | None = None,
         mode: str = "rw",
+        new: bool = False,
         engine: "Engine | None" = None,
         timeout: float | None = PATIENCE,
     ) -> None:
         self._telling = Telling()
-        self._link = Link(path, name or login(), mode, engine)
+        self._link = Link(path, name or login(), mode, engine, new=new)
         self._core = self._link.core
         # The thread holds the link only, so that a document that nobody has any more goes.
         self._finalizer = weakref.finalize(self, _end, self._link, self._telling)

@@ -19,6 +19,7 @@ from orchflow_jupyter.client.document_link import LONGEST_PAUSE, PAUSE, adopting
 from orchflow_jupyter.client.document_lost import Recovery
 from orchflow_jupyter.client.document_stream import AsyncListening, Stream
 from orchflow_jupyter.client.files_state import within
+from orchflow_jupyter.client.new_file import make_file
 from orchflow_jupyter.errors import (
     EngineUnavailableError,
     InvalidRequestError,
@@ -48,11 +49,13 @@ class AsyncDocument(DocumentFace):
         *,
         name: str | None = None,
         mode: str = "rw",
+        new: bool = False,
         engine: "Engine | AsyncEngine | None" = None,
     ) -> None:
         self._core = Core(name or login(), self._push)
         self._given_path = os.path.abspath(path)
         self._mode = mode
+        self._new = new
         self._engine = engine
         self._recovery = Recovery(self._core)
         self._listeners: list[Callable[[Change], object]] = []
@@ -72,6 +75,8 @@ class AsyncDocument(DocumentFace):
             try:
                 await self._connect()
             except NotFoundError:  # the room may have moved since its path was opened
+                if self._new:
+                    make_file(self._given_path)
                 await self._connect()
             self._task = self._loop.create_task(self._stay())
             await self._until(lambda: self._core.joined(self._why))

@@ -56,9 +56,9 @@ class Content(Protocol):
     early: bool
     """Whether all that cannot be edited is known by `about`, and `beginning` by the bytes: `fill` can wait."""
 
-    def beginning(self, said: "Doc[Any] | bytes", count: int) -> str:
-        """At most so many characters, of the document or of a file, that are shown before all of it has come; empty
-        where one cannot."""
+    def beginning(self, said: "Doc[Any] | bytes", count: int) -> dict[str, Any]:
+        """What is shown of the document, or of a file, before all of it has come: `head`, at most so many characters,
+        empty where one cannot, and how many `lines` there are in all."""
 
 
 class _Merged(NamedTuple):
@@ -111,9 +111,10 @@ class TextContent:
         """`encoding`, `bom` and `line_end`."""
         return text.about(data)
 
-    def beginning(self, said: "Doc[Any] | bytes", count: int) -> str:
-        """The first characters."""
-        return (text.decode(said) if isinstance(said, bytes) else str(said.get(SOURCE, type=Text)))[:count]
+    def beginning(self, said: "Doc[Any] | bytes", count: int) -> dict[str, Any]:
+        """The first characters, and the lines of all."""
+        whole = text.decode(said) if isinstance(said, bytes) else str(said.get(SOURCE, type=Text))
+        return {"head": whole[:count], "lines": whole.count("\n") + 1}
 
 
 def content_for(path: str) -> Content:

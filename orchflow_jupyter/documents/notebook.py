@@ -123,9 +123,9 @@ class NotebookContent:
         parse(data)
         return text.about(data)
 
-    def beginning(self, said: "Doc[Any] | bytes", count: int) -> str:
+    def beginning(self, said: "Doc[Any] | bytes", count: int) -> dict[str, Any]:
         """Nothing: a notebook is no text."""
-        return ""
+        return {"head": "", "lines": 0}
 
     def _set_meta(self, doc: "Doc[Any]", merged: _Merged) -> None:
         meta = _meta(doc)

@@ -81,8 +81,8 @@ class Opened:
             if self.storage.kind == "local":
                 self.keeping.changed("modified")  # nobody told what was done to it since it was read
 
-    def beginning(self, count: int) -> str:
-        """At most so many characters of its text, also before it begins; empty where one cannot tell them."""
+    def beginning(self, count: int) -> dict[str, Any]:
+        """`head` and `lines` as its content tells them, also before it begins."""
         return self.content.beginning(self.keeping.base if self.journal is None else self.room.doc, count)
 
     async def recover(self, recovered: Recovered) -> None:

@@ -117,7 +117,7 @@ class Rooms:
             "type": content.type,
             "writable": opened.storage.writable,
         }
-        return model | {"head": opened.beginning(head)} if head else model
+        return model | opened.beginning(head) if head else model
 
     async def ready(self, name: str) -> None:
         """Bring the document of that name back, where it is not open and its journal is there; raises as `open`."""

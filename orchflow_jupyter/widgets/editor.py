@@ -9,7 +9,8 @@ import anywidget
 import traitlets as t
 
 from orchflow_jupyter.client.current import current_engine
-from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, NotFoundError
+from orchflow_jupyter.client.new_file import make_file
+from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
 from orchflow_jupyter.widgets.bundle import bundle, loader, versioned
 from orchflow_jupyter.widgets.documents import Documents, answer
 from orchflow_jupyter.widgets.relay import Relay
@@ -108,6 +109,9 @@ class Editor(anywidget.AnyWidget):
         def call() -> object:
             if content.get("method") != "open":
                 raise InvalidRequestError(f"there is no call {content.get('method')!r}; there is open")
+            params = content.get("params")
+            if isinstance(params, dict) and params.get("new") is True and not self.readonly:
+                make_file(os.path.join(self.root, self.path))
             return self._documents.open(self.path)
 
         answer(self._tell, content, call)
@@ -129,23 +133,8 @@ def file_below(path: str | os.PathLike[str], root: str, *, new: bool = False) ->
     if not where.startswith(top.rstrip("/") + "/"):
         raise InvalidRequestError(f"{where} is outside of {root}, the engine's root, and cannot be edited")
     if not there:
-        _make(where)
+        make_file(where)
     return os.path.relpath(where, top).replace(os.sep, "/")
-
-
-def _make(where: str) -> None:
-    """An empty file, unless somebody was faster."""
-    if where.lower().endswith(".ipynb"):
-        raise InvalidRequestError("a new notebook is made in Jupyter itself: an empty file is none")
-    try:
-        with open(where, "x"):
-            pass
-    except FileExistsError:
-        pass
-    except FileNotFoundError:
-        raise NotFoundError(f"there is no directory {os.path.dirname(where)} to make {where} in") from None
-    except OSError as error:
-        raise NotAllowedError(f"{where} cannot be made: {error.strerror}") from error
 
 
 def _user() -> str:

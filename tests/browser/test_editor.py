@@ -62,7 +62,7 @@ RECORD = """() => {
 
 
 def test_its_first_lines_are_shown_at_once_where_they_lie_later(refill, one_notebook, lab):
-    text = "\n".join(["one", "\ttwo", "", "3 " * 200, *map(str, range(400))])
+    text = "\n".join(["one", "\ttwo", "", "3 " * 200, *map(str, range(20_000))])
     (lab.root / "places.txt").write_text(text)
     one_notebook.page.evaluate(RECORD)
     refill("from orchflow_jupyter import Editor\nEditor('places.txt')").run_all()
@@ -71,10 +71,30 @@ def test_its_first_lines_are_shown_at_once_where_they_lie_later(refill, one_note
     shown = one.page.evaluate("[...document.querySelectorAll('.orchflow-editor .cm-line')].slice(0, 5).map(placeOf)")
     first = one.page.evaluate("firstLines")
     assert [line[0] for line in first] == text.split("\n")[:5]
-    # The numbers of 400 lines are as wide as those of the lines that were told.
     for lines in (first, shown):
         del lines[2]  # nothing is in it that has a place; the ones after it have theirs
     assert first == shown
+
+
+PRESS = """() => new MutationObserver((_, observer) => {
+  const line = document.querySelectorAll(".orchflow-editor .lines > div")[1];
+  if (line === undefined) return;
+  observer.disconnect();
+  const range = document.createRange();
+  range.setStart(line.firstChild, 3);
+  const { x, y } = range.getBoundingClientRect();
+  line.dispatchEvent(new PointerEvent("pointerdown", { clientX: x, clientY: y + 5, bubbles: true }));
+}).observe(document.body, { childList: true, subtree: true })"""
+
+
+def test_where_its_first_lines_are_pressed_one_types_when_it_is_there(refill, one_notebook, lab):
+    (lab.root / "pressed.txt").write_text("one\ntwo three\n")
+    one_notebook.page.evaluate(PRESS)
+    refill("from orchflow_jupyter import Editor\nEditor('pressed.txt')").run_all()
+    one = View(one_notebook.page).is_in("live")
+    eventually(lambda: one.host.locator(".cm-editor.cm-focused").count() == 1, "the keyboard")
+    one.page.keyboard.type("+")
+    one.shows("one\ntwo+ three\n")
 
 
 def test_its_first_lines_are_there_before_the_rest_and_are_edited_only_then(refill, one_notebook, lab):
@@ -221,6 +241,17 @@ def test_a_file_that_is_deleted_can_be_made_again(editors):
     eventually(lambda: one.host.locator("> .strip").count() == 0, "no word of it")
 
 
+def test_a_file_that_is_missing_can_be_made(refill, one_notebook, lab):
+    made = "from orchflow_jupyter import Editor\nimport os\ne = Editor('missing.txt', new=True)\nos.unlink('missing.txt')\ne"
+    refill(made).run_all()
+    one = View(one_notebook.page).is_in("gone")
+    assert one.strip == "There is no missing.txt."
+    one.choose("Make it")
+    one.is_in("live").type("first")
+    one.is_saved()
+    eventually(lambda: (lab.root / "missing.txt").read_text() == "first", "the file")
+
+
 def test_when_the_engine_is_killed_nothing_is_lost(editors, lab):
     path, one = editors("killed.txt", "one\n")
     one.type("two\n")
@@ -323,3 +354,18 @@ def test_in_a_room_of_jupyter_collaboration_it_edits_and_says_when_that_has_save
             view.is_saved()
             assert path.read_text() == "zero\none\ntwo\n"
         assert server.request("GET", "orchflow/api/metrics").json["documents"] is None
+
+
+def test_ctrl_s_has_a_room_of_jupyter_collaboration_write_its_file(open_notebook, tmp_path):
+    pytest.importorskip("jupyter_server_ydoc")
+    with browsable(tmp_path, foreign=True, args=["--YDocExtension.document_save_delay=None"]) as server:
+        path = server.root / "a.txt"
+        path.write_text("one\n")
+        notebook = open_notebook(server, "from orchflow_jupyter import Editor\nEditor('a.txt')")
+        notebook.run_all()
+        view = View(notebook.page).is_in("live")
+        view.type("two\n")
+        eventually(lambda: view.attribute("save") == "unsaved", "that it is not saved yet")
+        view.press("Control+s")
+        view.is_saved()
+        assert path.read_text() == "one\ntwo\n"

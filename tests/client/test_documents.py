@@ -178,6 +178,24 @@ def test_what_is_not_there_or_outside_the_root_is_refused(engine, process, tmp_p
         Document(process.root / "nothing", engine=engine)
 
 
+def test_a_new_file_is_made_where_there_is_none_and_only_there(opened, engine, process, file, tmp_path):
+    assert opened(new=True).text == "one\ntwo\n"
+    made = file.with_name(f"{file.name}.new")
+    with Document(made, new=True, engine=engine) as document:
+        assert document.text == made.read_text() == ""
+        document.insert(0, "first")
+        document.save()
+    assert made.read_text() == "first"
+    for path, refusal, words in (
+        (process.root / "nowhere" / "a.txt", NotFoundError, "there is no directory"),
+        (process.root / "new.ipynb", InvalidRequestError, "a new notebook is made in Jupyter"),
+        (tmp_path / "outside", NotAllowedError, "outside"),
+    ):
+        with pytest.raises(refusal, match=words):
+            Document(path, new=True, engine=engine)
+        assert not path.exists()
+
+
 def test_a_document_that_nobody_has_any_more_leaves(opened, engine, file):
     watcher = opened("Ann")
     other = Document(file, name="Bob", engine=engine)

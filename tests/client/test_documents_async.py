@@ -69,3 +69,14 @@ def test_what_is_refused_is_raised(engine, process, file, tmp_path):
                 document.insert(0, "x")
 
     asyncio.run(run())
+
+
+def test_a_new_file_is_made_where_there_is_none(engine, process, file):
+    async def run():
+        made = file.with_name(f"{file.name}.new")
+        async with AsyncDocument(made, new=True, engine=engine) as document:
+            assert document.text == made.read_text() == ""
+        async with AsyncDocument(file, new=True, engine=engine) as document:
+            assert document.text == "one\ntwo\n"
+
+    asyncio.run(run())

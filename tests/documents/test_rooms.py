@@ -68,7 +68,7 @@ def test_the_first_lines_are_told_before_the_document_is_filled(tmp_path, run):
     async def main():
         async with rooms_below(tmp_path) as rooms:
             model = await rooms.open({"path": "a.md", "head": 6})
-            assert model["head"] == "one\ntw"
+            assert (model["head"], model["lines"]) == ("one\ntw", 3)
             assert not journals_below(tmp_path)
             again = await rooms.open({"path": "a.md", "head": 3})
             assert again == {**model, "head": "one"}

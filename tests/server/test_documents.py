@@ -43,13 +43,13 @@ def test_opening_says_where_the_document_is(server, notes):
 def test_its_first_characters_come_with_the_answer_to_who_wants_them(server, notes, count, head):
     assert "head" not in opened(server, notes)
     answer = server.request("POST", f"orchflow/api/documents?head={count}", {"path": notes})
-    assert answer.json["head"] == head
+    assert (answer.json["head"], answer.json["lines"]) == (head, 3)
 
 
 def test_a_notebook_has_no_first_characters(server):
     (server.root / "head.ipynb").write_text(json.dumps(notebook_of(["1"])))
     answer = server.request("POST", "orchflow/api/documents?head=100", {"path": "head.ipynb"})
-    assert (answer.status, answer.json["head"]) == (201, "")
+    assert (answer.status, answer.json["head"], answer.json["lines"]) == (201, "", 0)
 
 
 @pytest.mark.parametrize("count", ["65537", "-1", "1.5", "many", "9" * 5000])

@@ -119,9 +119,22 @@ class Page:
                 self.synced = self.synced or answers
 
 
-def opened(kernel, identity):
-    content, _ = kernel.ask(identity, {"kind": "call", "call": 1, "method": "open", "params": {}}, "result")
-    return content["result"]["room"]
+def opened(kernel, identity, **params):
+    content, _ = kernel.ask(identity, {"kind": "call", "call": 1, "method": "open", "params": params}, "result")
+    return content["result"]["room"] if "result" in content else content["error"]
+
+
+@pytest.mark.parametrize("readonly", [False, True])
+def test_a_page_has_a_missing_file_made_where_it_may_edit(shown, process, readonly):
+    kernel, *_ = shown
+    path = process.root / "work" / f"gone-{readonly}.txt"
+    path.write_text("")
+    identity, _ = kernel.widget(f"Editor({path.name!r}, readonly={readonly})")
+    path.unlink()
+    assert "gone" in opened(kernel, identity)
+    room = opened(kernel, identity, new=True)
+    assert path.exists() is not readonly
+    assert (" " in room) is readonly
 
 
 def test_a_page_without_a_server_edits_through_the_kernel(shown, process):

@@ -1,5 +1,5 @@
 // One connection to a document's room: both sides say what they have, then what changes, and who they are; and calls of our own.
-import { decodeDocument, encodeAwareness, encodeCall, encodeQuery, encodeStepOne, encodeUpdate } from "../protocol/documents.ts";
+import { decodeDocument, encodeAwareness, encodeCall, encodeQuery, encodeSave, encodeStepOne, encodeUpdate } from "../protocol/documents.ts";
 import { Calls, NO_ANSWER } from "./calls.ts";
 import type { Clock } from "./clock.ts";
 import type { History } from "./history.ts";
@@ -19,6 +19,8 @@ export const SYNC_WITHIN = 30_000;
 /** ms between two signs of life; hidden pages have timers of a minute. */
 export const PING_EVERY = 20_000;
 
+const UNWRITTEN = "jupyter-collaboration did not write the file; the log of the Jupyter server says why";
+
 export class Conversation {
   readonly #history: History;
   /** Whether the room knows our calls. */
@@ -32,6 +34,10 @@ export class Conversation {
   #greeted = false;
   #whole = false;
   #sent = 0;
+  /** What to do when each step 1 is answered, in their order: the room has what was sent before it by then. */
+  readonly #steps: (() => void)[] = [];
+  /** Saves that another program's room was asked for, each with how often it had written the file before. */
+  readonly #saves = new Map<unknown, number>();
   #cancel: () => void;
 
   constructor(history: History, ours: boolean, join: (events: TransportEvents) => Transport, clock: Clock, events: ConversationEvents) {
@@ -62,6 +68,19 @@ export class Conversation {
   call(name: string, fields: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
     if (this.#ended || !this.#asked) return Promise.reject(new Error("There is no connection."));
     return this.#calls.ask((id) => this.#stream.send(encodeCall({ id, call: name, ...fields })));
+  }
+
+  /** Has the file written. Rejects as a call does. */
+  save(): Promise<Record<string, unknown>> {
+    if (this.#ours) return this.call("save");
+    if (this.#ended || !this.#whole) return Promise.reject(new Error("There is no connection."));
+    // It overtakes the edits that are on their way.
+    return this.#calls.ask((id) =>
+      this.#step(() => {
+        this.#saves.set(id, this.#history.written);
+        this.#stream.send(encodeSave(id));
+      }),
+    );
   }
 
   /** Ends it from here; no event follows. */
@@ -97,6 +116,8 @@ export class Conversation {
         return this.#stream.send(encodeAwareness(this.#history.faces));
       case "call":
         return this.#called(message.value);
+      case "said":
+        return this.#said(message.value);
     }
   }
 
@@ -105,7 +126,7 @@ export class Conversation {
     if (this.#asked || this.#ended) return;
     this.#asked = true;
     if (this.#ours) this.call("hello").then(({ writable }) => this.#events.writable(writable !== false), () => {});
-    this.#stream.send(encodeStepOne(this.#history.vector));
+    this.#step(() => {});
     this.#stream.send(encodeAwareness(this.#history.faces));
   }
 
@@ -120,6 +141,7 @@ export class Conversation {
     const first = !this.#whole;
     this.#whole = true;
     if (!this.#ours) this.#history.safe();
+    this.#steps.shift()?.();
     if (!first) return;
     this.#ping();
     this.#events.whole();
@@ -136,6 +158,24 @@ export class Conversation {
     if (value["event"] === "refused") this.#events.writable(false);
     else if (value["event"] !== "safe") this.#calls.answered(value);
     else if (value["updates"] === this.#sent) this.#history.safe();
+  }
+
+  #step(then: () => void): void {
+    this.#steps.push(then);
+    this.#stream.send(encodeStepOne(this.#history.vector));
+  }
+
+  /** How a save of another program's room went. It says so of one that failed, too; what it wrote comes before the answer to a step 1. */
+  #said({ type, responseTo: id, status }: Record<string, unknown>): void {
+    const before = this.#saves.get(id);
+    if (type !== "save" || before === undefined) return;
+    this.#saves.delete(id);
+    if (status === "success") this.#step(() => this.#saved(id, this.#history.written > before));
+    else this.#saved(id, status === "skipped");
+  }
+
+  #saved(id: unknown, written: boolean): void {
+    this.#calls.answered(written ? { id } : { id, error: { message: UNWRITTEN } });
   }
 
   /** That the other end is there cannot be seen from silence, but from an answer. */

@@ -2,24 +2,12 @@
 import { clock as systemClock, type Clock } from "./clock.ts";
 import { closing } from "./closing.ts";
 import { Conversation } from "./conversation.ts";
-import { RefusedError, type DocumentsWay, type Opened, type Refusal } from "./documentsWays.ts";
+import { RefusedError, type DocumentsWay, type Opened, type Refusal, type Verdict } from "./documentsWays.ts";
 import { History } from "./history.ts";
+import type { DocumentPhase } from "./phase.ts";
 import { Retry } from "./retry.ts";
 import { Route } from "./route.ts";
 import type { TransportKind } from "./transport.ts";
-
-export type DocumentPhase =
-  | "connecting"
-  | "live"
-  /** Lost; it comes back by itself, and one edits on meanwhile. */
-  | "reconnecting"
-  /** There is no such file. */
-  | "gone"
-  | "refused"
-  /** A notebook, which is Jupyter's to open. */
-  | "notebook"
-  /** Ended for good by an error; `reason` says which. */
-  | "failed";
 
 /** Edits of another history, as whole texts, that the engine has not taken over. */
 export interface Kept {
@@ -50,6 +38,8 @@ export interface DocumentOptions {
   clock?: Clock;
 }
 
+/** ms for a kernel to say that it has a file which the server has not. */
+const KERNEL_WITHIN = 1000;
 const NOT_ALLOWED = "You are not allowed to open this file.";
 
 /** A text's first `count` characters without the line that they may break off in. */
@@ -65,6 +55,7 @@ export class DocumentClient {
   #provider = "orchflow";
   #writable = true;
   #head = "";
+  #lines = 0;
   #history: History | null = null;
   #conversation: Conversation | null = null;
   #phase: DocumentPhase = "connecting";
@@ -74,6 +65,8 @@ export class DocumentClient {
   /** Counts questions, so that a late answer is known as one. */
   #asked = 0;
   #closed = false;
+  /** What the server said of the file, while the kernel is asked: its engine may be another. */
+  #verdict: Verdict | null = null;
 
   constructor(options: DocumentOptions) {
     this.#options = options;
@@ -98,6 +91,10 @@ export class DocumentClient {
   /** The first lines of a text that is not here yet; empty where they are not known. */
   get head(): string {
     return this.#head;
+  }
+  /** How many there are, as it was opened; 0 where that is not known. */
+  get lines(): number {
+    return this.#lines;
   }
   get writable(): boolean {
     return this.#writable && this.#options.mode === "rw";
@@ -145,6 +142,7 @@ export class DocumentClient {
   /** Tries at once, where it is waiting for its turn or was refused. */
   retryNow(): void {
     if (this.#closed || this.#conversation !== null) return;
+    this.#verdict = null;
     if (this.#phase !== "connecting") this.#phase = this.#history === null ? "connecting" : "reconnecting";
     this.#retry.reset();
     this.connect();
@@ -154,6 +152,17 @@ export class DocumentClient {
   /** One of our calls: save, resolve, take, dismiss. Rejects in the engine's words, or where it cannot be asked now. */
   call(name: string, fields: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
     return this.#conversation?.call(name, fields) ?? Promise.reject(new Error("There is no connection."));
+  }
+
+  /** Has the file written. Rejects as `call` does. */
+  save(): Promise<Record<string, unknown>> {
+    return this.#conversation?.save() ?? Promise.reject(new Error("There is no connection."));
+  }
+
+  /** Makes the file, empty, where there is none; opens it then. Rejects with the reason. */
+  async create(): Promise<void> {
+    await this.#route.current?.create(this.#options.path);
+    this.retryNow();
   }
 
   rename(user: User): void {
@@ -180,20 +189,34 @@ export class DocumentClient {
     const answer = await way.ask(this.#options.path, this.history === null ? this.#options.head : 0).catch((error: unknown) => error);
     if (asked !== this.#asked || this.#closed || this.#conversation !== null) return;
     if (answer instanceof RefusedError) return this.#refused(answer.refusal);
+    this.#verdict = null;
     if (answer instanceof Error) return this.#end("failed", answer.message);
     const opened = answer as Opened;
     if (opened.type === "notebook") return this.#end("notebook", "");
     this.#opened = opened;
     this.#head = wholeLines(opened.head, this.#options.head ?? 0);
+    this.#lines = opened.lines;
     this.#provider = opened.provider;
     this.#writable = opened.writable;
     this.connect();
   }
 
   #refused(refusal: Refusal): void {
-    if (refusal.kind === "unreachable") return this.#stumbled();
+    const verdict = this.#verdict;
+    this.#verdict = null;
+    if (verdict?.kind === "gone") return this.#conclude(verdict);
+    if (refusal.kind === "unreachable") return verdict === null ? this.#stumbled() : this.#conclude(verdict);
     // A kernel may have an engine of its own.
-    if ((refusal.kind === "foreign" || refusal.kind === "gone") && this.#route.elsewhere()) return this.connect();
+    if ((refusal.kind !== "foreign" && refusal.kind !== "gone") || !this.#route.elsewhere()) return this.#conclude(refusal);
+    this.#verdict = refusal;
+    // It may be busy; and the server has the same files, or it would be foreign.
+    if (refusal.kind === "gone") this.#clock.after(KERNEL_WITHIN, () => this.#verdict === refusal && this.#conclude(refusal));
+    this.connect();
+  }
+
+  #conclude(refusal: Verdict): void {
+    this.#verdict = null;
+    this.#asked++;
     if (refusal.kind === "foreign") this.#end("failed", "This server does not run OrchFlow. Enable its extension orchflow_jupyter and restart it.");
     else this.#end(refusal.kind, refusal.reason);
   }

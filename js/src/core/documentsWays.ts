@@ -16,6 +16,8 @@ export interface Opened {
   writable: boolean;
   /** The first characters of its text, to be shown until all has come; empty where they were not told. */
   head: string;
+  /** How many lines the whole text has; 0 where that was not told. */
+  lines: number;
 }
 
 /** What stands against it, or that nobody answers. */
@@ -25,10 +27,15 @@ export type Refusal =
   | { kind: "foreign" }
   | { kind: "unreachable" };
 
+/** What was said of the file itself. */
+export type Verdict = Exclude<Refusal, { kind: "unreachable" }>;
+
 export interface DocumentsWay {
   readonly kind: TransportKind;
   /** Rejects with a `RefusedError`. Up to `head` characters of the text are wanted with it. */
   ask(path: string, head?: number): Promise<Opened>;
+  /** Makes an empty file, where there is none. Rejects with the reason. */
+  create(path: string): Promise<void>;
   join(opened: Opened, mode: "rw" | "ro", events: TransportEvents): Transport;
 }
 
@@ -82,6 +89,14 @@ export function documentsByServer(server: Server, root: string, cookie: () => st
       if (response.ok && typeof said["room"] === "string") return openedOf(said);
       throw new RefusedError(refusalOf(response, said));
     },
+    async create(path) {
+      // Jupyter's own way to a new file, which replaces one that is there.
+      const file = `api/contents/${path.split("/").map(encodeURIComponent).join("/")}`;
+      const { response: before } = await request("GET", file, undefined, { content: "0" });
+      if (before.ok) return;
+      const { response, said } = await request("PUT", file, { type: "file", format: "text", content: "" });
+      if (!response.ok) throw new Error(text(said, "message", `The server answers ${response.status}.`));
+    },
     join(opened, mode, events) {
       const url = new URL(opened.wsUrl, server.socket);
       if (opened.provider === "orchflow") url.searchParams.set("mode", mode);
@@ -120,20 +135,25 @@ export function documentsByComm(channel: Pick<CommChannel, "stream" | "call">): 
       }
       return openedOf(said as Record<string, unknown>);
     },
+    async create(path) {
+      await channel.call("open", { path, new: true });
+    },
     join: ({ room }, mode, events) => channel.stream({ room, mode }, events),
   };
 }
 
+const text = (said: Record<string, unknown>, name: string, otherwise = "") => (typeof said[name] === "string" && said[name] !== "" ? said[name] : otherwise);
+
 function openedOf(said: Record<string, unknown>): Opened {
-  const text = (name: string, otherwise = "") => (typeof said[name] === "string" ? said[name] : otherwise);
   return {
-    path: text("path"),
-    room: text("room"),
-    wsUrl: text("ws_url"),
-    provider: text("provider", "orchflow"),
-    type: text("type", "file"),
+    path: text(said, "path"),
+    room: text(said, "room"),
+    wsUrl: text(said, "ws_url"),
+    provider: text(said, "provider", "orchflow"),
+    type: text(said, "type", "file"),
     writable: said["writable"] !== false,
-    head: text("head"),
+    head: text(said, "head"),
+    lines: typeof said["lines"] === "number" ? said["lines"] : 0,
   };
 }
 

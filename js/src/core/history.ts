@@ -30,6 +30,7 @@ export class History {
   #synced = false;
   #said = 0;
   #behind = false;
+  #written = 0;
   #cancelSign = () => {};
 
   constructor(room: string, clock: Clock, events: HistoryEvents) {
@@ -47,7 +48,10 @@ export class History {
     });
     this.state.observe(({ keysChanged }) => {
       this.#said++;
-      if (keysChanged.has("dirty")) this.#behind = false;
+      if (keysChanged.has("dirty")) {
+        this.#behind = false;
+        this.#written++;
+      }
       this.#events.changed();
     });
     this.text.observe((_, transaction) => {
@@ -78,6 +82,11 @@ export class History {
    *  say that nothing does when they have written it, and nothing before. */
   get behind(): boolean {
     return this.#behind;
+  }
+
+  /** How often that was said. */
+  get written(): number {
+    return this.#written;
   }
 
   /** Whether something was edited here of which it is not known that it is kept. */

@@ -1,4 +1,4 @@
-// How things stand between a view and its terminal.
+// How things stand between a view and its terminal, or its document.
 
 export type Phase =
   | "connecting"
@@ -12,6 +12,19 @@ export type Phase =
   | "refused"
   /** Another window took this attachment over. */
   | "taken"
+  /** Ended for good by an error; `reason` says which. */
+  | "failed";
+
+export type DocumentPhase =
+  | "connecting"
+  | "live"
+  /** Lost; it comes back by itself, and one edits on meanwhile. */
+  | "reconnecting"
+  /** There is no such file. */
+  | "gone"
+  | "refused"
+  /** A notebook, which is Jupyter's to open. */
+  | "notebook"
   /** Ended for good by an error; `reason` says which. */
   | "failed";
 

@@ -55,9 +55,10 @@ export class Route<Way = Connector> {
     return true;
   }
 
-  /** The verdict stands although the comm was asked: leave the WebSocket as the way for a next time. */
+  /** A verdict stands, whoever was asked: a next time begins with the WebSocket again. */
   home(): void {
     this.#current = this.#options.webSocket ?? this.#options.comm;
+    this.#commAsked = false;
   }
 
   /** True while the comm is asked only because the WebSocket found no terminal. */
@@ -69,7 +70,7 @@ export class Route<Way = Connector> {
   async failed(terminal: string): Promise<Verdict> {
     const { webSocket, comm, probe } = this.#options;
     if (this.#current !== webSocket) {
-      this.home();
+      this.#current = webSocket ?? comm;
       return { kind: "unreachable" };
     }
     const verdict = await probe(terminal);

@@ -10,7 +10,9 @@ export type DocumentMessage =
   | { type: "awareness"; faces: Uint8Array }
   | { type: "query awareness" }
   /** One of ours: a JSON object. */
-  | { type: "call"; value: Record<string, unknown> };
+  | { type: "call"; value: Record<string, unknown> }
+  /** What a room of jupyter-collaboration says beside that: a JSON object. */
+  | { type: "said"; value: Record<string, unknown> };
 
 export class DocumentsProtocolError extends Error {
   override readonly name = "DocumentsProtocolError";
@@ -18,6 +20,7 @@ export class DocumentsProtocolError extends Error {
 
 const SYNC = 0;
 const AWARENESS = 1;
+const SAID = 2;
 const QUERY_AWARENESS = 3;
 const CALL = 100;
 const STEP_ONE = 0;
@@ -28,6 +31,8 @@ export const encodeStepOne = (state: Uint8Array) => message([SYNC, STEP_ONE], st
 export const encodeUpdate = (update: Uint8Array, answers = false) => message([SYNC, answers ? STEP_TWO : UPDATE], update);
 export const encodeAwareness = (faces: Uint8Array) => message([AWARENESS], faces);
 export const encodeQuery = () => new Uint8Array([QUERY_AWARENESS]);
+/** Has a room of jupyter-collaboration write its file; the answer has the number. */
+export const encodeSave = (id: number) => new Uint8Array([...message([SAID], new TextEncoder().encode("save")), ...integer(id)]);
 export const encodeCall = (value: Record<string, unknown>) => message([CALL], new TextEncoder().encode(JSON.stringify(value)));
 
 /** What a message says; null for a kind that we do not know, of which other servers have some. */
@@ -45,21 +50,26 @@ export function decodeDocument(data: Uint8Array): DocumentMessage | null {
       return { type: "awareness", faces: reader.sized() };
     case QUERY_AWARENESS:
       return { type: "query awareness" };
-    case CALL:
-      return { type: "call", value: object(reader.sized()) };
+    case SAID: {
+      const value = json(reader.sized());
+      return value instanceof Error ? null : { type: "said", value };
+    }
+    case CALL: {
+      const value = json(reader.sized());
+      if (value instanceof Error) throw new DocumentsProtocolError(`A message of kind 100 must be a JSON object: ${value.message}`);
+      return { type: "call", value };
+    }
   }
   return null;
 }
 
-function object(bytes: Uint8Array): Record<string, unknown> {
-  let value: unknown;
+function json(bytes: Uint8Array): Record<string, unknown> | Error {
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : new Error("it is something else");
   } catch (error) {
-    throw new DocumentsProtocolError(`A message of kind 100 must be JSON: ${String(error)}`);
+    return error as Error;
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new DocumentsProtocolError("A message of kind 100 must be a JSON object.");
-  return value as Record<string, unknown>;
 }
 
 /** Takes lib0's numbers (seven bits a byte, the low ones first) and sized bytes off a message, one after the other. */
@@ -91,11 +101,14 @@ class Reader {
   }
 }
 
+function integer(value: number): number[] {
+  const bytes: number[] = [];
+  for (; value > 0x7f; value = Math.floor(value / 128)) bytes.push((value & 0x7f) | 0x80);
+  return [...bytes, value];
+}
+
 function message(head: number[], content: Uint8Array): Uint8Array<ArrayBuffer> {
-  const begin = [...head];
-  let size = content.length;
-  for (; size > 0x7f; size = Math.floor(size / 128)) begin.push((size & 0x7f) | 0x80);
-  begin.push(size);
+  const begin = [...head, ...integer(content.length)];
   const bytes = new Uint8Array(begin.length + content.length);
   bytes.set(begin);
   bytes.set(content, begin.length);

@@ -1,8 +1,9 @@
 // What an editor shows: its document over all reconnects, how it is saved, who else is in it, what has to be decided.
 import { clock as systemClock, type Clock } from "../core/clock.ts";
-import { DocumentClient, type DocumentPhase, type Kept } from "../core/documents.ts";
+import { DocumentClient, type Kept } from "../core/documents.ts";
 import type { DocumentsWay } from "../core/documentsWays.ts";
 import type { History } from "../core/history.ts";
+import type { DocumentPhase } from "../core/phase.ts";
 import type { TransportKind } from "../core/transport.ts";
 import { decisionsOf } from "./decisions.ts";
 import { conflictsOf, fileOf, offersOf, saveOf, type Conflict, type FileSaid, type Offer, type Save } from "./documentState.ts";
@@ -48,6 +49,8 @@ export class EditorState {
   history = $state.raw<History | null>(null);
   /** The first lines, to be looked at until there is a history; empty where they are not known. */
   head = $state("");
+  /** How many lines there were when it was opened; 0 where that is not known. */
+  lines = $state(0);
   /** Whether they are asked for when it is opened. */
   readonly awaitsHead: boolean;
   path = $state("");
@@ -88,6 +91,7 @@ export class EditorState {
     save: this.save,
     file: this.file,
     writable: this.writable,
+    makes: !this.settings.readonly && !/\.ipynb$/i.test(this.path),
     unsafe: this.unsafe,
     decision: this.decision,
     decisions: this.decisions.length,
@@ -132,8 +136,9 @@ export class EditorState {
   /** Does what a button of the strip says, or a key; what is the page's to do is not done here. */
   async act(action: EditorAction): Promise<void> {
     const { decision } = this;
+    this.trouble = "";
     if (action === "now") return this.retry();
-    if (action === "ok") this.trouble = "";
+    if (action === "make") await this.#make();
     else if (action === "save") await this.#ask("save");
     else if (decision?.kind === "kept" && action === "dismiss") this.#client.forget();
     else if (decision?.kind === "offer" && (action === "take" || action === "dismiss")) await this.#ask(action, { offer: decision.id });
@@ -145,12 +150,13 @@ export class EditorState {
     this.#client.close();
   }
 
+  async #make(): Promise<void> {
+    await this.#client.create().catch((error: Error) => (this.trouble = `${this.path} cannot be made: ${error.message}`));
+  }
+
   async #ask(name: string, fields: Record<string, unknown> = {}): Promise<void> {
-    // Other rooms save by themselves.
-    if (!this.#client.ours) return;
-    this.trouble = "";
     try {
-      await this.#client.call(name, fields);
+      await (name === "save" ? this.#client.save() : this.#client.call(name, fields));
     } catch (error) {
       // A save that fails is told by the state of the file, and one without a connection by the strip.
       if (this.phase === "live" && this.save.status !== "failed") this.trouble = `${NAMES[name] ?? "It"} failed: ${(error as Error).message}`;
@@ -172,6 +178,7 @@ export class EditorState {
     const { history } = client;
     this.history = history;
     this.head = client.head;
+    this.lines = client.lines;
     this.phase = client.phase;
     this.reason = client.reason;
     this.transport = history === null ? null : client.kind;

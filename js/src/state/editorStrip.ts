@@ -1,10 +1,10 @@
 // What an editor says of its file: in a few words beside its name, and in the strip where something has to be known or decided.
-import type { DocumentPhase } from "../core/documents.ts";
+import type { DocumentPhase } from "../core/phase.ts";
 import type { Decision } from "./decisions.ts";
 import type { FileSaid, Save } from "./documentState.ts";
 import type { StripButton, StripContent } from "./strip.ts";
 
-export type EditorAction = "now" | "save" | "ours" | "theirs" | "both" | "take" | "dismiss" | "copy" | "jupyter" | "ok";
+export type EditorAction = "now" | "make" | "save" | "ours" | "theirs" | "both" | "take" | "dismiss" | "copy" | "jupyter" | "ok";
 
 export interface EditorSituation {
   phase: DocumentPhase;
@@ -20,6 +20,8 @@ export interface EditorSituation {
   save: Save;
   file: FileSaid;
   writable: boolean;
+  /** Whether a file that is not there may be made. */
+  makes: boolean;
   /** Something was edited here that is not known to be kept. */
   unsafe: boolean;
   decision: Decision | null;
@@ -62,7 +64,8 @@ export function editorStrip(now: EditorSituation): StripContent<EditorAction> | 
   const again: StripButton<EditorAction>[] = [{ label: "Try again", action: "now" }];
   switch (now.phase) {
     case "gone":
-      return { tone: "err", text: now.there ? `${now.name} is not there any more. What is here stays.` : `There is no ${now.path}.`, buttons: again };
+      if (now.there) return { tone: "err", text: `${now.name} is not there any more. What is here stays.`, buttons: again };
+      return { tone: "err", text: now.trouble || `There is no ${now.path}.`, buttons: now.makes ? [...again, { label: "Make it", action: "make", title: "An empty file" }] : again };
     case "notebook":
       return { tone: "quiet", text: `${now.name} is a notebook, which Jupyter edits.`, buttons: [{ label: "Open in Jupyter", action: "jupyter", primary: true }] };
     case "refused":

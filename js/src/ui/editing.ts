@@ -142,6 +142,12 @@ export class Editing {
     return at === null ? 0 : doc.lineAt(Math.min(at, doc.length)).number;
   }
 
+  /** As if it were pressed there, in px of the window. */
+  press(x: number, y: number): void {
+    this.view.dispatch({ selection: EditorSelection.cursor(this.view.posAtCoords({ x, y }, false)) });
+    this.view.focus();
+  }
+
   focus(): void {
     this.view.focus();
   }

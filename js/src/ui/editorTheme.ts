@@ -30,7 +30,7 @@ const frame = EditorView.theme({
   ".cm-content": { padding: "8px 0", caretColor: "var(--of-ink)", minHeight: "calc(4 * 1.45em + 16px)", boxSizing: "border-box" },
   ".cm-line": { padding: "0 10px 0 6px" },
   ".cm-gutters": { backgroundColor: "transparent", color: "var(--of-ink2)", border: "none", fontVariantNumeric: "tabular-nums" },
-  ".cm-lineNumbers .cm-gutterElement": { padding: "0 6px 0 12px", minWidth: "24px" },
+  ".cm-lineNumbers .cm-gutterElement": { padding: "0 6px 0 12px", minWidth: "max(24px, calc(var(--of-digits) * 1ch + 18px))" },
   "&.cm-focused .cm-activeLine": { backgroundColor: "color-mix(in srgb, var(--of-ink) 4%, transparent)" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "transparent" },
   "&.cm-focused .cm-activeLineGutter": { backgroundColor: "transparent", color: "var(--of-ink)" },

@@ -208,6 +208,74 @@ test("what anybody edits is not in the file until a room of jupyter-collaboratio
   }
 });
 
+test("a room of jupyter-collaboration writes its file when it is asked to, after what was edited, and is not believed blindly", async () => {
+  const { client, way, room } = editing();
+  way.opened = { provider: "jupyter-collaboration" };
+  client.connect();
+  await settled();
+  const seen: string[] = [];
+  const write = room.written;
+  room.written = () => (seen.push(room.text.toString()), write());
+  client.history!.text.insert(0, "x");
+  await client.save();
+  expect(seen).toEqual(["xone\ntwo\n"]);
+  expect(client.history!.behind).toBe(false);
+  room.written = () => "skipped";
+  await client.save();
+  for (const status of ["failed", "success"]) {
+    room.written = () => status;
+    await expect(client.save()).rejects.toThrow("did not write the file");
+  }
+  room.cut(1006);
+  await expect(client.save()).rejects.toThrow("no connection");
+});
+
+test("a file that is not there can be made", async () => {
+  const { client, way } = editing();
+  way.refusal = { kind: "gone", reason: "there is no a.txt" };
+  client.connect();
+  await settled();
+  expect(client.phase).toBe("gone");
+  await client.create();
+  await settled();
+  expect([client.phase, client.history!.text.toString()]).toEqual(["live", ""]);
+  await expect(client.create()).rejects.toThrow("not allowed");
+});
+
+test("a kernel that is busy does not keep one from hearing that there is no such file", async () => {
+  const comm = new FakeDocumentsWay("comm");
+  const { client, way, clock } = editing({ comm });
+  let answer = () => {};
+  comm.answers = new Promise((resolve) => (answer = resolve));
+  way.refusal = { kind: "gone", reason: "there is no a.txt" };
+  client.connect();
+  await settled();
+  expect([client.phase, comm.asked]).toEqual(["connecting", 1]);
+  clock.pass(1000);
+  expect([client.phase, client.reason]).toEqual(["gone", "there is no a.txt"]);
+  // What it says later is nothing that was asked any more, and it is asked again when the user is.
+  comm.make("a.txt", "k1", "of the kernel");
+  answer();
+  await settled();
+  expect(client.phase).toBe("gone");
+  client.retryNow();
+  await settled();
+  expect([client.phase, client.kind]).toEqual(["live", "comm"]);
+});
+
+test("what the server says of a file holds where the kernel knows no more", async () => {
+  for (const refusal of [{ kind: "failed", reason: "there is no engine" }, { kind: "unreachable" }] as const) {
+    const comm = new FakeDocumentsWay("comm");
+    comm.refusal = refusal;
+    const { client, way } = editing({ comm });
+    way.refusal = { kind: "gone", reason: "there is no a.txt" };
+    client.connect();
+    await settled();
+    expect([client.phase, client.reason, client.retryAt]).toEqual(["gone", "there is no a.txt", null]);
+    expect(client.kind).toBe("websocket");
+  }
+});
+
 test("one that does not come to an end in time is tried again", async () => {
   const { client, way, clock } = editing();
   let joined = 0;

@@ -34,6 +34,12 @@ export class FakeRoom {
   /** What a call gives; a thrown error's message is the engine's. */
   answer: (call: Call) => Record<string, unknown> = () => ({});
 
+  /** How jupyter-collaboration would say that a save went. */
+  written = () => {
+    this.state.set("dirty", false);
+    return "success";
+  };
+
   constructor(name: string, text: string) {
     this.name = name;
     clearInterval(this.awareness._checkInterval);
@@ -92,6 +98,11 @@ export class FakeRoom {
   }
 
   #take(member: FakeMember, bytes: Uint8Array): void {
+    // Kind 2, "save", its number.
+    if (bytes[0] === 2) {
+      const said = new TextEncoder().encode(JSON.stringify({ type: "save", responseTo: bytes[6], status: this.written() }));
+      return member.events.message(new Uint8Array([2, said.length, ...said]));
+    }
     const message = decodeDocument(bytes);
     switch (message?.type) {
       case "step one":
@@ -138,6 +149,8 @@ export class FakeDocumentsWay implements DocumentsWay {
   opened: Partial<Opened> = {};
   asked = 0;
   joined = 0;
+  /** What comes before an answer. */
+  answers: Promise<void> = Promise.resolve();
   constructor(kind: TransportKind = "websocket") {
     this.kind = kind;
   }
@@ -147,13 +160,20 @@ export class FakeDocumentsWay implements DocumentsWay {
     this.rooms.set(path, room);
     return room;
   }
-  ask(path: string, head = 0): Promise<Opened> {
+  create(path: string): Promise<void> {
+    if (this.refusal?.kind !== "gone") return Promise.reject(new Error("not allowed"));
+    this.refusal = null;
+    this.make(path, "new", "");
+    return Promise.resolve();
+  }
+  async ask(path: string, head = 0): Promise<Opened> {
     this.asked++;
-    if (this.refusal !== null) return Promise.reject(new RefusedError(this.refusal));
+    await this.answers;
+    if (this.refusal !== null) throw new RefusedError(this.refusal);
     const room = this.rooms.get(path);
     const name = room?.name ?? "none";
     const told = room?.text.toString().slice(0, head) ?? "";
-    return Promise.resolve({ path, room: name, wsUrl: `/${name}`, provider: "orchflow", type: "file", writable: true, head: told, ...this.opened });
+    return { path, room: name, wsUrl: `/${name}`, provider: "orchflow", type: "file", writable: true, head: told, lines: 0, ...this.opened };
   }
   join({ room }: Opened, mode: "rw" | "ro", events: TransportEvents): Transport {
     this.joined++;

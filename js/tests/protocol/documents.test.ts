@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { applyAwarenessUpdate, Awareness } from "y-protocols/awareness";
 import { Doc } from "yjs";
 import {
-  decodeDocument, DocumentsProtocolError, encodeAwareness, encodeCall, encodeQuery, encodeStepOne, encodeUpdate, type DocumentMessage,
+  decodeDocument, DocumentsProtocolError, encodeAwareness, encodeCall, encodeQuery, encodeSave, encodeStepOne, encodeUpdate, type DocumentMessage,
 } from "../../src/protocol/documents.ts";
 
 const bytes = (hex: string) => new Uint8Array(hex.match(/../g)?.map((two) => Number.parseInt(two, 16)) ?? []);
@@ -52,6 +52,8 @@ function encoded(message: DocumentMessage): Uint8Array {
       return encodeQuery();
     case "call":
       return encodeCall(message.value);
+    case "said":
+      throw new Error("only said to us");
   }
 }
 
@@ -67,6 +69,12 @@ test.each(vectors.messages.filter(({ says }) => says.kind === "awareness"))("y-p
   const shown = [...awareness.getStates()].filter(([client]) => client !== awareness.clientID).map(([client, state]) => [client, JSON.stringify(state)]);
   expect(shown).toEqual(says.kind === "awareness" ? says.faces.filter(([, , state]) => state !== null).map(([client, , state]) => [client, state]) : []);
   awareness.destroy();
+});
+
+test("a save is asked of jupyter-collaboration as it wants it, and its answer understood", () => {
+  expect(hex(encodeSave(300))).toBe("020473617665ac02");
+  const said = { type: "save", responseTo: 300, status: "success" };
+  expect(decodeDocument(encodeCall(said).with(0, 2))).toEqual({ type: "said", value: said });
 });
 
 test("what other servers say beside it is passed over", () => {

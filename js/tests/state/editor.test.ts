@@ -128,6 +128,34 @@ test("what is no state at all breaks nothing", async () => {
   expect(state.condition).toBe("live");
 });
 
+test("a file that is not there is made by a button, and who only looks has none", async () => {
+  const { state, way, room } = await shown();
+  const gone = { kind: "gone", reason: "there is no src/a.py" } as const;
+  const missing = async (settings: Partial<EditorSettings> = {}) => {
+    const other = new EditorState({ path: "src/b.py", line: 0, readonly: false, height: 100, theme: "auto", error: "", ...settings }, { webSocket: way, comm: null, name: "Ada", seed: 0 });
+    await settled();
+    return other;
+  };
+  way.refusal = gone;
+  const one = await missing();
+  expect([one.strip?.text, one.strip?.buttons.map(({ label }) => label)]).toEqual(["There is no src/b.py.", ["Try again", "Make it"]]);
+  for (const other of [await missing({ readonly: true }), await missing({ path: "b.ipynb" })]) expect(other.strip?.buttons.map(({ label }) => label)).toEqual(["Try again"]);
+  way.create = () => Promise.reject(new Error("there is no folder src"));
+  await one.act("make");
+  expect([one.strip?.text, one.strip?.buttons.length]).toEqual(["src/b.py cannot be made: there is no folder src", 2]);
+  way.create = (path) => Promise.resolve(void (way.make(path, "r2", ""), (way.refusal = null)));
+  await one.act("make");
+  await settled();
+  expect([one.condition, one.strip]).toEqual(["live", null]);
+  // What is here is more than an empty file.
+  way.refusal = gone;
+  room.cut(4404);
+  await settled();
+  await state.act("now");
+  await settled();
+  expect([state.condition, state.strip?.buttons.map(({ label }) => label)]).toEqual(["gone", ["Try again"]]);
+});
+
 test("a kernel that has no such file is believed", async () => {
   const { state, way } = await shown({ error: "there is no src/a.py" });
   expect([state.condition, state.strip?.text, way.asked]).toEqual(["error", "there is no src/a.py", 0]);
