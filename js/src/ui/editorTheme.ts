@@ -66,7 +66,7 @@ const frame = EditorView.theme({
   ".cm-other.turned > span": { left: "auto", right: "-1.5px" },
   ".cm-other.low > span": { top: "auto", bottom: "-1.5em" },
   ".cm-other.moved > span, .cm-other:hover > span": { opacity: "1" },
-  ".cm-other-selection": { backgroundColor: "color-mix(in srgb, var(--other) 16%, transparent)" },
+  ".cm-other-selection": { backgroundColor: "color-mix(in srgb, var(--other) 12%, transparent)", boxShadow: "inset 0 -1px color-mix(in srgb, var(--other) 60%, transparent)" },
 });
 
 export const look = [frame, syntaxHighlighting(highlight)];
