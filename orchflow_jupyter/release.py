@@ -1,4 +1,5 @@
-"""Gives memory back to the system when a large document was opened, left or closed, or a large tree is watched no more.
+"""Gives memory back to the system when a large document was opened, left or closed, a large tree is watched no more, or
+a terminal has printed much.
 
 A document's parts refer to one another, so only the garbage collector frees them, which an idle engine hardly ever
 runs; and glibc keeps what was freed, in pieces, until it is asked (malloc_trim(3)). That does not reach the end of the
@@ -23,6 +24,8 @@ BLOCK = 4 * 1024 * 1024
 """Bytes from which a block has pages of its own, and which the heap may have free at its end. Below that, the copies of
 a text of 1 MB that a save makes have pages that are there already; new ones take ten times as long as the copying."""
 TUNING = ((M_TRIM_THRESHOLD, BLOCK), (M_MMAP_THRESHOLD, BLOCK), (M_ARENA_MAX, 1))
+MUCH = 1024 * 1024
+"""Bytes of output that leave behind as much as is worth looking after."""
 WAIT = 1.0
 """Seconds after which nothing of it is under way any more."""
 
@@ -32,6 +35,8 @@ class Release:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        self._printed = 0
+        self._quiet: asyncio.TimerHandle | None = None
         self._due = self._again = False
         self._own = gc.get_freeze_count() > 0  # the engine's process did so when it began
         if self._own and (mallopt := _libc("mallopt")):
@@ -47,13 +52,34 @@ class Release:
             self._due = True
             self._loop.call_later(WAIT, self._release)
 
+    def printed(self, size: int) -> None:
+        """So much output went through: what it took is given back once it is quiet."""
+        self._printed += size
+        if self._quiet is None and self._printed >= MUCH and self._own:
+            self._wait()
+
+    def _wait(self) -> None:
+        self._printed = 0
+        self._quiet = self._loop.call_later(WAIT, self._look)
+
+    def _look(self) -> None:
+        self._quiet = None
+        if self._printed >= LARGE:
+            self._wait()  # it goes on, and would take again what it gave back
+        else:
+            _trim()
+
     def _release(self) -> None:
         gc.collect()
-        if trim := _libc("malloc_trim"):
-            trim(0)
+        _trim()
         self._due, self._again = self._again, False
         if self._due:
             self._loop.call_later(WAIT, self._release)
+
+
+def _trim() -> None:
+    if trim := _libc("malloc_trim"):
+        trim(0)
 
 
 def _libc(function: str) -> Any:

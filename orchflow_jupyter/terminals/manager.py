@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchflow_jupyter.errors import ConflictError, InvalidRequestError, NotFoundError, TooManyError
 from orchflow_jupyter.settings import EngineSettings
@@ -15,6 +15,9 @@ from orchflow_jupyter.terminals.culling import Culling
 from orchflow_jupyter.terminals.output import Pace
 from orchflow_jupyter.terminals.session import Session
 from orchflow_jupyter.terminals.tally import Totals
+
+if TYPE_CHECKING:
+    from orchflow_jupyter.release import Release
 
 __all__ = ["Manager"]
 
@@ -26,7 +29,8 @@ class Manager:
         self._root = root
         self._settings = settings
         self._emptied = emptied
-        self._pace = Pace()
+        self._pace = Pace(self._printed)
+        self._release: Release | None = None
         self._sessions: dict[str, Session] = {}
         self._closing: set[Session] = set()
         self._past = Totals()
@@ -193,6 +197,13 @@ class Manager:
             await self._closed.wait()
         for recorder in recorders:
             await recorder.finished
+
+    def _printed(self, size: int) -> None:
+        if self._release is None:
+            from orchflow_jupyter.release import Release
+
+            self._release = Release(asyncio.get_running_loop())
+        self._release.printed(size)
 
     def _held(self) -> list[Session]:
         return [*self._sessions.values(), *self._closing]

@@ -15,16 +15,22 @@ POLITE_PAUSE = 0.001
 LAST = 1024 * 1024
 """Bytes read at the end at most. It is more than the kernel holds (640 KiB, tty_buffer.c), so nothing of the program's
 is lost, and one that it left behind in the background and that floods cannot keep us here."""
+TOLD = 128 * 1024
+"""Bytes of one terminal after which it is told that they were printed."""
 TYPING = 0.25
 """Seconds after a key in another terminal during which a flooding one is read politely."""
 
 
 class Pace:
-    """Who typed last, shared by all terminals of an engine: a flood makes way for a sibling's keys."""
+    """Who typed last, shared by all terminals of an engine: a flood makes way for a sibling's keys.
 
-    __slots__ = ("typed_at", "typed_in")
+    `printed` is told now and then how much they have printed.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("printed", "typed_at", "typed_in")
+
+    def __init__(self, printed: Callable[[int], None] = lambda size: None) -> None:
+        self.printed = printed
         self.typed_in: object = None
         self.typed_at = -1.0
 
@@ -63,6 +69,7 @@ class OutputReader:
         self._registered = False
         self._pause: TimerHandle | None = None
         self._ended = False
+        self._printed = 0
         self.batching = Batching(settings.batch)
 
     def limit(self, size: int) -> None:
@@ -110,6 +117,10 @@ class OutputReader:
             return
         self._ring.advance(size)
         self._arrived()
+        self._printed += size
+        if self._printed >= TOLD:
+            pace.printed(self._printed)
+            self._printed = 0
         wait = self.batching.wait_after(size, now)
         if polite and size >= POLITE_SLICE:
             wait = POLITE_PAUSE

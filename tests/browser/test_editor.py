@@ -242,8 +242,8 @@ def test_a_file_that_is_deleted_can_be_made_again(editors):
 
 
 def test_a_file_that_is_missing_can_be_made(refill, one_notebook, lab):
-    made = "from orchflow_jupyter import Editor\nimport os\ne = Editor('missing.txt', new=True)\nos.unlink('missing.txt')\ne"
-    refill(made).run_all()
+    made = "import os\nfrom orchflow_jupyter import Editor\nopened = Editor('missing.txt', new=True)"
+    refill(f"{made}\nos.unlink('missing.txt')\nopened").run_all()
     one = View(one_notebook.page).is_in("gone")
     assert one.strip == "There is no missing.txt."
     one.choose("Make it")
