@@ -5,7 +5,7 @@ import time
 
 from benchmarks.background import flooded, notebook_read
 from benchmarks.figures import Amounts, Figures, percentiles
-from benchmarks.servers import Bare, Jupyters, JupyterServer, Ours, Place
+from benchmarks.servers import Bare, Jupyters, JupyterServer, Ours, Place, Relayed
 from benchmarks.terminals import Terminal
 
 __all__ = [
@@ -45,14 +45,22 @@ def _keys(terminal: Terminal, count: int, answer: int, space: float) -> list[flo
 
 def echo(place: Place, amounts: Amounts) -> Figures:
     """Keys one at a time, some way apart, as typing is."""
-    with place.run("echo") as terminal:
-        return percentiles(_keys(terminal, amounts.keys, 1, SPACE))
+    return _echo(place, amounts.keys, SPACE)
 
 
 def echo_back_to_back(place: Place, amounts: Amounts) -> Figures:
     """Each key as soon as the last one is back."""
+    return _echo(place, 2 * amounts.keys, 0)
+
+
+def _echo(place: Place, count: int, space: float) -> Figures:
+    """And beside a bare PTY one with a relay before it: no process between can be faster than that."""
     with place.run("echo") as terminal:
-        return percentiles(_keys(terminal, 2 * amounts.keys, 1, 0))
+        figures = percentiles(_keys(terminal, count, 1, space))
+    if isinstance(place, Bare) and not isinstance(place, Relayed):
+        relayed = _echo(Relayed(), count, space)
+        figures |= {f"through a relay, {name}": took for name, took in relayed.items()}
+    return figures
 
 
 def echo_in_jupyters(place: Place, amounts: Amounts) -> Figures:

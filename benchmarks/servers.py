@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 
 from benchmarks import programs
 from benchmarks.editors import Editor, JupyterEditor, OrchflowEditor
-from benchmarks.terminals import BarePty, JupyterTerminal, OrchflowTerminal, Terminal, ready
+from benchmarks.terminals import BarePty, JupyterTerminal, OrchflowTerminal, RelayedPty, Terminal, ready
 from orchflow_jupyter.rendezvous import engine_directory, read_description
 
-__all__ = ["Bare", "JupyterServer", "Jupyters", "Ours", "Place", "command"]
+__all__ = ["Bare", "JupyterServer", "Jupyters", "Ours", "Place", "Relayed", "command"]
 
 START = 60.0
 """Seconds in which a server must have started."""
@@ -188,6 +188,13 @@ class Bare(Place):
 
     def attach(self, made, since=None):
         return BarePty(made)
+
+
+class Relayed(Bare):
+    """No server, and a process between that knows nothing of what it passes on."""
+
+    def attach(self, made, since=None):
+        return RelayedPty(made)
 
 
 class _Served(Place):

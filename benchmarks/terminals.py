@@ -7,13 +7,17 @@ import json
 import os
 import pty
 import signal
+import socket
 import struct
+import subprocess
+import sys
 import time
 
+from benchmarks import relay
 from benchmarks.programs import READY
 from benchmarks.wire import TEXT, WebSocket
 
-__all__ = ["BarePty", "JupyterTerminal", "OrchflowTerminal", "Terminal", "ready"]
+__all__ = ["BarePty", "JupyterTerminal", "OrchflowTerminal", "RelayedPty", "Terminal", "ready"]
 
 HEAD = struct.Struct("!BQQ")
 INPUT, ACK, OUTPUT = 0x01, 0x03, 0x81
@@ -153,7 +157,18 @@ class JupyterTerminal(_Remote):
         return sum(len(message) - AROUND for message in self._messages() if message.startswith(STDOUT))
 
 
-class BarePty(Terminal):
+class _Plain(Terminal):
+    """Bytes as they are."""
+
+    def pack(self, pieces):
+        return pieces
+
+    def post(self, packed):
+        for data in packed:
+            self.send(data)
+
+
+class BarePty(_Plain):
     """A program behind a PTY of our own, read and written by the one who measures."""
 
     def __init__(self, command: list[str]) -> None:
@@ -166,13 +181,6 @@ class BarePty(Terminal):
         while data:
             data = data[os.write(self._fd, data) :]
 
-    def pack(self, pieces):
-        return pieces
-
-    def post(self, packed):
-        for data in packed:
-            self.send(data)
-
     def receive(self):
         return os.read(self._fd, PIECE)
 
@@ -183,6 +191,28 @@ class BarePty(Terminal):
         os.kill(self.pid, signal.SIGKILL)
         os.close(self._fd)
         os.waitpid(self.pid, 0)
+
+
+class RelayedPty(_Plain):
+    """The same behind a process that only passes bytes on, by a socket."""
+
+    def __init__(self, command: list[str]) -> None:
+        words = [sys.executable, "-S", "-E", relay.__file__, *command]
+        self._process = subprocess.Popen(words, stdout=subprocess.PIPE)
+        assert self._process.stdout is not None
+        self._socket = socket.create_connection(("127.0.0.1", int(self._process.stdout.readline())))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def send(self, data):
+        self._socket.sendall(data)
+
+    def receive(self):
+        return self._socket.recv(PIECE)
+
+    def close(self):
+        self._socket.close()
+        self._process.wait()
+        self._process.stdout.close()
 
 
 def ready(terminal: Terminal) -> Terminal:

@@ -10,7 +10,7 @@ from benchmarks.__main__ import measure
 from benchmarks.figures import TINY
 from benchmarks.measures_process import early_states
 from benchmarks.rows import ROWS
-from benchmarks.servers import Bare, Jupyters, JupyterServer, Ours
+from benchmarks.servers import Bare, Jupyters, JupyterServer, Ours, Relayed
 
 
 @pytest.fixture(scope="module")
@@ -19,9 +19,10 @@ def server(tmp_path_factory):
         yield started
 
 
-@pytest.fixture(params=["bare", "ours", "jupyters"])
+@pytest.fixture(params=["bare", "relayed", "ours", "jupyters"])
 def place(request, server):
-    return {"bare": Bare(), "ours": Ours(server), "jupyters": Jupyters(server)}[request.param]
+    places = {"bare": Bare(), "relayed": Relayed(), "ours": Ours(server), "jupyters": Jupyters(server)}
+    return places[request.param]
 
 
 def test_what_is_sent_comes_back_unchanged_and_in_order(place):
