@@ -92,8 +92,8 @@ def _notes(amounts: Amounts) -> str:
 - Keys are echoed by `cat`, so that a key goes through a program, not only through the kernel's own echo. The busy
   server's other client and the flood's reader are processes of their own; *flood* is what that reader got meanwhile,
   *reads/s* how often the notebook was read.
-- *Through a relay* is the bare PTY behind a process that only passes bytes on between it and a socket (`relay.py`): what
-  any process between costs on this machine, whatever it is written in.
+- *Through a relay* is the bare PTY behind a process that only passes bytes on between it and a socket (`relay.py`):
+  what any process between costs on this machine, whatever it is written in.
 - Jupyter's own terminals on the engine are those of another server (`EngineTerminalManager`), with the same client as
   Jupyter's.
 - A program's write is unasked for, some 3 ms after the one before; both clocks are the machine's monotonic one.
