@@ -126,6 +126,13 @@ class ContentsStorage:
         told, _ = await self._contents.ask("write", self.path, data)
         return self._stamp(told, data)
 
+    def moved_to(self, told: str | None) -> str | None:
+        """Nobody tells."""
+        return None
+
+    def close(self) -> None:
+        """Nothing is held."""
+
     async def unchanged(self, stamp: Stamp) -> bool:
         """Whether it was last modified when it was."""
         try:

@@ -117,10 +117,15 @@ class Keeping:
                 self._edited()
             self._tell()
 
-    async def close(self) -> None:
+    @property
+    def deleted(self) -> bool:
+        """Whether the file is not there any more: then it is made anew only where somebody asks, or at the end."""
+        return self._file.status == "deleted"
+
+    async def close(self, *, ending: bool = True) -> None:
         """Save what is unsaved. Never raises: what went wrong is in `state`, and `unsaved` stays true."""
         if self._unsaved:
-            await self._save(asked=True)
+            await self._save(asked=ending or not self.deleted)
         while self._tasks:
             await asyncio.wait(self._tasks)
         self._timing.stop()

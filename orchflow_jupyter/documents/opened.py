@@ -1,5 +1,6 @@
 """One open document: its room, how it is kept in its file, its journal, and the lease that makes it ours."""
 
+import asyncio
 import logging
 import os
 import secrets
@@ -23,6 +24,9 @@ from orchflow_jupyter.settings import DocumentsSettings
 __all__ = ["Home", "Opened", "Watch"]
 
 log = logging.getLogger(__name__)
+
+BACK = 0.15
+"""Seconds after which a file that has lost its name is not written anew by whoever moved it away: a copy for safety."""
 
 Watch = Callable[[str, Callable[[list[dict[str, Any]] | None], None]], Callable[[], None]]
 """Watches a directory, relative to the root: is told of the events in it, or None where some may have been missed;
@@ -65,6 +69,10 @@ class Opened:
         self.moved: Callable[[str, str], None] = lambda old, new: None
         """Called when its file has another path."""
         self._unwatch: Callable[[], None] = lambda: None
+        self._lost: asyncio.TimerHandle | None = None
+        """Called when it is time to see where a file is that is not in its place."""
+        self._moved_to: str | None = None
+        """Where it went, as far as that was told."""
 
     # -- its begin
 
@@ -97,10 +105,13 @@ class Opened:
 
     # -- its end
 
-    async def close(self, *, remember: bool) -> None:
-        """Save what is unsaved, and let it go. The journal stays where anything is left, or is to be remembered."""
-        self._unwatch()
-        await self.keeping.close()
+    async def close(self, *, remember: bool, ending: bool) -> None:
+        """Save what is unsaved, and let it go. The journal stays where anything is left, or is to be remembered.
+
+        A file that was deleted is made anew only where all is `ending`.
+        """
+        self._rest()
+        await self.keeping.close(ending=ending)
         if self.journal is not None:
             clean = self.clean
             forget = clean and not (remember and self.touched)
@@ -113,7 +124,7 @@ class Opened:
     async def leave(self) -> None:
         """Let it go as it is, with nothing saved: the journal has it."""
         self.keeping.abandon()
-        self._unwatch()
+        self._rest()
         if self.journal is not None:
             await self.journal.close(forget=False)
         self._lease.release()
@@ -126,7 +137,7 @@ class Opened:
 
     def abandon(self) -> None:
         """It could not be opened."""
-        self._unwatch()
+        self._rest()
         self._lease.release()
         self.room.end()
 
@@ -146,6 +157,13 @@ class Opened:
         return not self.room.members and not self.keeping.unsaved
 
     # -- within
+
+    def _rest(self) -> None:
+        """Look after the file no more."""
+        self._unwatch()
+        self.storage.close()
+        if self._lost is not None:
+            self._lost.cancel()
 
     def _store(self, kind: str) -> None:
         """Keep it in its file, or by Jupyter's contents manager."""
@@ -191,15 +209,32 @@ class Opened:
             self._unwatch = lambda: None
 
     def _outside(self, events: list[dict[str, Any]] | None) -> None:
+        path = self.room.path
         if events is None:
-            self.keeping.changed("modified", None)
+            self._away()  # or maybe not: what was missed is not known
+            self.keeping.changed("modified")
             return
         for event in events:
-            path = self.room.path
-            if event["kind"] == "moved" and event["from"] == path:
-                self._go(path, event["path"])
+            if event.get("from") in (path, self._moved_to) and event["kind"] == "moved":
+                self._moved_to = event["path"]
+                self._away()
+            elif event["path"] == path and event["kind"] == "deleted":
+                self._away()
             elif event["path"] == path:
-                self.keeping.changed("deleted" if event["kind"] == "deleted" else "modified", None)
+                self.keeping.changed("modified")
+
+    def _away(self) -> None:
+        """Its name may have gone: soon it is seen whether that was meant."""
+        if self._lost is None:
+            self._lost = asyncio.get_running_loop().call_later(BACK, self._find)
+
+    def _find(self) -> None:
+        self._lost = None
+        there, self._moved_to = self.storage.moved_to(self._moved_to), None
+        if there is not None:
+            self._go(self.room.path, there)
+        else:
+            self.keeping.changed("modified")  # it is looked at, and found to be there or not
 
     def _go(self, old: str, new: str) -> None:
         """Follow the file to another path; where that is another engine's, it is gone from here."""

@@ -160,7 +160,7 @@ class Rooms:
         self._open.clear()
         self._paths.clear()
         await asyncio.gather(*(one.flush() for one in opened))
-        closing = [asyncio.ensure_future(one.close(remember=True)) for one in opened]
+        closing = [asyncio.ensure_future(one.close(remember=True, ending=True)) for one in opened]
         if closing:
             await asyncio.wait(closing, timeout=FAREWELL)
         await asyncio.gather(*(one.flush() for one in opened))
@@ -250,15 +250,15 @@ class Rooms:
 
     async def _retire(self, opened: Opened) -> None:
         room = opened.room
-        if opened.keeping.unsaved:
+        if opened.keeping.unsaved and not opened.keeping.deleted:
             with contextlib.suppress(OrchflowError):
                 await opened.keeping.save()
         if room.members or opened.wanted or self._open.get(room.name) is not opened:
             return
-        if opened.keeping.unsaved or room.path in self._work:
+        if (opened.keeping.unsaved and not opened.keeping.deleted) or room.path in self._work:
             self._leave_later(opened)  # it is tried again, and a journal has it meanwhile
             return
-        self._out(opened, self._loop.create_task(opened.close(remember=self._settings.remember > 0)))
+        self._out(opened, self._loop.create_task(opened.close(remember=self._settings.remember > 0, ending=False)))
 
     def _out(self, opened: Opened, closing: asyncio.Task[None]) -> None:
         """It is open no more; who opens it again waits until it is closed."""

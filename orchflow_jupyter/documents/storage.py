@@ -26,6 +26,7 @@ from orchflow_jupyter.documents.disk import (
     temporary_name,
     write_all,
 )
+from orchflow_jupyter.documents.trace import Trace
 from orchflow_jupyter.errors import (
     ConflictError,
     NotAllowedError,
@@ -74,6 +75,13 @@ class Storage(Protocol):
     async def unchanged(self, stamp: Stamp) -> bool:
         """Whether a quick look says that it is as it was; it may be so even where this says no."""
 
+    def moved_to(self, told: str | None) -> str | None:
+        """Where it is by now, if that is not at its path; None: there, or nowhere that is known. `told` is where it was
+        said to have gone."""
+
+    def close(self) -> None:
+        """It is not looked after any more."""
+
 
 class LocalStorage:
     """A file below `root`, a real path; of `limit` bytes at most."""
@@ -85,6 +93,7 @@ class LocalStorage:
         self.writable = True
         self._root = root
         self._limit = limit
+        self._trace = Trace(root)
 
     async def read(self) -> tuple[bytes, Stamp]:
         """Its bytes. Raises as `Storage` says."""
@@ -97,6 +106,16 @@ class LocalStorage:
     async def unchanged(self, stamp: Stamp) -> bool:
         """Whether it is the same file, of the same size and time."""
         return await asyncio.to_thread(self._unchanged, stamp)
+
+    def moved_to(self, told: str | None) -> str | None:
+        """As `Storage` says. Where something has its name by now, what was moved is a copy for safety."""
+        if os.path.lexists(os.path.join(self._root, self.path)):
+            return None
+        return self._trace.where() or (told if told and os.path.lexists(os.path.join(self._root, told)) else None)
+
+    def close(self) -> None:
+        """As `Storage` says."""
+        self._trace.close()
 
     # -- within, in a thread
 
@@ -121,6 +140,7 @@ class LocalStorage:
                     if is_same(info, os.fstat(file)):
                         break
                     time.sleep(PAUSE)
+                self._trace.keep(real)
                 return data, _stamp(info, data)
         except OSError as error:
             raise self._told(error) from error
@@ -128,22 +148,27 @@ class LocalStorage:
     def _write(self, data: bytes, expected: Stamp | None) -> Stamp:
         try:
             real = self._real()
-            if not os.path.lexists(real):
-                if expected is not None:
-                    raise ConflictError(f"{self.path} is not there any more")
-                return self._replace(real, data, None)
-            with opened(real) as file:
-                info = os.fstat(file)
-                self._regular(info)
-                self.writable = is_writable(real, info)
-                if not self.writable:
-                    raise NotAllowedError(f"{self.path} is read-only")
-                self._expect(file, info, expected)
-            if is_written_in_place(real, info):
-                return _stamp(overwrite(real, info, data), data)
-            return self._replace(real, data, info)
+            stamp = self._put(real, data, expected)
+            self._trace.keep(real)
+            return stamp
         except OSError as error:
             raise self._told(error) from error
+
+    def _put(self, real: str, data: bytes, expected: Stamp | None) -> Stamp:
+        if not os.path.lexists(real):
+            if expected is not None:
+                raise ConflictError(f"{self.path} is not there any more")
+            return self._replace(real, data, None)
+        with opened(real) as file:
+            info = os.fstat(file)
+            self._regular(info)
+            self.writable = is_writable(real, info)
+            if not self.writable:
+                raise NotAllowedError(f"{self.path} is read-only")
+            self._expect(file, info, expected)
+        if is_written_in_place(real, info):
+            return _stamp(overwrite(real, info, data), data)
+        return self._replace(real, data, info)
 
     def _expect(self, file: int, info: os.stat_result, expected: Stamp | None) -> None:
         """Raises `ConflictError` where the file is another than expected."""

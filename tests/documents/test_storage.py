@@ -233,3 +233,26 @@ def test_a_full_disk_leaves_the_file_whole_however_it_is_written(small, run, nam
     assert file.read_bytes() == b"x" * 30_000
     run(storage.write(b"z" * 20_000, stamp))
     assert file.read_bytes() == b"z" * 20_000
+    storage.close()  # what follows the file keeps the disk
+
+
+def test_a_file_is_found_where_it_was_moved_and_a_copy_for_safety_is_none(tmp_path, run):
+    (tmp_path / "inner").mkdir()
+    file, moved = tmp_path / "a.txt", tmp_path / "inner" / "b.txt"
+    file.write_text("one")
+    storage = LocalStorage(str(tmp_path), "a.txt", 1000)
+    _, stamp = run(storage.read())
+    run(storage.write(b"two", stamp))
+    assert storage.moved_to(None) is None
+    file.rename(moved)
+    assert storage.moved_to(None) == "inner/b.txt"
+    file.write_text("anew")
+    assert storage.moved_to("inner/b.txt") is None
+    file.unlink()
+    for trash in (tmp_path / ".trash", tmp_path.parent / f"{tmp_path.name}-outside"):
+        moved = moved.rename(trash)
+        assert storage.moved_to(None) is None
+    moved.unlink()
+    assert storage.moved_to(None) is None
+    assert storage.moved_to("nowhere") is None
+    storage.close()

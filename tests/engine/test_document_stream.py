@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import time
 
 import pytest
 from pycrdt import Doc, Text
@@ -160,6 +161,41 @@ def test_a_change_from_outside_reaches_who_edits(engine, notes):
         assert (engine.root / f"moved-{notes}").read_text() == "zero\none\ntwo\nthree\n"
         assert not (engine.root / notes).exists()
         assert engine.call("documents.open", {"path": f"moved-{notes}"})["room"] == ann.call("hello")["result"]["room"]
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["the file", "its directory"])
+def test_a_file_that_moves_to_another_directory_is_followed(engine, notes, whole):
+    old, new = f"from-{notes}", f"to-{notes}"
+    (engine.root / old).mkdir()
+    os.rename(engine.root / notes, engine.root / old / notes)
+    with Editing.of(engine, f"{old}/{notes}") as ann:
+        if whole:
+            os.rename(engine.root / old, engine.root / new)
+        else:
+            (engine.root / new).mkdir()
+            os.rename(engine.root / old / notes, engine.root / new / notes)
+        ann.until(lambda: ann.state.get("path") == f"{new}/{notes}")
+        ann.text.insert(0, "zero\n")
+        ann.call("save")
+        file = engine.root / new / notes
+        assert file.read_text() == "zero\none\ntwo\n"
+        file.write_text("zero\none\n")
+        ann.until(lambda: str(ann.text) == "zero\none\n")
+        assert not (engine.root / old / notes).exists()
+
+
+@pytest.mark.parametrize("pause", [0, 0.03])
+def test_a_program_that_moves_the_file_away_and_writes_it_anew_is_not_followed(engine, notes, pause):
+    with Editing.of(engine, notes) as ann:
+        file, copy = engine.root / notes, engine.root / f"{notes}~"
+        os.rename(file, copy)
+        time.sleep(pause)
+        file.write_text("one\ntwo\nthree\n")
+        ann.until(lambda: str(ann.text) == "one\ntwo\nthree\n")
+        ann.text.insert(0, "zero\n")
+        ann.call("save")
+        assert (file.read_text(), copy.read_text()) == ("zero\none\ntwo\nthree\n", "one\ntwo\n")
+        assert ann.state["path"] == notes
 
 
 def test_an_offer_is_kept_and_shown_and_taken(engine, notes):
