@@ -45,6 +45,15 @@ class Source(TextEditing):
     def __len__(self) -> int:
         return len(self.text)
 
+    def __contains__(self, part: str) -> bool:
+        return part in self.text
+
+    def __add__(self, other: "str | Source") -> str:
+        return self.text + str(other)
+
+    def __radd__(self, other: str) -> str:
+        return other + self.text
+
     def __eq__(self, other: object) -> bool:
         return self.text == (other.text if isinstance(other, Source) else other)
 

@@ -16,9 +16,13 @@ class TextEditing:
     _core: Core
     _cell: str | None
 
+    def _check(self) -> None:
+        """Raises `InvalidRequestError` where there is no such text."""
+
     @property
     def text(self) -> str:
         """The text of now. Setting it changes where it differs, so that what others type elsewhere stays."""
+        self._check()
         with self._core.lock:
             return self._core.characters(self._cell).value
 
@@ -30,10 +34,12 @@ class TextEditing:
 
     def insert(self, index: int, text: str) -> None:
         """Put `text` before the character `index`. Raises `IndexError`."""
+        self._check()
         self._core.splice(self._cell, index, index, plain(text))
 
     def delete(self, start: int, end: int) -> None:
         """Remove the characters from `start` up to `end`. Raises `IndexError`."""
+        self._check()
         self._core.splice(self._cell, start, end, "")
 
     def replace(self, old: str, new: str, count: int = -1) -> int:

@@ -52,6 +52,10 @@ class DocumentFace(TextEditing):
             raise InvalidRequestError(f"{self.path} is a text; cells are a notebook's")
         return Cells(self._core)
 
+    def _check(self) -> None:
+        if self._core.notebook:
+            raise InvalidRequestError(f"{self.path} is a notebook, whose text is in its cells: `cells[0].source`")
+
     @contextlib.contextmanager
     def edit(self) -> Iterator[Self]:
         """All edits within are one update, which others see at once, and nothing of theirs comes between.

@@ -12,7 +12,7 @@ from orchflow_jupyter.documents import text
 from orchflow_jupyter.documents.conflicts import choose, settle
 from orchflow_jupyter.documents.difference import diff
 from orchflow_jupyter.documents.merge import Merge, merge
-from orchflow_jupyter.documents.places import change
+from orchflow_jupyter.documents.places import change, only_text
 
 __all__ = ["Content", "TextContent", "content_for"]
 
@@ -82,6 +82,7 @@ class TextContent:
     def peek(self, doc: "Doc[Any]") -> str:
         """The text. Its lines end with "\n": an editor takes "\r\n" for one character, and would be off by one."""
         source = doc.get(SOURCE, type=Text)
+        only_text(source)
         written = str(source)
         if "\r" not in written:
             return written

@@ -12,7 +12,7 @@ from orchflow_jupyter.documents import text
 from orchflow_jupyter.documents.cells import pair
 from orchflow_jupyter.errors import NotSupportedError
 
-__all__ = ["has_ids", "model_of", "parse", "render", "whole"]
+__all__ = ["has_ids", "is_cell", "model_of", "parse", "render", "whole"]
 
 PLACEHOLDERS: dict[str, Any] = {"language_info": {"name": ""}, "kernelspec": {"name": "", "display_name": ""}}
 """What stands in a document where the file says nothing, as jupyter_ydoc has it."""
@@ -35,7 +35,7 @@ def parse(data: bytes) -> dict[str, Any]:
         found = notebook.get("nbformat")
         raise NotSupportedError(f"notebooks of format 4 can be edited together, and this is of {found}")
     for number, cell in enumerate(notebook.setdefault("cells", [])):
-        if not _sound(cell):
+        if not is_cell(cell):
             raise NotSupportedError(f"this is no notebook: its cell {number} is none")
     return notebook
 
@@ -88,7 +88,8 @@ def whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _sound(cell: Any) -> bool:
+def is_cell(cell: Any) -> bool:
+    """Whether a value is a cell of a notebook, as far as what is done with it relies on that."""
     return (
         isinstance(cell, dict)
         and cell.get("cell_type") in ("code", "markdown", "raw")

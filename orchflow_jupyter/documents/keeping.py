@@ -118,6 +118,11 @@ class Keeping:
             self._tell()
 
     @property
+    def conflicts(self) -> int:
+        """How many wait for somebody to choose."""
+        return len(self._saying.conflicts)
+
+    @property
     def deleted(self) -> bool:
         """Whether the file is not there any more: then it is made anew only where somebody asks, or at the end."""
         return self._file.status == "deleted"

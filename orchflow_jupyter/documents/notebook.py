@@ -1,6 +1,7 @@
 """Notebooks: jupyter_ydoc's `YNotebook`, merged cell by cell. Loaded, with jupyter_ydoc, when the first is opened."""
 
 import json
+import logging
 from typing import Any, NamedTuple
 
 from jupyter_ydoc import YNotebook
@@ -9,10 +10,12 @@ from pycrdt import Array, Doc, Map, Text
 from orchflow_jupyter.documents import text
 from orchflow_jupyter.documents.cells import Clash, Plan, plan
 from orchflow_jupyter.documents.conflicts import choose, entry, settle
-from orchflow_jupyter.documents.ipynb import PLACEHOLDERS, model_of, parse, render, whole
+from orchflow_jupyter.documents.ipynb import PLACEHOLDERS, is_cell, model_of, parse, render, whole
 from orchflow_jupyter.errors import InvalidRequestError
 
 __all__ = ["NotebookContent"]
+
+log = logging.getLogger(__name__)
 
 
 class _Merged(NamedTuple):
@@ -45,9 +48,16 @@ class NotebookContent:
             cells.extend([self._maker.create_ycell(cell) for cell in model["cells"]])
 
     def peek(self, doc: "Doc[Any]") -> dict[str, Any]:
-        """What the notebook says, ids and all."""
+        """What the notebook says, ids and all. What lies among its cells and is none is taken out."""
         found: dict[str, Any] = whole(_meta(doc).to_py())
-        found["cells"] = [whole(cell.to_py()) for cell in _cells(doc)]
+        cells = _cells(doc)
+        said = [whole(cell.to_py()) if isinstance(cell, Map) else cell for cell in cells]
+        if wrong := [number for number, cell in enumerate(said) if not is_cell(cell)]:
+            with doc.transaction():
+                for number in reversed(wrong):
+                    log.warning("a client wrote %r among a notebook's cells", said.pop(number))
+                    del cells[number]
+        found["cells"] = said
         return found
 
     def encode(self, peeked: dict[str, Any], base: bytes) -> bytes:

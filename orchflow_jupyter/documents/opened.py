@@ -97,7 +97,8 @@ class Opened:
         """Go on with the history of a journal, and take in what became of the file since."""
         self.touched = True
         self.room.restore(recovered.updates)
-        self._store((self.room.state.get("file") or {}).get("storage", "local"))
+        told = self.room.state.get("file")
+        self._store(str(told.get("storage", "local")) if isinstance(told, dict) else "local")
         self._keep(recovered.base)
         await self.keeping.recover(recovered.base, recovered.saving)
         self._look()

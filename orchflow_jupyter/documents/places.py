@@ -11,7 +11,7 @@ from pycrdt import Assoc, StickyIndex, Text
 
 from orchflow_jupyter.documents.difference import Edit
 
-__all__ = ["change", "follow", "region", "to_bytes"]
+__all__ = ["change", "follow", "only_text", "region", "to_bytes"]
 
 
 def to_bytes(text: str, places: Sequence[int]) -> list[int]:
@@ -36,6 +36,21 @@ def change(source: Text, text: str, edits: Iterable[Edit]) -> None:
             del source[start:end]
         if known[number].text:
             source.insert(start, known[number].text)
+
+
+def only_text(source: Text) -> None:
+    """Take out what lies in it and is no text, which Yjs counts and a file has no place for; as one transaction."""
+    written = str(source)
+    if len(source) == (len(written) if written.isascii() else len(written.encode())):
+        return
+    place = 0
+    doc = source.doc
+    with doc.transaction():
+        for piece, _ in source.diff():
+            if isinstance(piece, str):
+                place += len(piece.encode())
+            else:
+                del source[place : place + 1]
 
 
 def follow(source: Text, start: int, end: int) -> tuple[Any, Any]:

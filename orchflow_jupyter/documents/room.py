@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import Any
 
-from pycrdt import Doc, Map, TransactionEvent, get_update, merge_updates
+from pycrdt import Doc, Map, TransactionEvent, merge_updates
 
 from orchflow_jupyter.documents.early import Early
 from orchflow_jupyter.documents.faces import Faces
 from orchflow_jupyter.documents.figures import Figures
 from orchflow_jupyter.documents.member import Member
-from orchflow_jupyter.documents.update import nests
+from orchflow_jupyter.documents.update import check_state, nests
 from orchflow_jupyter.errors import NotAllowedError, ProtocolError, TooLargeError, TooManyError
 from orchflow_jupyter.protocol.documents import NOTHING, Face
 from orchflow_jupyter.settings import DocumentsSettings
@@ -112,10 +112,7 @@ class Room:
 
     def asked(self, member: Member, state: bytes) -> None:
         """A member says what it has, and wants the rest. Raises `ProtocolError`."""
-        try:
-            get_update(NOTHING, state)
-        except ValueError as error:
-            raise ProtocolError(f"this is no state vector: {error}") from error
+        check_state(state)
         member.asks(state)
 
     def apply(self, member: Member, *updates: bytes) -> None:

@@ -84,7 +84,7 @@ class Rooms:
             "unsaved": sum(one.keeping.unsaved for one in opened),
             "bytes": sum(len(one.keeping.base) for one in opened),
             "journal_bytes": sum(one.journal.size for one in opened if one.journal),
-            "open_conflicts": sum(len(one.room.state.get("conflicts") or ()) for one in opened),
+            "open_conflicts": sum(one.keeping.conflicts for one in opened),
             **self._home.figures.as_json(),
         }
 

@@ -149,10 +149,10 @@ class LocalStorage:
         try:
             real = self._real()
             stamp = self._put(real, data, expected)
-            self._trace.keep(real)
-            return stamp
         except OSError as error:
             raise self._told(error) from error
+        self._trace.keep(real)
+        return stamp
 
     def _put(self, real: str, data: bytes, expected: Stamp | None) -> Stamp:
         if not os.path.lexists(real):

@@ -1,4 +1,4 @@
-"""Where a file is that was moved: a descriptor that opens nothing goes with it (open(2), O_PATH; Linux alone has it)."""
+"""Where a file is that was moved: a descriptor that opens nothing goes with it (open(2), O_PATH: of Linux alone)."""
 
 import contextlib
 import os

@@ -1,12 +1,15 @@
-"""What must be known of an update beside its being applied: where it begins, how deep it nests, what it deletes.
+"""What must be known of an update beside its being applied: where it begins, how deep it nests, what it deletes; and
+whether a state vector is one.
 
 Format: https://github.com/yjs/yjs/blob/main/README.md, "Update v1", and yjs' UpdateEncoder.js and StructStore.js.
 """
 
-from orchflow_jupyter.errors import ProtocolError
-from orchflow_jupyter.protocol.documents import Reader
+from pycrdt import get_update
 
-__all__ = ["beginning", "clock", "deletes", "nests"]
+from orchflow_jupyter.errors import ProtocolError
+from orchflow_jupyter.protocol.documents import NOTHING, Reader
+
+__all__ = ["beginning", "check_state", "clock", "deletes", "nests"]
 
 DEPTH = 1000
 """How deep values may nest. pycrdt takes them by calling itself, and at some 30,000 the process' stack ends."""
@@ -26,6 +29,16 @@ def beginning(update: bytes) -> tuple[int, int] | None:
         return None
     reader.integer()
     return reader.integer(), reader.integer()
+
+
+def check_state(state: bytes) -> None:
+    """Raises `ProtocolError` for what is no state vector."""
+    if 2 * Reader(state).integer() > len(state):  # pycrdt makes room for as many clients as it says
+        raise ProtocolError("this is no state vector: it is too short for the clients that it has")
+    try:
+        get_update(NOTHING, state)
+    except ValueError as error:
+        raise ProtocolError(f"this is no state vector: {error}") from error
 
 
 def clock(state: bytes, client: int) -> int:

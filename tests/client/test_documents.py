@@ -1,11 +1,14 @@
 """`Document` against a real engine."""
 
 import gc
+import json
 import socket
 import threading
 import weakref
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 from orchflow_jupyter import Document
 from orchflow_jupyter.client import Engine, current
@@ -176,6 +179,27 @@ def test_what_is_not_there_or_outside_the_root_is_refused(engine, process, tmp_p
         Document(tmp_path / "outside", engine=engine)
     with pytest.raises(NotFoundError):
         Document(process.root / "nothing", engine=engine)
+
+
+def test_a_notebook_has_no_text_of_its_own_and_its_cells_are_like_strings(engine, process, file):
+    path = file.with_suffix(".ipynb")
+    path.write_text(nbformat.writes(new_notebook(cells=[new_code_cell("1"), new_code_cell("two")])))
+    with Document(path, engine=engine) as document:
+        for use in (
+            lambda: document.text,
+            lambda: setattr(document, "text", "x"),
+            lambda: document.insert(0, "x"),
+            lambda: document.delete(0, 1),
+            lambda: document.replace("1", "2"),
+        ):
+            with pytest.raises(InvalidRequestError, match="is a notebook, whose text is in its cells"):
+                use()
+        source = document.cells[1].source
+        assert "wo" in source
+        assert ("a " + source, source + "!", source + source) == ("a two", "two!", "twotwo")
+        document.cells[1].source += " three"
+        document.save()
+    assert "".join(json.loads(path.read_text())["cells"][1]["source"]) == "two three"
 
 
 def test_a_new_file_is_made_where_there_is_none_and_only_there(opened, engine, process, file, tmp_path):

@@ -176,3 +176,30 @@ def joins(room):
             doc.apply_update(said.update)
     room.leave(member)
     return str(doc.get("source", type=Text))
+
+
+def test_a_deleted_file_with_unsaved_edits_is_left_deleted_and_they_come_back_with_it(tmp_path, run):
+    file = tmp_path / "a.md"
+    file.write_text("one\n")
+
+    async def main():
+        async with rooms_below(tmp_path, keep=0.05) as rooms:
+            opened = rooms.get((await rooms.open({"path": "a.md"}))["room"])
+            member = opened.room.join(lambda: None, writable=True)
+            file.unlink()
+            opened.keeping.changed("deleted")
+            await until(lambda: opened.keeping.deleted)
+            doc = Doc()
+            doc.apply_update(opened.room.doc.get_update())
+            before = doc.get_state()
+            doc.get("source", type=Text).insert(0, "zero\n")
+            opened.room.apply(member, doc.get_update(before))
+            opened.room.leave(member)
+            await until(lambda: not rooms._open and not rooms._work)
+            assert not file.exists()
+            file.write_text("one\ntwo\n")
+            again = rooms.get((await rooms.open({"path": "a.md"}))["room"])
+            assert str(again.room.doc.get("source", type=Text)) == "zero\none\ntwo\n"
+
+    run(main())
+    assert file.read_text() == "zero\none\ntwo\n"

@@ -1,14 +1,17 @@
 """A client's end of a document, byte by byte, against a real engine."""
 
 import itertools
+import json
 import os
 import time
 
+import nbformat
 import pytest
-from pycrdt import Doc, Text
+from nbformat.v4 import new_code_cell, new_notebook
+from pycrdt import Array, Doc, Map, Text
 
 from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, NotFoundError
-from orchflow_jupyter.protocol.documents import encode_update
+from orchflow_jupyter.protocol.documents import encode_step_one, encode_update
 from tests.support.editing import Editing
 from tests.support.waiting import GENEROUS, eventually
 
@@ -196,6 +199,56 @@ def test_a_program_that_moves_the_file_away_and_writes_it_anew_is_not_followed(e
         ann.call("save")
         assert (file.read_text(), copy.read_text()) == ("zero\none\ntwo\nthree\n", "one\ntwo\n")
         assert ann.state["path"] == notes
+
+
+@pytest.mark.parametrize("wrong", [5, "x", [5], {"at": "x"}, None])
+def test_what_a_client_writes_into_the_state_hurts_nobody_and_does_not_last(engine, notes, wrong):
+    with Editing.of(engine, notes) as ann, Editing.of(engine, notes) as bob:
+        ann.until(lambda: ann.state.get("save"))
+        before = bob.state.to_py()
+        for name in before:
+            ann.state[name] = wrong
+        bob.until(lambda: all(bob.state.get(name) == wrong for name in before) or bob.state.to_py() == before)
+        assert engine.call("status")["documents"]["open_conflicts"] == 0
+        ann.text.insert(0, "zero\n")
+        assert ann.call("save")["result"]["status"] == "saved"
+        bob.until(lambda: bob.state.to_py() == before | {"save": bob.state["save"]})
+        assert bob.state["save"]["status"] == "saved"
+        assert (engine.root / notes).read_text() == "zero\none\ntwo\n"
+
+
+def test_what_lies_in_a_text_and_is_none_is_taken_out(engine, notes):
+    with Editing.of(engine, notes) as ann:
+        ann.text.insert_embed(4, {"image": "é"})
+        ann.text.insert_embed(0, {"image": "x"})
+        (engine.root / notes).write_text("one\ntwo!\n")
+        ann.until(lambda: str(ann.text) == "one\ntwo!\n")
+        ann.until(lambda: len(ann.text) == len("one\ntwo!\n"))
+
+
+def test_what_lies_among_the_cells_of_a_notebook_and_is_none_is_taken_out(engine, notes):
+    path = f"{notes}.ipynb"
+    (engine.root / path).write_text(nbformat.writes(new_notebook(cells=[new_code_cell("1")])))
+    with Editing.of(engine, path) as ann:
+        cells = ann.doc.get("cells", type=Array)
+        ann.until(lambda: len(cells) == 1)
+        for wrong in (5, "x", Map({"cell_type": "poem"})):
+            cells.append(wrong)
+        source = cells[0]["source"]
+        source += " + 1"
+        assert ann.call("save")["result"]["status"] == "saved"
+        ann.until(lambda: len(cells) == 1)
+        saved = json.loads((engine.root / path).read_text())
+        assert ["".join(cell["source"]) for cell in saved["cells"]] == ["1 + 1"]
+
+
+@pytest.mark.parametrize("state", [b"\x80\x80\x80\x80\x01", b"\x01", b"\x02\x01\x01", b""])
+def test_a_state_vector_that_is_none_ends_the_connection_and_costs_nothing(engine, notes, state):
+    with Editing.of(engine, notes) as ann:
+        ann.send(encode_step_one(state))
+        while ann.close_code is None:
+            ann.step()
+        assert ann.close_code == 4400
 
 
 def test_an_offer_is_kept_and_shown_and_taken(engine, notes):
