@@ -4,6 +4,7 @@ What takes long, `encode` and `merge`, touches no document and may be done in a 
 quick and is done in the loop.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 from pycrdt import Doc, Text
@@ -50,8 +51,15 @@ class Content(Protocol):
     def resolve(self, doc: "Doc[Any]", conflict: dict[str, Any], take: str) -> None:
         """Take `theirs`, or `both`, in a conflict."""
 
-    def about(self, data: bytes) -> dict[str, Any]:
-        """`encoding`, `bom` and `line_end` of a file."""
+    def recall(self, about: Mapping[str, Any]) -> None:
+        """What was known of the file when its journal was written: what `about` gave."""
+
+    def about(self, data: bytes, *, ours: bool = False) -> dict[str, Any]:
+        """`encoding`, `bom` and `line_end` of the file that is the base from now on.
+
+        `ours`: `encode` made it, and it may look like something else. Raises `NotSupportedError` for what is none of
+        this kind.
+        """
 
     early: bool
     """Whether all that cannot be edited is known by `about`, and `beginning` by the bytes: `fill` can wait."""
@@ -73,9 +81,14 @@ class TextContent:
     type = "file"
     early = True
 
+    def __init__(self) -> None:
+        self._base = b""
+        self._coding: text.Coding | None = None
+        """That of the base, as far as there was one."""
+
     def fill(self, doc: "Doc[Any]", data: bytes) -> None:
         """Put a file into an empty document. Raises `NotSupportedError` for what is no text."""
-        read = text.decode(data)
+        read = self._decode(data)
         if read:
             doc.get(SOURCE, type=Text).insert(0, read)
 
@@ -93,11 +106,11 @@ class TextContent:
 
     def encode(self, peeked: str, base: bytes) -> bytes:
         """The file of that text. Raises `InvalidRequestError`."""
-        return text.encode(peeked, base)
+        return text.encode(peeked, base, self._coding if base is self._base else None)
 
     def merge(self, peeked: str, base: bytes, data: bytes) -> _Merged:
         """The edits. Raises `NotSupportedError` where the file is no text any more."""
-        return _Merged(peeked, merge(text.decode(base), peeked, text.decode(data)))
+        return _Merged(peeked, merge(self._decode(base), peeked, text.decode(data)))
 
     def apply(self, doc: "Doc[Any]", merged: _Merged) -> list[dict[str, Any]]:
         """Make them, as one transaction."""
@@ -108,14 +121,24 @@ class TextContent:
         """Take `theirs`, or `both`, ours first."""
         choose(doc, doc.get(SOURCE, type=Text), conflict, take)
 
-    def about(self, data: bytes) -> dict[str, Any]:
-        """`encoding`, `bom` and `line_end`."""
-        return text.about(data)
+    def recall(self, about: Mapping[str, Any]) -> None:
+        """Its coding."""
+        self._coding = text.as_told(about)
+
+    def about(self, data: bytes, *, ours: bool = False) -> dict[str, Any]:
+        """`encoding`, `bom` and `line_end`. Raises `NotSupportedError` for what is no text."""
+        known = self._coding
+        self._coding = text.coding_in(data, known) if ours and known else text.coding_of(data, known)
+        self._base = data
+        return text.told(self._coding)
 
     def beginning(self, said: "Doc[Any] | bytes", count: int) -> dict[str, Any]:
         """The first characters, and the lines of all."""
-        whole = text.decode(said) if isinstance(said, bytes) else str(said.get(SOURCE, type=Text))
+        whole = self._decode(said) if isinstance(said, bytes) else str(said.get(SOURCE, type=Text))
         return {"head": whole[:count], "lines": whole.count("\n") + 1}
+
+    def _decode(self, data: bytes) -> str:
+        return text.decode(data, self._coding if data is self._base else None)
 
 
 def content_for(path: str) -> Content:

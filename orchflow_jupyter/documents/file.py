@@ -86,14 +86,15 @@ class File:
 
     async def recover(self, base: bytes, saving: bytes | None) -> None:
         """The document came back, with what it was told from; or maybe that was `saving`, which was being written."""
+        self._content.recall(self._saying.about)
         self.base = base
-        self._about = self._content.about(base)
+        self._about = self._content.about(base, ours=True)
         if saving is not None:
             with contextlib.suppress(OrchflowError):
                 data, _ = await self._storage.read()
                 # Where somebody changed it since, it began as the one that it is more like.
                 if _changed(saving, data) < _changed(base, data):
-                    self._became(saving)
+                    self._became(saving, ours=True)
         with contextlib.suppress(EngineUnavailableError):  # the save that comes will find out
             await self.look()
 
@@ -143,7 +144,7 @@ class File:
         await self._notes.saving(data)
         stamp = await self._storage.write(data, self._stamp)
         self._figures.saves += 1
-        self._became(data)
+        self._became(data, ours=True)
         self._there(stamp)
 
     async def differs(self) -> bool:
@@ -162,9 +163,9 @@ class File:
             return await self._storage.read()
         return data, stamp
 
-    def _became(self, data: bytes) -> None:
+    def _became(self, data: bytes, *, ours: bool = False) -> None:
         self.base = data
-        self._about = self._content.about(data)
+        self._about = self._content.about(data, ours=ours)
         self._notes.based(data)
 
     def _there(self, stamp: Stamp) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from jupyter_ydoc import YNotebook
@@ -128,10 +129,13 @@ class NotebookContent:
         else:
             _set(cells[index], str(field), json.loads(theirs))
 
-    def about(self, data: bytes) -> dict[str, Any]:
+    def recall(self, about: Mapping[str, Any]) -> None:
+        """A notebook's bytes say it all."""
+
+    def about(self, data: bytes, *, ours: bool = False) -> dict[str, Any]:
         """`encoding`, `bom` and `line_end`. Raises `NotSupportedError` for what is no notebook."""
         parse(data)
-        return text.about(data)
+        return text.told(text.coding_of(data))
 
     def beginning(self, said: "Doc[Any] | bytes", count: int) -> dict[str, Any]:
         """Nothing: a notebook is no text."""

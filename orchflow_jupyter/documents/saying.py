@@ -36,6 +36,11 @@ class Saying:
         return list(self._told.get("offers", ()))
 
     @property
+    def about(self) -> dict[str, Any]:
+        """What was last told of the file."""
+        return dict(self._told.get("file", {}))
+
+    @property
     def saved_at(self) -> int | None:
         """When it was last saved, in ms; None where it never was."""
         at = self._told.get("save", {}).get("at")

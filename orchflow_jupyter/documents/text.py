@@ -6,12 +6,13 @@ where they are mixed, and those that are new take that of a neighbour.
 
 import codecs
 import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from orchflow_jupyter.documents.sequences import matches
 from orchflow_jupyter.errors import InvalidRequestError, NotSupportedError
 
-__all__ = ["Coding", "about", "coding_of", "decode", "encode"]
+__all__ = ["Coding", "as_told", "coding_in", "coding_of", "decode", "encode", "told"]
 
 _END = re.compile(r"\r\n|\r|\n")
 _BINARY = re.compile("[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
@@ -34,37 +35,57 @@ class Coding(NamedTuple):
     line_end: str
 
 
-def decode(data: bytes) -> str:
-    """The text of a file, whose lines end with "\\n". Raises `NotSupportedError` for what is no text."""
-    return _plain(_decoded(data)[0])
+def decode(data: bytes, coding: Coding | None = None) -> str:
+    """The text of a file, whose lines end with "\\n"; `coding` says how it lies in it, where that is known.
+
+    Raises `NotSupportedError` for what is no text.
+    """
+    return _plain(_read(data, coding) if coding else _decoded(data)[0])
 
 
-def coding_of(data: bytes) -> Coding:
-    """How the text of a file lies in it. Raises `NotSupportedError` for what is no text."""
+def coding_of(data: bytes, before: Coding | None = None) -> Coding:
+    """How the text of a file lies in it. What its bytes leave open (there are none, or no line ends, or nothing but
+    ASCII) is as it was `before`. Raises `NotSupportedError` for what is no text."""
     text, encoding, mark = _decoded(data)
-    if "\r" not in text:
-        return Coding(encoding, mark, "\n")
-    ends = {"\r\n": text.count("\r\n")}
-    ends["\r"] = text.count("\r") - ends["\r\n"]
-    ends["\n"] = text.count("\n") - ends["\r\n"]
-    there = [end for end, count in ends.items() if count]
-    return Coding(encoding, mark, (there or ["\n"])[0] if len(there) < 2 else "mixed")
+    if before is not None and not mark:
+        if not data:
+            encoding, mark = before.encoding, before.mark
+        elif data.isascii() and not before.mark:
+            encoding = before.encoding
+    return Coding(encoding, mark, _line_end(text, before))
 
 
-def about(data: bytes) -> dict[str, Any]:
-    """What everybody is told of that: `encoding`, `bom` and `line_end`. Raises `NotSupportedError`."""
-    coding = coding_of(data)
+def coding_in(data: bytes, coding: Coding) -> Coding:
+    """The same of bytes that were made as `coding` says: they may look like those of another encoding."""
+    try:
+        return coding._replace(line_end=_line_end(_read(data, coding), coding))
+    except UnicodeDecodeError:
+        return coding_of(data, coding)
+
+
+def told(coding: Coding) -> dict[str, Any]:
+    """What everybody is told of that: `encoding`, `bom` and `line_end`."""
     return {"encoding": coding.encoding, "bom": bool(coding.mark), "line_end": coding.line_end}
 
 
-def encode(text: str, base: bytes) -> bytes:
+def as_told(about: Mapping[str, Any]) -> Coding | None:
+    """What `told` was told of; None where that is none."""
+    encoding, line_end = about.get("encoding"), about.get("line_end")
+    if encoding not in _NAMES or line_end not in ("\n", "\r\n", "\r", "mixed"):
+        return None
+    marks = {name: mark for mark, name in _MARKS}
+    return Coding(encoding, marks.get(encoding, b"") if about.get("bom") else b"", line_end)
+
+
+def encode(text: str, base: bytes, coding: Coding | None = None) -> bytes:
     """The file of a text that was edited, where it was `base` before; the same bytes where nothing was.
 
     Raises `InvalidRequestError` where the encoding lacks a character.
     """
-    encoding, mark, line_end = coding_of(base)
+    known = coding or coding_of(base)
+    encoding, mark, line_end = known
     if line_end == "mixed":
-        text = _with_ends(text, _decoded(base)[0])
+        text = _with_ends(text, _read(base, known))
     elif line_end != "\n":
         text = text.replace("\n", line_end)
     try:
@@ -73,6 +94,21 @@ def encode(text: str, base: bytes) -> bytes:
         line = text.count("\n", 0, error.start) + 1
         lacks = f"the file's encoding, {_NAMES[encoding]}, has no {text[error.start]!r} (line {line})"
         raise InvalidRequestError(lacks) from error
+
+
+def _line_end(text: str, before: Coding | None) -> str:
+    if "\r" not in text:
+        kept = before is not None and "\n" not in text and before.line_end != "mixed"
+        return before.line_end if before is not None and kept else "\n"
+    ends = {"\r\n": text.count("\r\n")}
+    ends["\r"] = text.count("\r") - ends["\r\n"]
+    ends["\n"] = text.count("\n") - ends["\r\n"]
+    there = [end for end, count in ends.items() if count]
+    return there[0] if len(there) < 2 else "mixed"
+
+
+def _read(data: bytes, coding: Coding) -> str:
+    return data.removeprefix(coding.mark).decode(coding.encoding)
 
 
 def _decoded(data: bytes) -> tuple[str, str, bytes]:

@@ -181,6 +181,18 @@ def test_what_is_not_there_or_outside_the_root_is_refused(engine, process, tmp_p
         Document(process.root / "nothing", engine=engine)
 
 
+@pytest.mark.parametrize("data", [b"a\r\nb\r\nc\r\n", "é\ncafé\n".encode("latin-1"), b"\xef\xbb\xbfa\n"])
+def test_a_text_that_is_cut_saved_and_pasted_is_the_file_that_it_was(opened, file, data):
+    file.write_bytes(data)
+    document = opened()
+    text = document.text
+    document.text = ""
+    document.save()
+    document.text = text
+    document.save()
+    assert file.read_bytes() == data
+
+
 def test_a_notebook_has_no_text_of_its_own_and_its_cells_are_like_strings(engine, process, file):
     path = file.with_suffix(".ipynb")
     path.write_text(nbformat.writes(new_notebook(cells=[new_code_cell("1"), new_code_cell("two")])))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchflow_jupyter.documents.text import coding_of, decode, encode
+from orchflow_jupyter.documents.text import as_told, coding_in, coding_of, decode, encode, told
 from orchflow_jupyter.errors import InvalidRequestError, NotSupportedError
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\n"), max_size=5)
@@ -88,3 +88,42 @@ def test_what_is_no_text_is_refused_with_a_reason(data):
 def test_a_character_that_the_encoding_lacks_is_named_with_its_line():
     with pytest.raises(InvalidRequestError, match=r"Latin-1, has no '→' \(line 2\)"):
         encode("café\n→\n", b"caf\xe9\n")
+
+
+@pytest.mark.parametrize(
+    ("data", "texts", "written"),
+    [
+        (b"a\r\nb\r\n", ["", "a\nb\n"], b"a\r\nb\r\n"),
+        (b"a\r\nb\r\n", ["a", "a\nb"], b"a\r\nb"),
+        (b"a\rb\n", ["a", "a\nb\n"], b"a\nb\n"),
+        ("é\n".encode("latin-1"), ["", "e\n", "é\n"], "é\n".encode("latin-1")),
+        ("é\n".encode("latin-1"), ["Ã©\n", "Ã©é\n"], "Ã©é\n".encode("latin-1")),
+        (codecs.BOM_UTF8 + b"a\n", ["", "b\n"], codecs.BOM_UTF8 + b"b\n"),
+        (
+            codecs.BOM_UTF16_LE + "é\r\n".encode("utf-16-le"),
+            ["", "x\n"],
+            codecs.BOM_UTF16_LE + "x\r\n".encode("utf-16-le"),
+        ),
+    ],
+)
+def test_a_file_stays_as_it_was_over_what_was_saved_meanwhile(data, texts, written):
+    coding = coding_of(data)
+    for text in texts:
+        data = encode(text, data, coding)
+        coding = coding_in(data, coding)
+        assert decode(data, coding) == text
+        assert as_told(told(coding)) == coding
+    assert data == written
+
+
+def test_what_another_wrote_is_what_it_looks_like_where_its_bytes_say_so():
+    before = coding_of("é\r\n".encode("latin-1"))
+    assert coding_of(b"", before) == before
+    assert coding_of(b"a\n", before) == before._replace(line_end="\n")
+    assert coding_of("é\n".encode(), before) == coding_of("é\n".encode())
+    assert coding_in("é\n".encode("utf-16"), before._replace(encoding="utf-8")) == coding_of("é\n".encode("utf-16"))
+
+
+@pytest.mark.parametrize("told", [{}, {"encoding": "morse", "line_end": "\n"}, {"encoding": "utf-8", "line_end": 5}])
+def test_what_is_no_coding_is_none(told):
+    assert as_told(told) is None
