@@ -68,6 +68,7 @@ class Room:
         """Whether what changes now is of people, and not of the engine itself."""
         self._changes: list[tuple[Member | None, bytes]] = []
         self._changed_at = 0.0
+        """When the first of what people changed in this turn came; 0 where nobody did."""
         self._shown: dict[Member | None, set[int]] = {}
         self._showing: asyncio.TimerHandle | None = None
         self._shown_at = 0.0
@@ -127,8 +128,7 @@ class Room:
             raise NotAllowedError("this document is for reading only, and what you changed in it is not taken")
         self.figures.updates_in += len(updates)
         before = len(self._changes)
-        if not before:
-            self._changed_at = perf_counter()
+        self._changed_at = self._changed_at or perf_counter()
         # What ends another's waiting is sent to its own author, too, who does not have that other's.
         self._by = None if self.early else member
         self._people = True
@@ -144,6 +144,8 @@ class Room:
         finally:
             self._by = None
             self._people = False
+        if not self._changes:
+            self._changed_at = 0.0
         if not changed or not member.settled or sum(map(len, updates)) > LARGE:
             self._hold(updates)
         elif early:
@@ -275,6 +277,7 @@ class Room:
     def _flush(self) -> None:
         self._flushing = False
         changes, self._changes = self._changes, []
+        began, self._changed_at = self._changed_at, 0.0
         if not (changes and self.members):
             return
         everything = self.merged([update for _, update in changes])
@@ -288,8 +291,8 @@ class Room:
                 update = self.merged([update for author, update in changes if author is not member])
             member.tell(update, self._before)
             member.woken()
-        if None not in authors:
-            self.figures.latency.add(perf_counter() - self._changed_at)
+        if began:
+            self.figures.latency.add(perf_counter() - began)
         self._flushes += 1
         if self._flushes % SOME == 0:
             self._before = self.doc.get_state()

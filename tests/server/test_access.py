@@ -7,10 +7,14 @@ import sys
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from orchflow_jupyter import Document
+from orchflow_jupyter.client import Engine
 from orchflow_jupyter.client.control import Control
 from orchflow_jupyter.protocol.terminal import Op
 from orchflow_jupyter.server.routes import routes
 from tests.support.stream import TerminalStream, open_socket
+from tests.support.waiting import eventually
+from tests.support.yjs import HAS_YJS, Yjs
 
 PUBLIC = "/orchflow/static/"
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
@@ -140,3 +144,23 @@ def test_a_stream_that_writes_takes_execute_and_one_that_reads_takes_read(guarde
                 assert stream.hello["writable"] is False
         finally:
             control.call("terminals.delete", {"id": model["id"]})
+
+
+@pytest.mark.skipif(not HAS_YJS, reason="needs Node.js and js/node_modules")
+def test_who_may_only_read_looks_at_a_document_and_changes_nothing(guarded):
+    path = guarded.root / "read.md"
+    path.write_text("one\n")
+    answer = guarded.request("POST", "orchflow/api/documents", {"path": "read.md"})
+    assert (answer.status, answer.json["writable"]) == (201, False)
+    with (
+        Engine.open(guarded.engine_dir, str(guarded.root)) as engine,
+        Document(path, engine=engine) as document,
+        Yjs(guarded, answer.json["room"], mode="rw") as reader,
+    ):
+        reader.do("insert", 0, "not ")
+        eventually(lambda: engine.status()["documents"]["refused"], "its refusal")
+        document.insert(0, "zero\n")
+        reader.sees("not zero\none\n")
+        assert document.text == "zero\none\n"
+        document.save()
+    assert path.read_text() == "zero\none\n"

@@ -6,6 +6,8 @@ import time
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from orchflow_jupyter import Document
+from orchflow_jupyter.client import Engine
 from orchflow_jupyter.errors import EngineUnavailableError
 from orchflow_jupyter.server.prometheus import FRESH, PAUSE, EngineCollector
 from tests.support.jupyter import JupyterServer
@@ -46,6 +48,30 @@ def test_a_scrape_tells_what_the_engine_does(server, terminal):
     assert after[("orchflow_control_call_seconds_count", ("method", "adopt"))] >= 1
     assert after[("orchflow_engine_resident_memory_bytes",)] > 1 << 20
     assert after[("orchflow_engine_cpu_seconds_total", ("mode", "user"))] > 0
+
+
+def test_a_scrape_tells_what_documents_do(server):
+    path = server.root / "scraped.md"
+    path.write_text("one\n")
+    with Engine.open(server.engine_dir, str(server.root)) as engine, Document(path, engine=engine) as document:
+        document.flush()
+        before = fresh(server)
+        document.insert(0, "zero\n")
+        document.flush()
+        document.save()
+        path.write_text("zero\none\ntwo\n")
+        eventually(lambda: document.text == "zero\none\ntwo\n", "the change")
+        after = fresh(server)
+
+    def more(name):
+        return after[(f"orchflow_document_{name}",)] - before[(f"orchflow_document_{name}",)]
+
+    assert [more(name) for name in ("updates_in_total", "saves_total", "outside_changes_total")] == [1, 1, 1]
+    for name in ("save", "merge", "latency", "journal_lag"):
+        assert more(f"{name}_seconds_count") >= 1, name
+    for name in ("rooms", "members", "bytes", "journal_bytes"):
+        assert after[(f"orchflow_document_{name}",)] >= 1, name
+    assert more("conflicts_total") == more("failed_saves_total") == 0
 
 
 def test_histograms_are_whole_and_cumulative(server, terminal):
