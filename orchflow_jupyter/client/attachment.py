@@ -80,6 +80,11 @@ class AttachmentState:
         return self._offset
 
     @property
+    def unmarked(self) -> bool:
+        """Whether nothing will be told of commands: no shell that marks them runs, or it was replaced (`exec`)."""
+        return self.model is not None and self.model.get("integration", "none") == "none"
+
+    @property
     def closed(self) -> tuple[int, str] | None:
         """The close code and its reason, once the stream has ended."""
         return self._messages.closed
@@ -201,6 +206,9 @@ class AttachmentState:
         if self.model is None or offset <= self.model.get("offset", 0):
             return  # history: the model has it already
         self.events.append(event)
+        if event["kind"] == "integration":
+            self.model = {**self.model, "integration": event["integration"]}
+            self.prompting = False
         if event["kind"] in ("prompt", "command_started"):
             self.prompting = event["kind"] == "prompt"
 

@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from orchflow_jupyter.client.attachment import KEEP, AttachmentState, Snapshot
 from orchflow_jupyter.client.calls import by_shell
@@ -87,10 +87,11 @@ class Driving:
 
         Raises `TimeoutError`, and keeps what came for the next read.
         """
-        found = bytearray()
+        found, looked = bytearray(), 0
         deadline = None if timeout is None else time.monotonic() + timeout
         try:
-            while expected not in found:
+            while (start := found.find(expected, looked)) < 0:
+                looked = max(0, len(found) - len(expected) + 1)
                 left = None if deadline is None else max(0.0, deadline - time.monotonic())
                 data = self.read(timeout=left)
                 if not data:
@@ -99,7 +100,7 @@ class Driving:
         except BaseException:
             self._state.unread[:0] = found
             raise
-        end = found.index(expected) + len(expected)
+        end = start + len(expected)
         self._state.unread[:0] = found[end:]
         return bytes(found[:end])
 
@@ -126,7 +127,7 @@ class Driving:
         state.type(running.typing())
         try:
             self._finish(running, deadline)
-            self._clear(running)
+            self.clear(running)
         except KeyboardInterrupt:
             self._interrupt(running)
             raise
@@ -177,20 +178,8 @@ class Driving:
         """Interrupt what runs in the foreground, as Ctrl-C does."""
         self.signal("INT")
 
-    def _finish(self, running: Running, deadline: float | None) -> None:
-        state = self._state
-        # On to the next prompt: what is typed before it would be taken for a line that the shell did not run.
-        while running.result is None or not (state.prompting or state.over):
-            left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            try:
-                self._until(lambda: bool(state.unread or state.events) or state.over, left)
-            except TimeoutError:
-                if running.result is None:
-                    raise
-                return
-            fed(running, state)
-
-    def _clear(self, running: Running) -> None:
+    def clear(self, running: Running) -> None:
+        """Clear the line where the shell left one standing that it did not run."""
         state, deadline, keys = self._state, time.monotonic() + GRACE, running.clearing()
         if not keys:
             return
@@ -199,6 +188,19 @@ class Driving:
             state.type(keys)  # again and again: a shell that is not yet back to reading misses an interrupt
             self._finish(running, time.monotonic() + AGAIN)
         state.prompting = not state.over
+
+    def _finish(self, running: Running, deadline: float | None) -> None:
+        state = self._state
+        # On to the next prompt: what is typed before it would be taken for a line that the shell did not run.
+        while running.result is None or not (state.prompting or state.over or state.unmarked):
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            try:
+                self._until(lambda: bool(state.unread or state.events) or state.over, left)
+            except TimeoutError:
+                if running.result is None:
+                    raise
+                return
+            fed(running, state)
 
     def _interrupt(self, running: Running) -> None:
         deadline = time.monotonic() + GRACE
@@ -248,7 +250,12 @@ def shell_of(model: dict[str, Any] | None) -> str:
 
 
 def compiled(patterns: Sequence[Pattern]) -> list[re.Pattern[bytes]]:
-    """Patterns as regular expressions; text and bytes stand for themselves."""
+    """Patterns as regular expressions; text and bytes stand for themselves. Raises `InvalidRequestError` for others."""
+    if isinstance(patterns, str | bytes):
+        raise InvalidRequestError(f"patterns are to be a list, and {patterns!r} is one pattern: [{patterns!r}]")
+    for pattern in patterns:
+        if isinstance(pattern, re.Pattern) and isinstance(cast("object", pattern.pattern), str):
+            raise InvalidRequestError(f"output is bytes, and {pattern.pattern!r} is of text: re.compile(rb'…')")
     return [
         p if isinstance(p, re.Pattern) else re.compile(re.escape(p.encode() if isinstance(p, str) else p))
         for p in patterns

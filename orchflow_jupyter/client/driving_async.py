@@ -81,7 +81,7 @@ class AsyncDriving:
 
     async def _finish(self, running: Running) -> None:
         state = self._state
-        while running.result is None or not (state.prompting or state.over):
+        while running.result is None or not (state.prompting or state.over or state.unmarked):
             self._flush()
             await self._until(lambda: bool(state.unread or state.events) or state.over)
             fed(running, state)

@@ -120,6 +120,8 @@ def fan_out(
                 how = "not ended in {:g} s, and interrupted" if member.typed else "busy for {:g} s, and not begun"
                 outcome.failed[member.name] = how.format(timeout)
             _interrupt(late, outcome, told)
+        for member in members:
+            member.attachment.clear(member.running)
     return outcome
 
 
@@ -153,7 +155,7 @@ class _Member:
         self.name = name
         self.attachment = attachment
         self.result: Result | None = None
-        self._running = Running(line, shell=shell_of(attachment.model))
+        self.running = Running(line, shell=shell_of(attachment.model))
         self.typed = False
 
     def step(self) -> bool:
@@ -165,11 +167,11 @@ class _Member:
                 state.check()
                 return False
             at_prompt(state)
-            state.type(self._running.typing())
+            state.type(self.running.typing())
             self.typed = True
             self.attachment.step()
-        fed(self._running, state)
-        self.result = self._running.result
+        fed(self.running, state)
+        self.result = self.running.result
         if self.result is None:
             state.check()
         return self.result is not None and self._at_rest(state)
@@ -179,7 +181,7 @@ class _Member:
         self.attachment.signal("INT")
 
     def _at_rest(self, state: AttachmentState) -> bool:
-        return state.prompting or state.over or state.closed is not None
+        return state.prompting or state.over or state.unmarked or state.closed is not None
 
 
 def _go_on(members: Sequence[_Member], outcome: GroupResult, deadline: float | None, told: Told) -> list[_Member]:

@@ -16,12 +16,13 @@ LIMIT = 64 * 1024 * 1024
 """Bytes of a command's output that are kept: the newest."""
 END_MARK = b"\x1b]633;D"
 """How the mark begins behind which a prompt follows; who watches live is not shown what comes after it."""
-GROUPS = {"fish": "begin\n{}\nend"}
-"""How a shell takes several lines as one command, in itself and not in a subshell."""
 PASTED = ("zsh", "fish")
 """Shells whose line editors take a paste, whether they ask terminals for it or not (bash's only where it asks)."""
-LITERALLY = "\x16"
-"""Ctrl-V, after which bash's line editor takes a tab as a tab (readline(3), `quoted-insert`)."""
+KEYS = re.compile(r"[\x00-\x1f\x7f]")
+"""What a line editor takes for keys."""
+QUOTED = re.compile(r"[\x00-\x1f\x7f'\\!]")
+"""What bash's $'…' has other words for (bash(1), QUOTING); "!" outside of them is for its history."""
+NAMED = {"\n": "\\n", "\t": "\\t", "\\": "\\\\", "'": "\\'"}
 KEEPS = {"fish": b"\x03"}
 """Shells that leave a line standing which they refuse to run, and what clears it."""
 PREAMBLE = re.compile(
@@ -102,18 +103,18 @@ class Running:
 
     def typing(self) -> bytes:
         """What is to be typed at the prompt."""
-        lines = self.line.strip("\n")
-        if self._shell == "fish" and "\t" in lines:
-            # Its line editor takes no tab, pasted or not.
+        lines = self.line.replace("\r\n", "\n").strip("\n")
+        if self._shell != "fish" and KEYS.search(lines):
+            # Line by line, what comes after one that it refuses would be commands of their own.
+            return b"eval $'%b'\r" % QUOTED.sub(_quoted, lines).encode()
+        if "\t" in lines:
+            # fish's line editor takes no tab, pasted or not.
             lines = "eval '{}'".format(lines.replace("\\", "\\\\").replace("'", "\\'").replace("\t", "'\\t'"))
-        elif self._shell == "zsh" and "\n" in lines and "#" in lines:
-            # What is typed has no comments there (zshoptions(1), INTERACTIVE_COMMENTS); what is evaluated has.
-            lines = "eval '{}'".format(lines.replace("'", "'\\''"))
         elif "\n" in lines:
-            lines = GROUPS.get(self._shell or "", "{{\n{}\n}}").format(lines)
+            lines = f"begin\n{lines}\nend"
         if self._shell in PASTED and not lines.isprintable():
             return b"\x1b[200~" + lines.encode() + b"\x1b[201~\r"
-        return lines.replace("\t", f"{LITERALLY}\t").replace("\n", "\r").encode() + b"\r"
+        return lines.encode() + b"\r"
 
     def clearing(self) -> bytes:
         """What is to be typed, until a prompt comes, where the shell left the line standing that it did not run."""
@@ -201,6 +202,10 @@ class Running:
             signal,
             self._base > start or len(output) > LIMIT,
         )
+
+
+def _quoted(found: re.Match[str]) -> str:
+    return NAMED.get(found[0]) or f"\\{ord(found[0]):03o}"
 
 
 def _overlap(data: bytearray, start: int) -> int:

@@ -2,18 +2,24 @@
 
 import codecs
 import os
+import re
 from typing import Any, TypeVar
 
 from IPython.core.error import UsageError
 
 from orchflow_jupyter.client.calls import by_shell
 from orchflow_jupyter.client.current import current_engine
+from orchflow_jupyter.client.driving import shell_of
 from orchflow_jupyter.client.fanout import GroupResult
-from orchflow_jupyter.client.running import Result
+from orchflow_jupyter.client.running import Result, Running
 from orchflow_jupyter.errors import NotFoundError
+from orchflow_jupyter.magics.words import WORD
 
 __all__ = ["command_of", "handed", "run", "script"]
 
+WORDS = re.compile(WORD)
+VALUED = ("-n", "--name", "-g", "--group", "-o", "--out", "--timeout")
+"""Options whose next word is theirs."""
 Ended = TypeVar("Ended", Result, GroupResult)
 
 
@@ -51,9 +57,17 @@ def command_of(given: Any) -> str:
 
 
 def script(line: str, cell: str) -> str:
-    """The line of `run` for `%%orchflow [NAME] [options]`, whose cell is what runs."""
-    named = f"-n {line.strip()}" if line.strip() and not line.strip().startswith("-") else line
-    return f"run {named} -- {cell}"
+    """The line of `run` for `%%orchflow [NAME] [options]`, whose cell is what runs. Raises `UsageError`."""
+    names, words = list[str](), list[str]()
+    given = iter(WORDS.findall(line))
+    for word in given:
+        if word.startswith("-"):
+            words += [word, *([next(given, "")] if word in VALUED else [])]
+        else:
+            names.append(word)
+    if len(names) > 1:
+        raise UsageError(f"%%orchflow: {' '.join(names)!r} are several words, and one terminal's name is wanted")
+    return " ".join(["run", *(f"-n {name}" for name in names), *words, "--", cell])
 
 
 def _watched(line: str, name: str | None, timeout: float | None) -> Result:
@@ -77,7 +91,7 @@ def _begun(line: str, name: str | None) -> str:
     if name is None or not _runs(name):
         return str(engine.create(by_shell(line), name=name, cwd=os.getcwd())["name"])
     with engine.attach(_shell(name)) as terminal:
-        terminal.send(f"{line}\r")
+        terminal.send(Running(line, shell=shell_of(terminal.model)).typing())
     return name
 
 

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from IPython.core.error import UsageError
 
-__all__ = ["COMMANDS", "HelpShown", "parse"]
+__all__ = ["COMMANDS", "WORD", "HelpShown", "parse"]
 
 
 WORD = r"""(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+"""
@@ -15,7 +15,7 @@ SEND = re.compile(rf"(\s*send(?:\s+(?:-r|--raw))*\s+(?!-){WORD})(?:\s(.*))?", re
 """`send [-r] NAME` and the text after it, which goes as it was written, quotes and all."""
 
 RUN = re.compile(
-    rf"(\s*run(?:\s+(?:(?:-n|--name|-g|--group|-o|--out|--timeout)(?:\s+|=){WORD}|--bg|--check|-h|--help))*)"
+    rf"(\s*run(?:\s+(?:(?:-n|--name|-g|--group|-o|--out|--timeout)(?:\s+|=){WORD}|-[ngo]{WORD}|--bg|--check|-h|--help))*)"
     r"(?:\s+--(?=\s|$)|(?=\s+[^-\s])|\s*$)(.*)",
     re.DOTALL,
 )

@@ -111,6 +111,7 @@ class Integration:
         if self.live and self._running and self._replaced():
             self._finish(self._seen, self._seen, None)
             self.live, self._is_replaced = False, True
+            self.events.add(self._seen, {"kind": "integration", "integration": self.state})
         return self.live
 
     def ended(self, offset: int, code: int | None) -> None:

@@ -42,6 +42,12 @@ def test_commands_follow_one_another_and_share_their_shell(shell):
     assert [shell.run(f"echo $x {n} $PWD", timeout=30).text for n in range(5)] == [f"5 {n} /\n" for n in range(5)]
 
 
+@pytest.mark.parametrize("patterns", ["abc", b"abc", [re.compile("abc")]])
+def test_what_is_no_list_of_patterns_of_bytes_is_refused(bash, patterns):
+    with pytest.raises(InvalidRequestError, match=r"patterns are to be a list|output is bytes"):
+        bash.expect(patterns, timeout=30)
+
+
 def test_a_failure_raises_only_when_it_is_checked(bash):
     assert bash.run("false", timeout=30).exit_code == 1
     with pytest.raises(CommandFailedError, match="exit code 1"):
@@ -56,6 +62,28 @@ def test_several_lines_are_one_command_in_the_shell_itself(shell):
     result = shell.run(f"{loop}\n\n# all\n{assign}\nsh -c 'exit 4'", timeout=30)
     assert (result.exit_code, result.text) == (4, "1\n2\n")
     assert shell.run("echo $y", timeout=30).text == "7\n"
+
+
+def test_a_script_that_the_shell_refuses_does_nothing_more_and_the_next_results_are_their_own(shell, tmp_path):
+    wrong = "end" if shell.name == "fish" else "fi"
+    for script in (f"true\n{wrong}\ntouch {tmp_path}/ran", f"true\n{wrong}"):
+        assert not shell.run(script, timeout=30).ok
+        for word in ("first", "second"):
+            assert shell.run(f"echo {word}", timeout=30).text == f"{word}\n"
+        assert shell.run("false", timeout=30).exit_code == 1
+    assert not (tmp_path / "ran").exists() or shell.name == "fish"  # which goes on behind an `end` too many
+
+
+def test_a_script_has_no_history_and_no_keys(shell):
+    script = "echo 'one!'\r\necho \"tw!o\"\necho 'a\x01b'"
+    said = "one!\ntw!o\nab\n" if shell.name == "fish" else "one!\ntw!o\na\x01b\n"
+    assert shell.run(script, timeout=30).text == said
+
+
+def test_a_shell_that_is_replaced_ends_the_command_and_takes_no_other(shell):
+    assert shell.run("exec sh", timeout=30).exit_code is None
+    with pytest.raises(InvalidRequestError, match="runs none"):
+        shell.run("echo", timeout=30)
 
 
 def test_tabs_and_quotes_in_a_line_are_taken_as_they_are(shell):

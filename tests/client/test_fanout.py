@@ -9,6 +9,7 @@ import pytest
 
 from orchflow_jupyter.client import AsyncTerminalGroup, GroupFailedError, TerminalGroup
 from tests.client.test_aio import served
+from tests.support.shells import needs, prepare
 from tests.support.waiting import eventually
 
 
@@ -94,6 +95,16 @@ def test_where_something_else_runs_it_is_not_begun(engine, group):
     engine.signal(group.ids[1], "INT")
     assert group.run("true", timeout=30).ok
     assert "mine" not in engine.get("worker-2")["last_command"]["command"]
+
+
+@needs("fish")
+def test_a_line_that_a_shell_refuses_spoils_nothing_that_comes_later(engine, tmp_path):
+    command = prepare("fish", tmp_path)
+    with TerminalGroup.create(engine, 2, command, name="fish", env={"HOME": str(tmp_path)}) as group:
+        assert [one.exit_code for one in group.run("echo )", timeout=30).results.values()] == [None, None]
+        for word in ("one", "two"):
+            result = group.run(f"echo {word}", timeout=30)
+            assert [one.text for one in result.results.values()] == [f"{word}\n"] * 2
 
 
 def test_an_interrupt_interrupts_all(engine, group):

@@ -74,10 +74,11 @@ def test_a_prompt_without_a_command_is_one_that_was_not_run():
 
 def test_several_lines_are_typed_as_one_command():
     assert Running("a", shell="bash").typing() == b"a\r"
-    assert Running("a\n\tb", shell="bash").typing() == b"{\ra\r\x16\tb\r}\r"
+    assert Running("a\n\tb", shell="bash").typing() == b"eval $'a\\n\\tb'\r"
+    assert Running("'a!'\r\n\\b\x01é", shell="bash").typing() == "eval $'\\'a\\041\\'\\n\\\\b\\001é'\r".encode()
     assert Running("a é", shell="zsh").typing() == "a é\r".encode()
-    assert Running("a\n\tb\n", shell="zsh").typing() == b"\x1b[200~{\na\n\tb\n}\x1b[201~\r"
-    assert Running("a # 'c'\nb", shell="zsh").typing() == b"\x1b[200~eval 'a # '\\''c'\\''\nb'\x1b[201~\r"
+    assert Running("a\n\tb\n", shell="zsh").typing() == b"eval $'a\\n\\tb'\r"
+    assert Running("a # 'c'\nb", shell="zsh").typing() == b"eval $'a # \\'c\\'\\nb'\r"
     assert Running("a\t'\\'", shell="fish").typing() == b"eval 'a'\\t'\\'\\\\\\''\r"
     assert Running("a\nb", shell="fish").typing() == b"\x1b[200~begin\na\nb\nend\x1b[201~\r"
 

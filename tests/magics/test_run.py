@@ -40,6 +40,19 @@ def test_a_cell_is_a_script(magic, bash):
     assert magic.value("r.exit_code") == "0"
 
 
+def test_options_may_stand_before_a_cells_terminal_and_touch_their_words(magic, bash):
+    magic.run("%%orchflow --timeout 30 work\nz=8\ncd /")
+    assert magic.run("%orchflow run -nwork echo $z $PWD 'a  b'").text == "8 / a  b\n"
+    assert "one terminal's name is wanted" in magic.run("%%orchflow work other\necho 1").text
+
+
+def test_a_cell_for_a_named_shell_is_one_command_in_the_background_too(magic, bash, process):
+    assert magic.run("%%orchflow work --bg\ntrue\nfi\necho later\n").text == "Runs in 'work'.\n"
+    assert magic.run("%orchflow run -n work echo next").text == "next\n"
+    process.create(["cat"], name="program")
+    assert "runs none: send to it instead" in magic.run("%orchflow run --bg -n program echo 1").text
+
+
 def test_a_limit_of_time_ends_it(magic, process):
     assert "UsageError: %orchflow run: " in magic.run("%orchflow run --timeout 0.3 sleep 1000").text
     process.settled()
