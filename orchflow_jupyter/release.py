@@ -1,5 +1,4 @@
-"""Gives memory back to the system when a large document was opened, left or closed, a large tree is watched no more, or
-a terminal has printed much.
+"""Gives memory back to the system: what large documents, large watched trees and much output leave behind.
 
 A document's parts refer to one another, so only the garbage collector frees them, which an idle engine hardly ever
 runs; and glibc keeps what was freed, in pieces, until it is asked (malloc_trim(3)). That does not reach the end of the

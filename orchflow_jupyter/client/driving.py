@@ -1,5 +1,6 @@
 """Driving a terminal: commands from their typing to their end, and waiting for what a program says; blocking."""
 
+import contextlib
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -132,6 +133,21 @@ class Driving:
             self._interrupt(running)
             raise
         return concluded(running, check=check)
+
+    def begin(self, line: str) -> None:
+        """Have the shell run `line` as `run` does, and wait no longer than until it has begun.
+
+        Where something runs, it waits behind that. Raises `InvalidRequestError` where no integrated shell runs.
+        """
+        state = self._state
+        running = Running(line, shell=shell_of(state.model))
+        at_once = state.prompting
+        state.events.clear()
+        state.type(running.typing())
+        with contextlib.suppress(TimeoutError):
+            self._until(
+                lambda: running.begun if at_once else state.taken >= state.sent, GRACE, lambda: fed(running, state)
+            )
 
     def follow(
         self, line: str, *, timeout: float | None = None, watch: Callable[[bytes], None] | None = None

@@ -14,6 +14,9 @@ __all__ = ["CommandFailedError", "Result", "Running"]
 
 LIMIT = 64 * 1024 * 1024
 """Bytes of a command's output that are kept: the newest."""
+TOLD = 4000
+"""Characters of a command's line that are looked at; of some 8,000 on no more are told."""
+PASTE = re.compile("\x1b\\[20[01]~")
 END_MARK = b"\x1b]633;D"
 """How the mark begins behind which a prompt follows; who watches live is not shown what comes after it."""
 PASTED = ("zsh", "fish")
@@ -97,6 +100,8 @@ class Running:
         self._from = 0 if shell is None else None
         self._preamble = shell == "fish"
         self._refused = False
+        self._another = False
+        """Whether a command runs that somebody else typed just before."""
         self._output = bytearray()
         self._base = self._shown = 0
         self._began, self._clock = datetime.now(UTC).isoformat(), time.monotonic()
@@ -143,7 +148,9 @@ class Running:
         kind = event["kind"]
         if self._shell is None or self.result is not None:
             return
-        if kind == "prompt" and self._event is None:
+        if self._event is None and (self._another or self._is_anothers(event)):
+            self._another = kind != "prompt"
+        elif kind == "prompt" and self._event is None:
             self._refused = True
             self._done(None, None, self._base + len(self._output))
         elif kind == "command_started" and self._event is None:
@@ -159,6 +166,19 @@ class Running:
             if self._shell is None:
                 self._event = {"started": self._began, "duration": time.monotonic() - self._clock}
             self._done(how.get("code"), how.get("signal"), self._base + len(self._output))
+
+    @property
+    def begun(self) -> bool:
+        """Whether the shell has taken the line: it runs, or has ended."""
+        return self._event is not None or self.result is not None
+
+    def _is_anothers(self, event: dict[str, Any]) -> bool:
+        """Whether a command that begins was typed by somebody else: bash and zsh tell it as it was typed."""
+        told = str(event.get("command") or "").split()
+        if event["kind"] != "command_started" or self._shell == "fish" or not told or "!" in self.line:
+            return False
+        typed = PASTE.sub("", self.typing().decode()).split()
+        return " ".join(told)[:TOLD] != " ".join(typed)[:TOLD]
 
     def _show(self) -> None:
         if self._watch is None or self._from is None or not self._begun(last=False):

@@ -1,5 +1,6 @@
-"""What must be known of an update beside its being applied: where it begins, how deep it nests, what it deletes; and
-whether a state vector is one.
+"""What must be known of an update beside its being applied: where it begins, how deep it nests, what it deletes.
+
+And of a state vector whether it is one.
 
 Format: https://github.com/yjs/yjs/blob/main/README.md, "Update v1", and yjs' UpdateEncoder.js and StructStore.js.
 """

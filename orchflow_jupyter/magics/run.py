@@ -9,9 +9,8 @@ from IPython.core.error import UsageError
 
 from orchflow_jupyter.client.calls import by_shell
 from orchflow_jupyter.client.current import current_engine
-from orchflow_jupyter.client.driving import shell_of
 from orchflow_jupyter.client.fanout import GroupResult
-from orchflow_jupyter.client.running import Result, Running
+from orchflow_jupyter.client.running import Result
 from orchflow_jupyter.errors import NotFoundError
 from orchflow_jupyter.magics.words import WORD
 
@@ -91,7 +90,7 @@ def _begun(line: str, name: str | None) -> str:
     if name is None or not _runs(name):
         return str(engine.create(by_shell(line), name=name, cwd=os.getcwd())["name"])
     with engine.attach(_shell(name)) as terminal:
-        terminal.send(Running(line, shell=shell_of(terminal.model)).typing())
+        terminal.begin(line)
     return name
 
 

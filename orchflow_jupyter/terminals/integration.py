@@ -134,6 +134,8 @@ class Integration:
             self._prompting = True
         elif kind == "B" and self._prompting:  # one that is painted again tells nothing new
             self._prompting = False
+            if self._is_replaced and not self.live:  # that was wrong
+                self.events.add(mark.end, {"kind": "integration", "integration": "live"})
             self.live = self._at_prompt = True
             self.events.add(mark.end, {"kind": "prompt"})
         elif kind == "E":

@@ -80,6 +80,32 @@ def test_a_script_has_no_history_and_no_keys(shell):
     assert shell.run(script, timeout=30).text == said
 
 
+def test_of_two_at_once_each_has_its_own_result(engine, shell):
+    if shell.name == "fish":
+        pytest.skip("fish tells its commands in its own words")
+    shell.run("true", timeout=30)
+    results = {}
+
+    def run(word):
+        with engine.attach(shell.model["id"]) as attachment:
+            results[word] = attachment.run(f"echo {word}; sleep 0.3; echo {word}", timeout=30).text
+
+    threads = [threading.Thread(target=run, args=(word,)) for word in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == {word: f"{word}\n{word}\n" for word in ("one", "two")}
+
+
+def test_what_was_begun_is_not_taken_for_what_is_run_next(engine, shell):
+    shell.run("true", timeout=30)
+    with engine.attach(shell.model["id"]) as attachment:
+        attachment.begin("sleep 0.3; echo begun")
+    with engine.attach(shell.model["id"]) as attachment:
+        assert attachment.run("echo next", timeout=30).text == "next\n"
+
+
 def test_a_shell_that_is_replaced_ends_the_command_and_takes_no_other(shell):
     assert shell.run("exec sh", timeout=30).exit_code is None
     with pytest.raises(InvalidRequestError, match="runs none"):

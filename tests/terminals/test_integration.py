@@ -163,9 +163,10 @@ def test_a_shell_that_was_replaced_is_no_longer_busy_with_what_replaced_it():
         it.say(b"another shell> ")
         model = it.session.model()
         assert (model["busy"], model["integration"], model["last_command"]["exit_code"]) == (False, "none", None)
-        assert kinds(listener) == ["command_finished"]
+        assert kinds(listener) == ["command_finished", "integration"]
         it.say(PROMPT)  # it was wrong
         assert it.session.model()["integration"] == "live"
+        assert kinds(listener) == ["integration", "prompt"]
 
 
 @pytest.mark.parametrize(
