@@ -24,7 +24,7 @@ PASTED = ("zsh", "fish")
 KEYS = re.compile(r"[\x00-\x1f\x7f]")
 """What a line editor takes for keys."""
 QUOTED = re.compile(r"[\x00-\x1f\x7f'\\!]")
-"""What bash's $'…' has other words for (bash(1), QUOTING); "!" outside of them is for its history."""
+"""What $'…' has other words for (bash(1), QUOTING; zsh has it, too); "!" outside of them is for its history."""
 NAMED = {"\n": "\\n", "\t": "\\t", "\\": "\\\\", "'": "\\'"}
 KEEPS = {"fish": b"\x03"}
 """Shells that leave a line standing which they refuse to run, and what clears it."""

@@ -13,7 +13,7 @@ from orchflow_jupyter.documents import text
 from orchflow_jupyter.documents.conflicts import choose, settle
 from orchflow_jupyter.documents.difference import diff
 from orchflow_jupyter.documents.merge import Merge, merge
-from orchflow_jupyter.documents.places import change, only_text
+from orchflow_jupyter.documents.places import change, text_of
 
 __all__ = ["Content", "TextContent", "content_for"]
 
@@ -95,8 +95,7 @@ class TextContent:
     def peek(self, doc: "Doc[Any]") -> str:
         """The text. Its lines end with "\n": an editor takes "\r\n" for one character, and would be off by one."""
         source = doc.get(SOURCE, type=Text)
-        only_text(source)
-        written = str(source)
+        written = text_of(source)
         if "\r" not in written:
             return written
         mended = written.replace("\r\n", "\n").replace("\r", "\n")
@@ -106,7 +105,7 @@ class TextContent:
 
     def encode(self, peeked: str, base: bytes) -> bytes:
         """The file of that text. Raises `InvalidRequestError`."""
-        return text.encode(peeked, base, self._coding if base is self._base else None)
+        return text.encode(peeked, base, self._coding_of(base))
 
     def merge(self, peeked: str, base: bytes, data: bytes) -> _Merged:
         """The edits. Raises `NotSupportedError` where the file is no text any more."""
@@ -138,7 +137,11 @@ class TextContent:
         return {"head": whole[:count], "lines": whole.count("\n") + 1}
 
     def _decode(self, data: bytes) -> str:
-        return text.decode(data, self._coding if data is self._base else None)
+        return text.decode(data, self._coding_of(data))
+
+    def _coding_of(self, data: bytes) -> text.Coding | None:
+        """That of the base; None for other bytes, which are to be looked at."""
+        return self._coding if data is self._base else None
 
 
 def content_for(path: str) -> Content:

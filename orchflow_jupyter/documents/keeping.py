@@ -123,14 +123,15 @@ class Keeping:
         return len(self._saying.conflicts)
 
     @property
-    def deleted(self) -> bool:
-        """Whether the file is not there any more: then it is made anew only where somebody asks, or at the end."""
-        return self._file.status == "deleted"
+    def owed(self) -> bool:
+        """Whether people's edits are yet to be saved: a deleted file is made anew only where somebody asks, or at the
+        end."""
+        return self._unsaved and self._file.status != "deleted"
 
     async def close(self, *, ending: bool = True) -> None:
         """Save what is unsaved. Never raises: what went wrong is in `state`, and `unsaved` stays true."""
-        if self._unsaved:
-            await self._save(asked=ending or not self.deleted)
+        if self._unsaved if ending else self.owed:
+            await self._save(asked=True)
         while self._tasks:
             await asyncio.wait(self._tasks)
         self._timing.stop()

@@ -11,7 +11,7 @@ from pycrdt import Assoc, StickyIndex, Text
 
 from orchflow_jupyter.documents.difference import Edit
 
-__all__ = ["change", "follow", "only_text", "region", "to_bytes"]
+__all__ = ["change", "follow", "region", "text_of", "to_bytes"]
 
 
 def to_bytes(text: str, places: Sequence[int]) -> list[int]:
@@ -38,11 +38,11 @@ def change(source: Text, text: str, edits: Iterable[Edit]) -> None:
             source.insert(start, known[number].text)
 
 
-def only_text(source: Text) -> None:
-    """Take out what lies in it and is no text, which Yjs counts and a file has no place for; as one transaction."""
+def text_of(source: Text) -> str:
+    """Its text, once that is taken out which lies in it and is none: Yjs counts it, and a file has no place for it."""
     written = str(source)
     if len(source) == (len(written) if written.isascii() else len(written.encode())):
-        return
+        return written
     place = 0
     doc = source.doc
     with doc.transaction():
@@ -51,6 +51,7 @@ def only_text(source: Text) -> None:
                 place += len(piece.encode())
             else:
                 del source[place : place + 1]
+    return written
 
 
 def follow(source: Text, start: int, end: int) -> tuple[Any, Any]:

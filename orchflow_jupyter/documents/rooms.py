@@ -250,12 +250,12 @@ class Rooms:
 
     async def _retire(self, opened: Opened) -> None:
         room = opened.room
-        if opened.keeping.unsaved and not opened.keeping.deleted:
+        if opened.keeping.owed:
             with contextlib.suppress(OrchflowError):
                 await opened.keeping.save()
         if room.members or opened.wanted or self._open.get(room.name) is not opened:
             return
-        if (opened.keeping.unsaved and not opened.keeping.deleted) or room.path in self._work:
+        if opened.keeping.owed or room.path in self._work:
             self._leave_later(opened)  # it is tried again, and a journal has it meanwhile
             return
         self._out(opened, self._loop.create_task(opened.close(remember=self._settings.remember > 0, ending=False)))

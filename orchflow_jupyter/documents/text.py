@@ -98,8 +98,7 @@ def encode(text: str, base: bytes, coding: Coding | None = None) -> bytes:
 
 def _line_end(text: str, before: Coding | None) -> str:
     if "\r" not in text:
-        kept = before is not None and "\n" not in text and before.line_end != "mixed"
-        return before.line_end if before is not None and kept else "\n"
+        return "\n" if before is None or "\n" in text or before.line_end == "mixed" else before.line_end
     ends = {"\r\n": text.count("\r\n")}
     ends["\r"] = text.count("\r") - ends["\r\n"]
     ends["\n"] = text.count("\n") - ends["\r\n"]

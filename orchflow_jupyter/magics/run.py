@@ -12,13 +12,11 @@ from orchflow_jupyter.client.current import current_engine
 from orchflow_jupyter.client.fanout import GroupResult
 from orchflow_jupyter.client.running import Result
 from orchflow_jupyter.errors import NotFoundError
-from orchflow_jupyter.magics.words import WORD
+from orchflow_jupyter.magics.words import VALUED, WORD
 
 __all__ = ["command_of", "handed", "run", "script"]
 
 WORDS = re.compile(WORD)
-VALUED = ("-n", "--name", "-g", "--group", "-o", "--out", "--timeout")
-"""Options whose next word is theirs."""
 Ended = TypeVar("Ended", Result, GroupResult)
 
 

@@ -7,15 +7,17 @@ from typing import NoReturn
 
 from IPython.core.error import UsageError
 
-__all__ = ["COMMANDS", "WORD", "HelpShown", "parse"]
+__all__ = ["COMMANDS", "VALUED", "WORD", "HelpShown", "parse"]
 
 
 WORD = r"""(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+"""
 SEND = re.compile(rf"(\s*send(?:\s+(?:-r|--raw))*\s+(?!-){WORD})(?:\s(.*))?", re.DOTALL)
 """`send [-r] NAME` and the text after it, which goes as it was written, quotes and all."""
 
+VALUED = ("-n", "--name", "-g", "--group", "-o", "--out", "--timeout")
+"""Options of `run` whose next word is theirs."""
 RUN = re.compile(
-    rf"(\s*run(?:\s+(?:(?:-n|--name|-g|--group|-o|--out|--timeout)(?:\s+|=){WORD}|-[ngo]{WORD}|--bg|--check|-h|--help))*)"
+    rf"(\s*run(?:\s+(?:(?:{'|'.join(VALUED)})(?:\s+|=){WORD}|-[ngo]{WORD}|--bg|--check|-h|--help))*)"
     r"(?:\s+--(?=\s|$)|(?=\s+[^-\s])|\s*$)(.*)",
     re.DOTALL,
 )

@@ -1,5 +1,6 @@
 """The editor in a notebook, as its users see it, with the real engine."""
 
+import contextlib
 import json
 import os
 import signal
@@ -336,15 +337,21 @@ def test_a_client_of_yjs_alone_edits_with_us(editors, lab):
         one.shows("zero\none\ntwo\n")
 
 
-@pytest.mark.long
-def test_in_a_room_of_jupyter_collaboration_it_edits_and_says_when_that_has_saved(open_notebook, tmp_path):
+@contextlib.contextmanager
+def in_their_room(open_notebook, tmp_path, delay):
+    """A server, a file of its, and that in an editor, in a room of jupyter-collaboration that saves after a delay."""
     pytest.importorskip("jupyter_server_ydoc")
-    with browsable(tmp_path, foreign=True, args=["--YDocExtension.document_save_delay=2"]) as server:
+    with browsable(tmp_path, foreign=True, args=[f"--YDocExtension.document_save_delay={delay}"]) as server:
         path = server.root / "a.txt"
         path.write_text("one\n")
-        notebook = open_notebook(server, "from orchflow_jupyter import Document, Editor\nEditor('a.txt')")
+        notebook = open_notebook(server, "from orchflow_jupyter import Editor\nEditor('a.txt')")
         notebook.run_all()
-        view = View(notebook.page).is_in("live")
+        yield server, path, View(notebook.page).is_in("live")
+
+
+@pytest.mark.long
+def test_in_a_room_of_jupyter_collaboration_it_edits_and_says_when_that_has_saved(open_notebook, tmp_path):
+    with in_their_room(open_notebook, tmp_path, 2) as (server, path, view):
         with Engine.open(server.engine_dir, str(server.root)) as engine, Document(path, engine=engine) as document:
             view.type("two\n")
             eventually(lambda: view.attribute("save") == "unsaved", "that it is not saved yet")
@@ -357,13 +364,7 @@ def test_in_a_room_of_jupyter_collaboration_it_edits_and_says_when_that_has_save
 
 
 def test_ctrl_s_has_a_room_of_jupyter_collaboration_write_its_file(open_notebook, tmp_path):
-    pytest.importorskip("jupyter_server_ydoc")
-    with browsable(tmp_path, foreign=True, args=["--YDocExtension.document_save_delay=None"]) as server:
-        path = server.root / "a.txt"
-        path.write_text("one\n")
-        notebook = open_notebook(server, "from orchflow_jupyter import Editor\nEditor('a.txt')")
-        notebook.run_all()
-        view = View(notebook.page).is_in("live")
+    with in_their_room(open_notebook, tmp_path, None) as (_, path, view):
         view.type("two\n")
         eventually(lambda: view.attribute("save") == "unsaved", "that it is not saved yet")
         view.press("Control+s")

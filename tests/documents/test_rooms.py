@@ -188,7 +188,7 @@ def test_a_deleted_file_with_unsaved_edits_is_left_deleted_and_they_come_back_wi
             member = opened.room.join(lambda: None, writable=True)
             file.unlink()
             opened.keeping.changed("deleted")
-            await until(lambda: opened.keeping.deleted)
+            await until(lambda: opened.room.state["file"]["status"] == "deleted")
             doc = Doc()
             doc.apply_update(opened.room.doc.get_update())
             before = doc.get_state()
