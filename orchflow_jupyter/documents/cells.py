@@ -11,9 +11,18 @@ from orchflow_jupyter.documents.difference import apply
 from orchflow_jupyter.documents.merge import Merge, merge
 from orchflow_jupyter.documents.sequences import matches
 
-__all__ = ["Clash", "Plan", "pair", "plan"]
+__all__ = ["Clash", "Plan", "alike", "pair", "plan"]
 
 Cell = dict[str, Any]
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two values of JSON are the same, of which to Python `true` is 1, too."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(alike(value, other[key]) for key, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(alike, one, other))
+    return isinstance(one, bool) is isinstance(other, bool) and (one is other or bool(one == other))
 
 
 class Clash(NamedTuple):
@@ -76,7 +85,7 @@ def plan(base: list[Cell], ours: list[Cell], theirs: list[Cell]) -> Plan:
         was = of_base[number]
         mine = by_id.get(cell.get("id")) if was is None else to_ours.get(was)
         if mine is None:
-            if was is None or cell != base[was]:
+            if was is None or not alike(cell, base[was]):
                 anew[number] = cell
             continue
         places[number] = mine
@@ -87,7 +96,7 @@ def plan(base: list[Cell], ours: list[Cell], theirs: list[Cell]) -> Plan:
             dropped.add(mine)
     for was in sorted(gone):
         mine = to_ours[was]
-        if _said(ours[mine]) == _said(base[was]):
+        if alike(_said(ours[mine]), _said(base[was])):
             dropped.add(mine)
         else:
             made.clashes.append(Clash(mine, "cell", base[was]["source"], ours[mine]["source"], ""))
@@ -109,9 +118,9 @@ def plan(base: list[Cell], ours: list[Cell], theirs: list[Cell]) -> Plan:
 def _merged(made: Plan, base: Cell, number: int, ours: Cell, theirs: Cell) -> Cell | None:
     """Merge one cell into the plan; what it is then, or None where something in it is left to choose."""
     if len({cell["cell_type"] for cell in (base, ours, theirs)}) > 1:
-        if _said(theirs) in (_said(base), _said(ours)):
+        if alike(_said(theirs), _said(base)) or alike(_said(theirs), _said(ours)):
             return ours
-        if _said(ours) == _said(base):
+        if alike(_said(ours), _said(base)):
             return theirs
         made.clashes.append(Clash(number, "cell_type", *(json.dumps(one) for one in (base, ours, theirs))))
         return None
@@ -121,9 +130,9 @@ def _merged(made: Plan, base: Cell, number: int, ours: Cell, theirs: Cell) -> Ce
     now = dict(ours)
     for key in sorted((base.keys() | theirs.keys()) - {"id", "source", "cell_type"}):
         was, mine, other = base.get(key), ours.get(key), theirs.get(key)
-        if other in (was, mine):
+        if alike(other, was) or alike(other, mine):
             continue
-        if mine == was:
+        if alike(mine, was):
             made.fields.append((number, key, other))
             now[key] = other
         else:

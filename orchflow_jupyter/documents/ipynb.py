@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from orchflow_jupyter.documents import text
-from orchflow_jupyter.documents.cells import pair
+from orchflow_jupyter.documents.cells import alike, pair
 from orchflow_jupyter.errors import NotSupportedError
 
 __all__ = ["has_ids", "is_cell", "model_of", "parse", "render", "whole"]
@@ -61,20 +61,20 @@ def render(model: dict[str, Any], base: bytes) -> bytes:
     written = parse(base)
     was = model_of(written)
     now = model_of(model)
-    if was == now:
+    if alike(was, now):
         return base
     cells = []
     for cell, number in zip(now["cells"], pair(was["cells"], now["cells"]), strict=True):
         if number is None:
             cells.append(_sorted(_split(cell)))
-        elif cell == was["cells"][number]:
+        elif alike(cell, was["cells"][number]):
             cells.append(written["cells"][number])
         else:
             cells.append(_edited(written["cells"][number], was["cells"][number], cell))
     made = written | {"cells": cells}
     if was["nbformat_minor"] != now["nbformat_minor"]:
         made["nbformat_minor"] = now["nbformat_minor"]
-    if was["metadata"] != now["metadata"]:
+    if not alike(was["metadata"], now["metadata"]):
         made["metadata"] = _sorted(now["metadata"])
     return text.encode(_dumped(made, text.decode(base)), base)
 
@@ -139,7 +139,7 @@ def _split(cell: dict[str, Any]) -> dict[str, Any]:
 
 def _edited(written: dict[str, Any], was: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
     """A cell of the file with what is new in it; the rest is as it was written."""
-    changed = {key: value for key, value in now.items() if key not in was or was[key] != value}
+    changed = {key: value for key, value in now.items() if key not in was or not alike(was[key], value)}
     new = _split(changed | {"source": now["source"]})
     if isinstance(written.get("source"), str):
         new["source"] = now["source"]

@@ -9,7 +9,7 @@ from jupyter_ydoc import YNotebook
 from pycrdt import Array, Doc, Map, Text
 
 from orchflow_jupyter.documents import text
-from orchflow_jupyter.documents.cells import Clash, Plan, plan
+from orchflow_jupyter.documents.cells import Clash, Plan, alike, plan
 from orchflow_jupyter.documents.conflicts import choose, entry, settle
 from orchflow_jupyter.documents.ipynb import PLACEHOLDERS, is_cell, model_of, parse, render, whole
 from orchflow_jupyter.errors import InvalidRequestError
@@ -75,9 +75,9 @@ class NotebookContent:
         clashes: list[Clash] = []
         for key in sorted(was["metadata"].keys() | new["metadata"].keys()):
             before, mine, other = (one["metadata"].get(key) for one in (was, ours, new))
-            if other in (before, mine):
+            if alike(other, before) or alike(other, mine):
                 continue
-            if mine == before:
+            if alike(mine, before):
                 meta[key] = other
             else:
                 clashes.append(Clash(None, key, *(json.dumps(one) for one in (before, mine, other))))

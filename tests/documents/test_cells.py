@@ -5,7 +5,7 @@ import copy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchflow_jupyter.documents.cells import pair, plan
+from orchflow_jupyter.documents.cells import alike, pair, plan
 from orchflow_jupyter.documents.difference import apply
 
 
@@ -87,6 +87,21 @@ def test_outputs_that_both_changed_are_left_to_choose():
     merged, (clash,) = carried_out(base, ours, theirs)
     assert merged == ours
     assert clash == (0, "outputs", '[{"n": 0}]', '[{"n": 1}]', '[{"n": 2}]')
+
+
+def test_true_is_not_one():
+    assert alike({"a": [1, True, 1.5, None, "x"]}, {"a": [1, True, 1.5, None, "x"]})
+    for one, other in (
+        (1, True),
+        (0, False),
+        ([1], [True]),
+        ({"a": 1}, {"a": True}),
+        ({}, []),
+        ([1], [1, 2]),
+        (None, 0),
+    ):
+        assert not alike(one, other)
+        assert not alike(other, one)
 
 
 def test_a_cell_that_was_moved_is_moved_with_what_was_written_in_it():

@@ -4,7 +4,7 @@ import json
 
 import nbformat
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from orchflow_jupyter.documents.ipynb import model_of, parse, render
@@ -61,7 +61,11 @@ def test_what_was_not_edited_is_written_byte_for_byte_however_the_file_was(cells
         assert render(model_of(parse(data)), data) == data
 
 
+MARKED = {"cell_type": "markdown", "metadata": {"name": 1}, "source": "", "id": "cell-0"}
+
+
 @given(CELLS, CELLS, st.sampled_from([4, 5]))
+@example([MARKED], [MARKED | {"metadata": {"name": True}}], 4)
 def test_what_was_edited_says_that_and_is_written_as_nbformat_writes_it(cells, others, minor):
     base, wanted = written(cells, minor=minor), written(others, minor=minor)
     made = render(model_of(parse(wanted)), base)
