@@ -13,10 +13,15 @@ if TYPE_CHECKING:
     from orchflow_jupyter.client.aio import AsyncAttachment, AsyncEngine
     from orchflow_jupyter.client.documents import Document
     from orchflow_jupyter.client.documents_async import AsyncDocument
-    from orchflow_jupyter.client.fanout import GroupFailedError, GroupResult
+    from orchflow_jupyter.client.fanout import GroupFailedError, GroupInterruptedError, GroupResult
     from orchflow_jupyter.client.group import AsyncTerminalGroup, TerminalGroup
     from orchflow_jupyter.client.image import Image
-    from orchflow_jupyter.client.running import CommandFailedError, Result
+    from orchflow_jupyter.client.running import (
+        CommandFailedError,
+        CommandInterruptedError,
+        CommandTimeoutError,
+        Result,
+    )
     from orchflow_jupyter.client.screen import Screen
     from orchflow_jupyter.client.sync import Attachment, Engine
 
@@ -27,9 +32,12 @@ __all__ = [
     "AsyncTerminalGroup",
     "Attachment",
     "CommandFailedError",
+    "CommandInterruptedError",
+    "CommandTimeoutError",
     "Document",
     "Engine",
     "GroupFailedError",
+    "GroupInterruptedError",
     "GroupResult",
     "Image",
     "Result",
@@ -52,11 +60,11 @@ def __getattr__(name: str) -> Any:
         from orchflow_jupyter.client import group
 
         return getattr(group, name)
-    if name in ("GroupFailedError", "GroupResult"):
+    if name in ("GroupFailedError", "GroupInterruptedError", "GroupResult"):
         from orchflow_jupyter.client import fanout
 
         return getattr(fanout, name)
-    if name in ("CommandFailedError", "Result"):
+    if name in ("CommandFailedError", "CommandInterruptedError", "CommandTimeoutError", "Result"):
         from orchflow_jupyter.client import running
 
         return getattr(running, name)

@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from orchflow_jupyter.client.messages import Messages
@@ -51,6 +52,7 @@ class AttachmentState:
         self._messages = Messages()
         self._offset = 0
         self._acked = 0
+        self._received = 0
         self.unread = bytearray()
         self.model: dict[str, Any] | None = None
         """The terminal's model and the attachment's own figures, once HELLO has come."""
@@ -71,6 +73,8 @@ class AttachmentState:
         """What happened since this attachment began and was not yet looked at, the newest."""
         self.prompting = False
         """Whether the shell waits at a prompt, as far as its marks tell."""
+        self.editing = False
+        """Whether somebody has typed there what the shell does not run yet."""
         self.refused: OrchflowError | None = None
         """What the engine refused to do, or could not do in whole, in its words."""
 
@@ -97,7 +101,13 @@ class AttachmentState:
     def receive(self, data: bytes) -> None:
         """Bytes came from the engine; none is the end."""
         for message in self._messages.receive(data):
+            self._received += 1
             self._take_in(decode(message))
+
+    def news(self) -> Callable[[], bool]:
+        """Tells whether a message has come since now."""
+        before = self._received
+        return lambda: self._received != before
 
     def data_to_send(self) -> bytes:
         """What is to go to the engine, once."""
@@ -123,6 +133,7 @@ class AttachmentState:
     def type(self, data: bytes) -> None:
         """Send input, as there is room for it under way. Raises `NotAllowedError` for who may only watch."""
         self._must_be_writable("type in it")
+        self.editing = self.editing or self.prompting
         if b"\r" in data or b"\n" in data:
             self.prompting = False  # until the shell says so anew
         for start in range(0, len(data), PIECE):
@@ -184,6 +195,7 @@ class AttachmentState:
             # An attachment that comes back goes on counting: numbers that were seen before are passed over.
             self.sent = self.taken = message.value["input"]
             self.prompting = message.value.get("integration") == "live" and not message.value.get("busy")
+            self.editing = bool(message.value.get("editing"))
         elif op is Op.EXIT:
             self.prompting = False
             self.exit = message.value
@@ -203,14 +215,17 @@ class AttachmentState:
             self.refused = kind(str(message.value.get("message", "the engine refused")))
 
     def _happened(self, offset: int, event: dict[str, Any]) -> None:
-        if self.model is None or offset <= self.model.get("offset", 0):
-            return  # history: the model has it already
+        kind, known = event["kind"], -1 if self.model is None else self.model.get("offset", 0)
+        if self.model is None or offset < known or (offset == known and kind != "editing"):
+            return  # history: the model has it already; what is typed now has no output yet
         self.events.append(event)
-        if event["kind"] == "integration":
+        if kind == "integration":
             self.model = {**self.model, "integration": event["integration"]}
             self.prompting = False
-        if event["kind"] in ("prompt", "command_started"):
-            self.prompting = event["kind"] == "prompt"
+        if kind in ("prompt", "command_started"):
+            self.prompting, self.editing = kind == "prompt", False
+        elif kind == "editing":
+            self.editing = True
 
     def _send_input(self) -> None:
         while self._under_way and self._under_way[0][0] <= self.taken:

@@ -1,6 +1,7 @@
 """Driving a terminal: commands from their typing to their end, and waiting for what a program says; blocking."""
 
 import contextlib
+import math
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -8,29 +9,20 @@ from typing import Any, cast
 
 from orchflow_jupyter.client.attachment import KEEP, AttachmentState, Snapshot
 from orchflow_jupyter.client.calls import by_shell
+from orchflow_jupyter.client.course import GRACE, QUIET, Course
 from orchflow_jupyter.client.postponed import Postponed
-from orchflow_jupyter.client.running import Result, Running
+from orchflow_jupyter.client.running import CommandInterruptedError, Result
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
 
 __all__ = [
-    "AGAIN",
-    "GRACE",
     "Commanding",
     "Driving",
     "Pattern",
-    "at_prompt",
     "compiled",
-    "concluded",
-    "fed",
     "first",
-    "shell_of",
 ]
 
 Pattern = str | bytes | re.Pattern[bytes]
-GRACE = 2.0
-"""Seconds that an interrupted command has to come to its end."""
-AGAIN = 0.25
-"""Seconds after which an interrupt is repeated: one that comes while a shell starts a program is lost."""
 
 
 class Commanding:
@@ -47,6 +39,7 @@ class Commanding:
         timeout: float | None = None,
         check: bool = False,
         watch: Callable[[bytes], None] | None = None,
+        interrupt: bool = False,
         **terminal: Any,
     ) -> Result:
         """Run `line`, as the user's shell reads it, in a terminal of its own (as of `create`), and wait for its end.
@@ -58,7 +51,7 @@ class Commanding:
             with Postponed():  # else an interrupt would leave a terminal behind of which nobody knows
                 model = self.create(by_shell(line), **terminal)
             with self.attach(model["id"], since=0) as attachment:
-                result: Result = attachment.follow(line, timeout=timeout, watch=watch)
+                result: Result = attachment.follow(line, timeout=timeout, watch=watch, interrupt=interrupt)
         finally:
             if model is not None:
                 self.delete(model["id"])
@@ -72,6 +65,7 @@ class Driving:
 
     _state: AttachmentState
     _until: Callable[..., None]
+    step: Callable[[], AttachmentState]
     signal: Callable[[str], None]
     read: Callable[..., bytes]
 
@@ -112,54 +106,42 @@ class Driving:
         timeout: float | None = None,
         check: bool = False,
         watch: Callable[[bytes], None] | None = None,
+        interrupt: bool = False,
     ) -> Result:
         """Run `line` in the shell, as if it were typed, and wait for its end; several lines are one command.
 
         A command that fails raises nothing unless `check` is set, then `CommandFailedError`. `watch` is called with
-        its output as it comes. Output that was not read before is passed over. Raises `InvalidRequestError` where no
-        integrated shell runs, `NotFoundError` where it has ended, `TimeoutError` where the command did not end in
-        time (it goes on). An interrupt of Python interrupts the command.
+        its output as it comes. Output that was not read before is passed over; what somebody has half typed at the
+        prompt is cleared, once nobody goes on with it. Raises `InvalidRequestError` where no integrated shell runs,
+        `NotFoundError` where it has ended, `CommandTimeoutError` where the command did not end in time: it goes on,
+        unless it is to be an `interrupt`. One of Python interrupts it too, and is raised as `CommandInterruptedError`.
         """
-        state, deadline = self._state, None if timeout is None else time.monotonic() + timeout
-        shell = shell_of(state.model)
-        self._until(lambda: state.prompting or state.over, timeout, state.forget)
-        at_prompt(state)
-        running = Running(line, shell=shell, watch=watch)
-        state.type(running.typing())
-        try:
-            self._finish(running, deadline)
-            self.clear(running)
-        except KeyboardInterrupt:
-            self._interrupt(running)
-            raise
-        return concluded(running, check=check)
+        return self._run(Course(line, self._state, watch=watch), timeout, check=check, interrupt=interrupt)
 
     def begin(self, line: str) -> None:
         """Have the shell run `line` as `run` does, and wait no longer than until it has begun.
 
-        Where something runs, it waits behind that. Raises `InvalidRequestError` where no integrated shell runs.
+        Where something runs, it waits behind that. Raises `InvalidRequestError` where no integrated shell runs,
+        `CommandTimeoutError` where somebody types at the prompt and goes on with it.
         """
-        state = self._state
-        running = Running(line, shell=shell_of(state.model))
-        at_once = state.prompting
-        state.events.clear()
-        state.type(running.typing())
-        with contextlib.suppress(TimeoutError):
-            self._until(
-                lambda: running.begun if at_once else state.taken >= state.sent, GRACE, lambda: fed(running, state)
-            )
+        course, state = Course(line, self._state), self.step()
+        if not state.prompting:
+            course.type()
+        behind, patience = course.typed, QUIET + GRACE
+        self._go(course, patience, lambda: course.begun() or (behind and state.taken >= state.sent))
+        if not course.typed:
+            raise course.late(patience)
 
     def follow(
-        self, line: str, *, timeout: float | None = None, watch: Callable[[bytes], None] | None = None
+        self,
+        line: str,
+        *,
+        timeout: float | None = None,
+        watch: Callable[[bytes], None] | None = None,
+        interrupt: bool = False,
     ) -> Result:
         """Wait for the end of the program itself, which runs `line`, and for all its output; as `run` otherwise."""
-        running = Running(line, watch=watch)
-        try:
-            self._finish(running, None if timeout is None else time.monotonic() + timeout)
-        except KeyboardInterrupt:
-            self._interrupt(running)
-            raise
-        return concluded(running, check=False)
+        return self._run(Course(line, self._state, shell=False, watch=watch), timeout, interrupt=interrupt)
 
     def wait_for(self, pattern: Pattern, timeout: float | None = None) -> re.Match[bytes]:
         """Read until the output holds `pattern`, text or a regular expression of bytes; what matched.
@@ -194,75 +176,32 @@ class Driving:
         """Interrupt what runs in the foreground, as Ctrl-C does."""
         self.signal("INT")
 
-    def clear(self, running: Running) -> None:
-        """Clear the line where the shell left one standing that it did not run."""
-        state, deadline, keys = self._state, time.monotonic() + GRACE, running.clearing()
-        if not keys:
-            return
-        state.prompting = False
-        while not (state.prompting or state.over) and time.monotonic() < deadline:
-            state.type(keys)  # again and again: a shell that is not yet back to reading misses an interrupt
-            self._finish(running, time.monotonic() + AGAIN)
-        state.prompting = not state.over
+    def _run(self, course: Course, timeout: float | None, *, check: bool = False, interrupt: bool = False) -> Result:
+        try:
+            ended = self._go(course, timeout)
+        except KeyboardInterrupt:
+            course.interrupt()
+            self._go(course)
+            raise CommandInterruptedError(course.so_far()) from None
+        if not ended and timeout is not None:
+            if interrupt:
+                course.interrupt()
+                self._go(course)
+            raise course.late(timeout)
+        return course.concluded(check=check)
 
-    def _finish(self, running: Running, deadline: float | None) -> None:
-        state = self._state
-        # On to the next prompt: what is typed before it would be taken for a line that the shell did not run.
-        while running.result is None or not (state.prompting or state.over or state.unmarked):
-            left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            try:
-                self._until(lambda: bool(state.unread or state.events) or state.over, left)
-            except TimeoutError:
-                if running.result is None:
-                    raise
-                return
-            fed(running, state)
-
-    def _interrupt(self, running: Running) -> None:
-        deadline = time.monotonic() + GRACE
-        while running.result is None and time.monotonic() < deadline:
-            self.interrupt()
-            try:
-                self._finish(running, min(deadline, time.monotonic() + AGAIN))
-            except TimeoutError:
-                continue
-
-
-def at_prompt(state: AttachmentState) -> None:
-    """Begin anew at the prompt that was waited for. Raises `NotFoundError` where the shell has ended instead."""
-    if not state.prompting:
-        raise NotFoundError("the shell has ended, and runs nothing more")
-    state.take()
-    state.events.clear()
-
-
-def fed(running: Running, state: AttachmentState) -> None:
-    """Give a running command what has come."""
-    if data := state.take():
-        running.output(data, state.offset)
-    while state.events:
-        running.event(state.events.popleft())
-    if state.exit is not None:
-        running.ended(state.exit)
-
-
-def concluded(running: Running, *, check: bool) -> Result:
-    """The result of a command that has ended."""
-    result = running.result
-    assert result is not None  # noqa: S101 - who calls this has waited for it
-    if check:
-        result.check()
-    return result
-
-
-def shell_of(model: dict[str, Any] | None) -> str:
-    """The name of the integrated shell that a terminal runs. Raises `InvalidRequestError` for another program."""
-    if model is None or model.get("integration", "none") == "none":
-        name = model["name"] if model else "it"
-        raise InvalidRequestError(
-            f"run needs a shell that marks its commands, and {name!r} runs none: send to it instead"
-        )
-    return str(model["command"][0]).rpartition("/")[2]
+    def _go(self, course: Course, timeout: float | None = None, done: Callable[[], bool] = lambda: False) -> bool:
+        """Go on with it to its end, or until it is `done`; whether it was, or has a result, in time."""
+        state, deadline = self._state, math.inf if timeout is None else time.monotonic() + timeout
+        self.step()  # what came before is about what it begins with
+        while not (course.step() or done()):
+            until = deadline if course.due is None else min(deadline, course.due)
+            left = None if until == math.inf else max(0.0, until - time.monotonic())
+            with contextlib.suppress(TimeoutError):
+                self._until(state.news(), left)
+            if time.monotonic() >= deadline:
+                return course.step() or done() or course.result is not None
+        return True
 
 
 def compiled(patterns: Sequence[Pattern]) -> list[re.Pattern[bytes]]:

@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import re
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from orchflow_jupyter.client.attachment import KEEP, AttachmentState, Snapshot
-from orchflow_jupyter.client.driving import AGAIN, GRACE, Pattern, at_prompt, compiled, concluded, fed, first, shell_of
-from orchflow_jupyter.client.running import Result, Running
+from orchflow_jupyter.client.course import Course
+from orchflow_jupyter.client.driving import Pattern, compiled, first
+from orchflow_jupyter.client.running import Result
 from orchflow_jupyter.errors import NotFoundError
 
 __all__ = ["AsyncDriving"]
@@ -28,20 +30,19 @@ class AsyncDriving:
 
     async def run(self, line: str, *, check: bool = False, watch: Callable[[bytes], None] | None = None) -> Result:
         """Run `line` in the shell and wait for its end; as `Driving.run`. Cancelling interrupts the command."""
-        state = self._state
-        shell = shell_of(state.model)
-        while not state.prompting and not state.over:
-            state.take()
-            self._flush()
-            await self._until(lambda: state.prompting or state.over or bool(state.unread))
-        at_prompt(state)
-        running = Running(line, shell=shell, watch=watch)
-        state.type(running.typing())
-        return concluded(await self._finished(running), check=check)
+        return await self._run(Course(line, self._state, watch=watch), check=check)
+
+    async def begin(self, line: str) -> None:
+        """Have the shell run `line`, and wait no longer than until it has begun; as `Driving.begin`."""
+        course, state = Course(line, self._state), self._state
+        if not state.prompting:
+            course.type()
+        behind = course.typed
+        await self._go(course, lambda: course.begun() or (behind and state.taken >= state.sent))
 
     async def follow(self, line: str, *, watch: Callable[[bytes], None] | None = None) -> Result:
         """Wait for the end of the program itself, which runs `line`, and for all its output."""
-        return concluded(await self._finished(Running(line, watch=watch)), check=False)
+        return await self._run(Course(line, self._state, shell=False, watch=watch))
 
     async def wait_for(self, pattern: Pattern) -> re.Match[bytes]:
         """Read until the output holds `pattern`; as `Driving.wait_for`."""
@@ -70,44 +71,23 @@ class AsyncDriving:
         """Interrupt what runs in the foreground, as Ctrl-C does."""
         await self.signal("INT")
 
-    async def _finished(self, running: Running) -> Running:
+    async def _run(self, course: Course, *, check: bool = False) -> Result:
         try:
-            await self._finish(running)
-            await self._clear(running)
+            await self._go(course)
         except asyncio.CancelledError:
-            await self._interrupt(running)
+            course.interrupt()
+            await self._go(course)
             raise
-        return running
+        return course.concluded(check=check)
 
-    async def _finish(self, running: Running) -> None:
+    async def _go(self, course: Course, done: Callable[[], bool] = lambda: False) -> None:
+        """Go on with it to its end, or until it is `done`."""
         state = self._state
-        while running.result is None or not (state.prompting or state.over or state.unmarked):
+        await asyncio.sleep(0)  # what came before is about what it begins with
+        while not (course.step() or done()):
             self._flush()
-            await self._until(lambda: bool(state.unread or state.events) or state.over)
-            fed(running, state)
-        self._flush()
-
-    async def _clear(self, running: Running) -> None:
-        state, keys = self._state, running.clearing()
-        if not keys:
-            return
-        state.prompting = False
-        for _ in range(round(GRACE / AGAIN)):
-            if state.prompting or state.over:
-                break
-            state.type(keys)
+            left = None if course.due is None else max(0.0, course.due - time.monotonic())
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(AGAIN):
-                    await self._finish(running)
-        state.prompting = not state.over
-
-    async def _interrupt(self, running: Running) -> None:
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + GRACE
-        while running.result is None and loop.time() < deadline:
-            await self.interrupt()
-            try:
-                async with asyncio.timeout(AGAIN):
-                    await self._finish(running)
-            except TimeoutError:
-                continue
+                async with asyncio.timeout(left):
+                    await self._until(state.news())
+        self._flush()

@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from orchflow_jupyter.client.attachment import AttachmentState
-from orchflow_jupyter.client.driving import AGAIN, GRACE, at_prompt, fed, shell_of
-from orchflow_jupyter.client.running import Result, Running
+from orchflow_jupyter.client.course import Course
+from orchflow_jupyter.client.running import Result
 from orchflow_jupyter.client.table import Table
 from orchflow_jupyter.errors import EngineUnavailableError, OrchflowError
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from orchflow_jupyter.client.aio import AsyncEngine
     from orchflow_jupyter.client.sync import Attachment, Engine
 
-__all__ = ["GroupFailedError", "GroupResult", "Told", "fan_out", "fan_out_async"]
+__all__ = ["GroupFailedError", "GroupInterruptedError", "GroupResult", "Told", "fan_out", "fan_out_async"]
 
 Told = Callable[["GroupResult"], None]
 ESCAPES = re.compile(r"\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)?|\[[0-?]*[ -/]*[@-~]?|.)|[\x00-\x08\x0b-\x1f\x7f]")
@@ -90,6 +89,14 @@ class GroupFailedError(OrchflowError):
         super().__init__(f"{result.command!r} failed in {len(bad)} of {len(result.names)} terminals: {told}")
 
 
+class GroupInterruptedError(KeyboardInterrupt):
+    """An interrupt of Python, with which a command was interrupted in all terminals; `result` says how it ended."""
+
+    def __init__(self, result: GroupResult) -> None:
+        self.result = result
+        super().__init__(f"{result.command!r} was interrupted in {len(result.names)} terminals")
+
+
 def fan_out(
     engine: "Engine", models: Sequence[Mapping[str, Any]], line: str, *, timeout: float | None, told: Told
 ) -> GroupResult:
@@ -114,14 +121,12 @@ def fan_out(
             late = _go_on(members, outcome, deadline, told)
         except KeyboardInterrupt:
             _interrupt(members, outcome, told)
-            raise
-        if late:
-            for member in late:
-                how = "not ended in {:g} s, and interrupted" if member.typed else "busy for {:g} s, and not begun"
-                outcome.failed[member.name] = how.format(timeout)
-            _interrupt(late, outcome, told)
-        for member in members:
-            member.attachment.clear(member.running)
+            raise GroupInterruptedError(outcome) from None
+        late = [member for member in late if member.course.result is None]
+        for member in late:
+            how = "not ended in {:g} s, and interrupted" if member.course.typed else "busy for {:g} s, and not begun"
+            outcome.failed[member.name] = how.format(timeout)
+        _interrupt(late, outcome, told)
     return outcome
 
 
@@ -149,39 +154,20 @@ async def fan_out_async(
 
 
 class _Member:
-    """One terminal: waits for its prompt, types, and follows the command to the prompt after it."""
+    """One terminal, and the command's course in it."""
 
     def __init__(self, name: str, attachment: "Attachment", line: str) -> None:
         self.name = name
         self.attachment = attachment
-        self.result: Result | None = None
-        self.running = Running(line, shell=shell_of(attachment.model))
-        self.typed = False
+        self.course = Course(line, attachment.step())
 
     def step(self) -> bool:
         """Take in what came; whether it is done. Raises an error of ours where nothing can come of it any more."""
         state = self.attachment.step()
-        if not self.typed:
-            state.forget()
-            if not state.prompting and not state.over:
-                state.check()
-                return False
-            at_prompt(state)
-            state.type(self.running.typing())
-            self.typed = True
-            self.attachment.step()
-        fed(self.running, state)
-        self.result = self.running.result
-        if self.result is None:
+        done = self.course.step() or (self.course.result is not None and state.closed is not None)
+        if self.course.result is None:
             state.check()
-        return self.result is not None and self._at_rest(state)
-
-    def interrupt(self) -> None:
-        """As Ctrl-C does."""
-        self.attachment.signal("INT")
-
-    def _at_rest(self, state: AttachmentState) -> bool:
-        return state.prompting or state.over or state.unmarked or state.closed is not None
+        return done
 
 
 def _go_on(members: Sequence[_Member], outcome: GroupResult, deadline: float | None, told: Told) -> list[_Member]:
@@ -197,29 +183,28 @@ def _go_on(members: Sequence[_Member], outcome: GroupResult, deadline: float | N
                 raise
             except OrchflowError as error:
                 outcome.failed[member.name], done = error.message, True
-            if member.result is not None:
-                outcome.results[member.name] = member.result
+            if member.course.result is not None:
+                outcome.results[member.name] = member.course.result
             if done:
                 del waiting[fd]
                 told(outcome)
-        left = None if deadline is None else deadline - time.monotonic()
-        if not waiting or (left is not None and left <= 0):
+        now = time.monotonic()
+        if not waiting or (deadline is not None and now >= deadline):
             break
         poll = select.poll()
         for fd, member in waiting.items():
             poll.register(fd, member.attachment.awaited())
-        looked = [fd for fd, _ in poll.poll(None if left is None else left * 1000 + 1)]
+        due = [moment for moment in (deadline, *(m.course.due for m in waiting.values())) if moment is not None]
+        found = {fd for fd, _ in poll.poll(max(0.0, min(due) - now) * 1000 + 1 if due else None)}
+        now = time.monotonic()
+        looked = [fd for fd, m in waiting.items() if fd in found or (m.course.due is not None and now >= m.course.due)]
     return list(waiting.values())
 
 
 def _interrupt(members: Sequence[_Member], outcome: GroupResult, told: Told) -> None:
-    """Interrupt what has not ended, again and again for a while: one that comes while a shell starts is lost."""
-    left = [member for member in members if member.typed and member.result is None]
-    deadline = time.monotonic() + GRACE
-    while left and time.monotonic() < deadline:
-        for member in left:
-            member.interrupt()
-        left = _go_on(left, outcome, min(deadline, time.monotonic() + AGAIN), told)
+    for member in members:
+        member.course.interrupt()
+    _go_on(members, outcome, None, told)
 
 
 def _last_line(result: Result) -> str:

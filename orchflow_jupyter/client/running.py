@@ -2,15 +2,17 @@
 
 import codecs
 import re
+import shlex
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from orchflow_jupyter.client.command_line import command_line, refusal, remove, set_aside
 from orchflow_jupyter.errors import OrchflowError
 
-__all__ = ["CommandFailedError", "Result", "Running"]
+__all__ = ["CommandFailedError", "CommandInterruptedError", "CommandTimeoutError", "Result", "Running"]
 
 LIMIT = 64 * 1024 * 1024
 """Bytes of a command's output that are kept: the newest."""
@@ -19,15 +21,10 @@ TOLD = 4000
 PASTE = re.compile("\x1b\\[20[01]~")
 END_MARK = b"\x1b]633;D"
 """How the mark begins behind which a prompt follows; who watches live is not shown what comes after it."""
-PASTED = ("zsh", "fish")
-"""Shells whose line editors take a paste, whether they ask terminals for it or not (bash's only where it asks)."""
-KEYS = re.compile(r"[\x00-\x1f\x7f]")
-"""What a line editor takes for keys."""
-QUOTED = re.compile(r"[\x00-\x1f\x7f'\\!]")
-"""What $'…' has other words for (bash(1), QUOTING; zsh has it, too); "!" outside of them is for its history."""
-NAMED = {"\n": "\\n", "\t": "\\t", "\\": "\\\\", "'": "\\'"}
-KEEPS = {"fish": b"\x03"}
-"""Shells that leave a line standing which they refuse to run, and what clears it."""
+KEEPS = ("fish",)
+"""Shells that leave a line standing which they refuse to run."""
+OWN_WORDS = ("fish",)
+"""Shells that tell a command otherwise than it was typed, with abbreviations written out."""
 PREAMBLE = re.compile(
     rb"(?:\x1b\](?:[012]|7|133);[^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[?>=<][0-9;]*[lmu]|\x1b\[(?:0|30)?m|\x1b\(B)*\r?"
 )
@@ -40,7 +37,8 @@ CUT = re.compile(rb"(?:\x1b(?:\][^\x07\x1b]{0,4096}\x1b?|\[[?>=<0-9;]*|\()?)?")
 class Result:
     """How a command ended, and what it said.
 
-    `exit_code` is None where a signal ended it or the shell did not run it at all (a syntax error). `output` holds
+    `exit_code` is None where a signal ended it, where it goes on, or where the shell did not run it at all (a syntax
+    error), of which `output` is then what the shell said of it. Else `output` holds
     the bytes as they came, escape sequences and all, the newest 64 MiB where there are more (`cut`). `started` is in
     UTC by the engine's clock, `duration` in seconds.
     """
@@ -81,7 +79,24 @@ class CommandFailedError(OrchflowError):
         how = f"was ended by {result.signal}" if result.signal else f"ended with exit code {result.exit_code}"
         if result.exit_code is None and result.signal is None:
             how = "was not run by the shell"
-        super().__init__(f"{result.command!r} {how}")
+        after = "" if result.started is None else f" after {result.duration:.3f} s"
+        super().__init__(f"{result.command!r} {how}{after}")
+
+
+class CommandTimeoutError(TimeoutError):
+    """A command did not end in time; `result` is what there was of it, or how it ended once it was interrupted."""
+
+    def __init__(self, message: str, result: Result) -> None:
+        self.result = result
+        super().__init__(message)
+
+
+class CommandInterruptedError(KeyboardInterrupt):
+    """An interrupt of Python, with which a command was interrupted; `result` says how it ended, or that it did not."""
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+        super().__init__(f"{result.command!r} was interrupted")
 
 
 class Running:
@@ -93,8 +108,11 @@ class Running:
 
     def __init__(self, line: str, *, shell: str | None = None, watch: Callable[[bytes], None] | None = None) -> None:
         self.line = line
+        self.shell = shell
         self.result: Result | None = None
-        self._shell = shell
+        self._typing: bytes | None = None
+        self._file: str | None = None
+        """Where a long line is read from."""
         self._watch = watch
         self._event: dict[str, Any] | None = None
         self._from = 0 if shell is None else None
@@ -102,29 +120,24 @@ class Running:
         self._refused = False
         self._another = False
         """Whether a command runs that somebody else typed just before."""
+        self._others_line = False
+        """Whether the line at the prompt was begun by somebody else."""
         self._output = bytearray()
         self._base = self._shown = 0
         self._began, self._clock = datetime.now(UTC).isoformat(), time.monotonic()
 
     def typing(self) -> bytes:
         """What is to be typed at the prompt."""
-        lines = self.line.replace("\r\n", "\n").strip("\n")
-        if self._shell != "fish" and KEYS.search(lines):
-            # Line by line, what comes after one that it refuses would be commands of their own.
-            return b"eval $'%b'\r" % QUOTED.sub(_quoted, lines).encode()
-        if "\t" in lines:
-            # fish's line editor takes no tab, pasted or not.
-            lines = "eval '{}'".format(lines.replace("\\", "\\\\").replace("'", "\\'").replace("\t", "'\\t'"))
-        elif "\n" in lines:
-            lines = f"begin\n{lines}\nend"
-        if self._shell in PASTED and not lines.isprintable():
-            return b"\x1b[200~" + lines.encode() + b"\x1b[201~\r"
-        return lines.encode() + b"\r"
+        if self._typing is None:
+            shell = self.shell or ""
+            self._file = set_aside(self.line, shell)
+            self._typing = command_line(f"source {shlex.quote(self._file)}" if self._file else self.line, shell)
+        return self._typing
 
-    def clearing(self) -> bytes:
-        """What is to be typed, until a prompt comes, where the shell left the line standing that it did not run."""
-        kept = KEEPS.get(self._shell or "", b"")
-        return kept if self._refused and self.line.strip() else b""
+    @property
+    def stands(self) -> bool:
+        """Whether the shell leaves the line standing that it did not run: it is to be cleared."""
+        return self._refused and self.shell in KEEPS and bool(self.line.strip())
 
     def output(self, data: bytes, end: int) -> None:
         """Output that ends at offset `end`."""
@@ -146,13 +159,19 @@ class Running:
     def event(self, event: dict[str, Any]) -> None:
         """Something happened."""
         kind = event["kind"]
-        if self._shell is None or self.result is not None:
+        if self.shell is None or self.result is not None:
             return
-        if self._event is None and (self._another or self._is_anothers(event)):
+        if kind == "editing":
+            self._others_line = not event["yours"]
+        elif kind == "prompt" and self._others_line:
+            self._others_line = self._another = False  # theirs was run, or refused
+        elif self._event is None and (self._another or self._is_anothers(event)):
             self._another = kind != "prompt"
         elif kind == "prompt" and self._event is None:
             self._refused = True
-            self._done(None, None, self._base + len(self._output))
+            start, end = refusal(bytes(self._output), self.shell)
+            self._from = self._base + start
+            self._done(None, None, self._base + end)
         elif kind == "command_started" and self._event is None:
             self._event, self._from = event, int(event["start"])
             self._show()
@@ -163,7 +182,7 @@ class Running:
     def ended(self, how: dict[str, Any]) -> None:
         """The program has ended."""
         if self.result is None:
-            if self._shell is None:
+            if self.shell is None:
                 self._event = {"started": self._began, "duration": time.monotonic() - self._clock}
             self._done(how.get("code"), how.get("signal"), self._base + len(self._output))
 
@@ -173,9 +192,11 @@ class Running:
         return self._event is not None or self.result is not None
 
     def _is_anothers(self, event: dict[str, Any]) -> bool:
-        """Whether a command that begins was typed by somebody else: bash and zsh tell it as it was typed."""
+        """Whether a command that begins was typed by somebody else: it is told as it was typed, or who did so."""
         told = str(event.get("command") or "").split()
-        if event["kind"] != "command_started" or self._shell == "fish" or not told or "!" in self.line:
+        if event["kind"] != "command_started" or self.shell in OWN_WORDS:
+            return event["kind"] == "command_started" and self._others_line
+        if not told or "!" in self.line:
             return False
         typed = PASTE.sub("", self.typing().decode()).split()
         return " ".join(told)[:TOLD] != " ".join(typed)[:TOLD]
@@ -185,7 +206,7 @@ class Running:
             return
         start = max(self._from, self._shown, self._base) - self._base
         end = len(self._output)
-        if self._shell is not None:
+        if self.shell is not None:
             held = self._output.find(END_MARK, start)
             # The mark may be cut: what could be its beginning waits for more.
             end = held if held >= 0 else end - _overlap(self._output, start)
@@ -202,30 +223,43 @@ class Running:
                 self._preamble = False
         return not self._preamble
 
+    def so_far(self) -> Result:
+        """What there is of the command: its result, or, where it goes on, its output and duration until now."""
+        if self.result is not None:
+            return self.result
+        self._begun(last=False)
+        started = (self._event or {}).get("started")
+        duration = 0.0 if started is None else (datetime.now(UTC) - _moment(started)).total_seconds()
+        return self._result(None, None, self._base + len(self._output), max(0.0, duration))
+
     def _done(self, code: int | None, signal: str | None, end: int) -> None:
-        event = self._event or {}
+        if self._file is not None:
+            remove(self._file)
         del self._output[max(0, end - self._base) :]
         self._begun(last=True)
+        self.result = self._result(code, signal, end, float((self._event or {}).get("duration") or 0.0))
+        if self._watch is not None and self._from is not None:
+            unseen = self._output[max(0, max(self._from, self._shown) - self._base) :]
+            if unseen:
+                self._watch(bytes(unseen))
+
+    def _result(self, code: int | None, signal: str | None, end: int, duration: float) -> Result:
         start = end if self._from is None else self._from
         output = bytes(self._output[max(0, start - self._base) :])
-        if self._watch is not None and self._from is not None:
-            unseen = output[max(0, self._shown - max(start, self._base)) :]
-            if unseen:
-                self._watch(unseen)
-        started = event.get("started")
-        self.result = Result(
+        started = (self._event or {}).get("started")
+        return Result(
             self.line,
             code,
             output[-LIMIT:],
-            None if started is None else datetime.fromisoformat(started).astimezone(UTC),
-            float(event.get("duration") or 0.0),
+            None if started is None else _moment(started),
+            duration,
             signal,
             self._base > start or len(output) > LIMIT,
         )
 
 
-def _quoted(found: re.Match[str]) -> str:
-    return NAMED.get(found[0]) or f"\\{ord(found[0]):03o}"
+def _moment(iso: str) -> datetime:
+    return datetime.fromisoformat(iso).astimezone(UTC)
 
 
 def _overlap(data: bytearray, start: int) -> int:

@@ -226,7 +226,7 @@ class Attachment(Driving):
 
     def step(self) -> AttachmentState:
         """Take in what came, and send what is due, without waiting; what is held now."""
-        if self._readable(0):
+        while self._readable(0) and self._state.closed is None:
             self._state.receive(self._receive())
         self._flush()
         return self._state

@@ -11,7 +11,7 @@ from IPython.display import DisplayHandle
 from orchflow_jupyter.client.current import current_engine
 from orchflow_jupyter.client.fanout import GroupResult
 from orchflow_jupyter.client.group import TerminalGroup
-from orchflow_jupyter.magics.run import command_of, handed
+from orchflow_jupyter.magics.run import command_of, ends_kept, handed
 
 __all__ = ["members", "run_in_group"]
 
@@ -31,7 +31,9 @@ def run_in_group(given: Any, user: dict[str, Any]) -> GroupResult | None:
             raise UsageError(f"%orchflow run: {name}: {message}")
         print(f"Runs in {', '.join(map(repr, group.names))}.")  # noqa: T201 - a cell's output is what it prints
         return None
-    return handed(group.run(line, timeout=given.timeout, told=_live()), given, user)
+    with ends_kept(given, user):
+        result = group.run(line, timeout=given.timeout, told=_live())
+    return handed(result, given, user)
 
 
 def members(words: str, models: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -1,20 +1,23 @@
 """`%orchflow run` and `%%orchflow`: a command or a script, its output as it comes, and how it ended."""
 
 import codecs
+import contextlib
 import os
 import re
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
+from IPython import get_ipython
 from IPython.core.error import UsageError
 
 from orchflow_jupyter.client.calls import by_shell
 from orchflow_jupyter.client.current import current_engine
-from orchflow_jupyter.client.fanout import GroupResult
-from orchflow_jupyter.client.running import Result
+from orchflow_jupyter.client.fanout import GroupInterruptedError, GroupResult
+from orchflow_jupyter.client.running import CommandInterruptedError, CommandTimeoutError, Result
 from orchflow_jupyter.errors import NotFoundError
 from orchflow_jupyter.magics.words import VALUED, WORD
 
-__all__ = ["command_of", "handed", "run", "script"]
+__all__ = ["command_of", "ends_kept", "handed", "run", "script"]
 
 WORDS = re.compile(WORD)
 Ended = TypeVar("Ended", Result, GroupResult)
@@ -30,7 +33,29 @@ def run(given: Any, user: dict[str, Any]) -> Result | None:
     if given.bg:
         print(f"Runs in {_begun(line, given.name)!r}.")  # noqa: T201 - a cell's output is what it prints
         return None
-    return handed(_watched(line, given.name, given.timeout), given, user)
+    with ends_kept(given, user):
+        result = _watched(line, given.name, given.timeout)
+    return handed(result, given, user)
+
+
+@contextlib.contextmanager
+def ends_kept(given: Any, user: dict[str, Any]) -> Iterator[None]:
+    """Within it, what was interrupted or not in time hands over what there is of it, and raises all the same."""
+    try:
+        yield
+    except (CommandInterruptedError, GroupInterruptedError) as ended:
+        _keep(ended.result, given, user)
+        raise KeyboardInterrupt(str(ended)) from None
+    except CommandTimeoutError as ended:
+        _keep(ended.result, given, user)
+        raise
+
+
+def _keep(result: Result | GroupResult, given: Any, user: dict[str, Any]) -> None:
+    if given.out is not None:
+        user[given.out] = result
+    elif (shell := get_ipython()) is not None:
+        shell.displayhook.update_user_ns(result)
 
 
 def handed(result: Ended, given: Any, user: dict[str, Any]) -> Ended | None:
@@ -74,13 +99,9 @@ def _watched(line: str, name: str | None, timeout: float | None) -> Result:
         print(decoder.decode(data).replace("\r\n", "\n"), end="", flush=True)  # noqa: T201
 
     if name is None:
-        return engine.run(line, timeout=timeout, watch=watch, cwd=os.getcwd())
+        return engine.run(line, timeout=timeout, watch=watch, interrupt=True, cwd=os.getcwd())
     with engine.attach(_shell(name)) as terminal:
-        try:
-            return terminal.run(line, timeout=timeout, watch=watch)
-        except TimeoutError:
-            terminal.interrupt()
-            raise TimeoutError(f"{line!r} did not end in {timeout:g} s, and was interrupted") from None
+        return terminal.run(line, timeout=timeout, watch=watch, interrupt=True)
 
 
 def _begun(line: str, name: str | None) -> str:

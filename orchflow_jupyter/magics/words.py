@@ -1,6 +1,8 @@
 """The words of `%orchflow`: subcommands and options, read with argparse and without its habit to exit."""
 
 import argparse
+import contextlib
+import math
 import re
 import shlex
 from typing import NoReturn
@@ -41,6 +43,13 @@ class _Parser(argparse.ArgumentParser):
         raise HelpShown(message or "")
 
 
+def _seconds(word: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 < (seconds := float(word)) < math.inf:
+            return seconds
+    raise argparse.ArgumentTypeError(f"it takes seconds, more than 0, and {word!r} is not that")
+
+
 def _parser() -> tuple[_Parser, dict[str, list[str]]]:
     parser = _Parser(prog="orchflow", description="Live terminals of this notebook's engine.")
     commands = parser.add_subparsers(dest="do", metavar="COMMAND", parser_class=_Parser, required=True)
@@ -71,7 +80,7 @@ def _parser() -> tuple[_Parser, dict[str, list[str]]]:
         metavar="NAME,NAME…",
         help="run it in the shells of all these at once; * and ? count, and GROUP means GROUP-1 and on",
     )
-    run.add_argument("--timeout", type=float, metavar="S", help="seconds after which it is interrupted")
+    run.add_argument("--timeout", type=_seconds, metavar="S", help="seconds after which it is interrupted")
     run.add_argument("--bg", action="store_true", help="do not wait for its end")
     run.add_argument("--check", action="store_true", help="raise an error where it fails")
     run.add_argument("-o", "--out", metavar="VAR", help="the variable that gets the result")

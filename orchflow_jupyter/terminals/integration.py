@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from orchflow_jupyter.terminals.editing import Editing
 from orchflow_jupyter.terminals.events import Events
 from orchflow_jupyter.terminals.marks import Mark, Marks
 from orchflow_jupyter.terminals.ring import Ring
@@ -66,6 +67,7 @@ class Integration:
         self.commands: deque[Command] = deque(maxlen=COMMANDS)
         self.nonce = nonce
         """By which the shell's marks are known from others: nothing for the eyes of those who did not see them."""
+        self.editing = Editing()
         self._marks = Marks(nonce)
         self._seen = 0
         self._line = ""
@@ -88,6 +90,13 @@ class Integration:
         """Whether a command has ended after `moment`, in seconds since the epoch."""
         ended = self.commands[-1].ended if self.commands else None
         return ended is not None and ended > moment
+
+    def typed(self, author: str, data: bytes, canonical: Callable[[], bool]) -> bool:
+        """Input came, of the attachment `author`; whether something happened by it."""
+        begun = self.editing.typed(author, data, prompting=self.live and self._at_prompt, canonical=canonical)
+        if begun:
+            self._tell_of_editing(self._seen)
+        return begun
 
     def look(self, ring: Ring) -> bool:
         """Read the output that came; whether something happened in it."""
@@ -138,6 +147,8 @@ class Integration:
                 self.events.add(mark.end, {"kind": "integration", "integration": "live"})
             self.live = self._at_prompt = True
             self.events.add(mark.end, {"kind": "prompt"})
+            if self.editing.prompted():
+                self._tell_of_editing(mark.end)
         elif kind == "E":
             self._line = value
         elif kind == "C":
@@ -149,6 +160,7 @@ class Integration:
         if self._running:
             self._finish(offset, offset, None)
         self._prompting = self._at_prompt = False
+        self.editing.started()
         self._running = Command(self._line, self.cwd, offset, time.time(), time.monotonic())
         self._line = ""
         self.commands.append(self._running)
@@ -161,6 +173,9 @@ class Integration:
         command.end, command.ended, command.exit_code = end, time.time(), code
         command.duration = round(time.monotonic() - command.clock, 6)
         self.events.add(offset, {"kind": "command_finished"} | command.as_json())
+
+    def _tell_of_editing(self, offset: int) -> None:
+        self.events.add(offset, {"kind": "editing", "author": self.editing.author})
 
     def _move(self, offset: int, cwd: str) -> None:
         if cwd != self.cwd:

@@ -44,14 +44,17 @@ class Listener:
         since: int | None,
         attachment: str,
         writable: bool,
+        answers: bool = True,
     ) -> None:
         self.session = session
         self.wake = wake
         self.evict = evict
         self.attachment = attachment
         self.writable = writable
-        self.answers = writable
+        self.answers = writable and answers
         """Whether its emulator answers what the program asks its terminal."""
+        self._drives = not answers
+        """Whether it is code that types lines: it is told who types at the prompt."""
         self.claim: Claim | None = None
         """What it says about the terminal's size; None for who may only watch."""
         self.input_held = False
@@ -178,8 +181,13 @@ class Listener:
         self.session.snapshots += 1
         return self._head(Op.SNAPSHOT, self.offset) + snapshot
 
-    def _event(self, events: Events, offset: int) -> bytes:
+    def _event(self, events: Events, offset: int) -> bytes | None:
         self._next_event, at, event = events.take(self._next_event)
+        if event["kind"] == "editing":
+            if not self._drives:
+                return self.pull()
+            # A name is an attachment's key: others are not told it.
+            event = {"kind": "editing", "yours": event["author"] == self.attachment}
         return encode(Message(Op.EVENT, offset, at, event))
 
     def _skip(self) -> bytes | None:
@@ -223,6 +231,8 @@ class Listener:
             "input": session.attachments.get(self.attachment, 0),
             "protocol": PROTOCOL,
         }
+        if self._drives:
+            extra["editing"] = session.integration is not None and session.integration.editing.author is not None
         return encode(Message(Op.HELLO, self.offset, _now(), session.model() | extra))
 
     def _head(self, op: Op, sequence: int) -> bytes:

@@ -84,10 +84,7 @@ class Session:
         self.tally = Tally()
         self._reason: str | None = None
         self._settings = settings
-        self._loop = loop
-        self._pty = pty
-        self._pace = pace
-        self._ended = ended
+        self._loop, self._pty, self._pace, self._ended = loop, pty, pace, ended
         self._kill: TimerHandle | None = None
         self._closed = False
         self.output = OutputReader(loop, pty, self.ring, settings, pace, self._may_read, self._arrived)
@@ -116,7 +113,8 @@ class Session:
         """A new listener; one that comes back with the same `attachment` goes on with its input numbers.
 
         `wake` is called when there may be something to pull, `evict` when another listener took the attachment over.
-        One that only watches, or that has no emulator, `answers` nothing that the program asks its terminal.
+        One that only watches, or that has no emulator, `answers` nothing that the program asks its terminal; one of
+        the latter kind is told who types.
         """
         name = attachment or f"a-{os.urandom(6).hex()}"
         self.attachments[name] = self.attachments.pop(name, 0)
@@ -125,11 +123,10 @@ class Session:
         for other in tuple(self.listeners):
             if other.attachment == name:
                 other.evict()
-        listener = Listener(self, wake, evict, since, name, writable)
+        listener = Listener(self, wake, evict, since, name, writable, answers)
         if writable:
             listener.claim = self.ownership.attached(name)
         self.listeners.append(listener)
-        listener.answers = writable and answers
         self._queries.changed()
         self.paced()
         self.update()
@@ -168,13 +165,13 @@ class Session:
         # What follows happens while the program is at it.
         now = self._loop.time()
         self._pace.typed(self.output, now)
-        self._typed(data, now)
+        self._typed(listener.attachment, data, now)
 
     def feed(self, data: bytes) -> None:
         """Input of no attachment: to the program in this very turn. It does not slow other terminals' floods down."""
         self.tally.inputs += 1
         self.input.write(data)
-        self._typed(data, self._loop.time())
+        self._typed("", data, self._loop.time())
 
     def signal(self, name: str) -> None:
         """Send a signal to what runs in the foreground."""
@@ -244,12 +241,14 @@ class Session:
 
     # -- between the parts
 
-    def _typed(self, data: bytes, now: float) -> None:
+    def _typed(self, author: str, data: bytes, now: float) -> None:
         self.output.batching.typed()
         if now >= self.activity.input_due:
             self.activity.note(now)
         if self.recorder is not None:
             self.recorder.typed(data)
+        if self.integration is not None and self.integration.typed(author, data, self._pty.canonical):
+            self._tell()
 
     def _may_read(self) -> bool:
         # A client whose input is held back is not heard, its acknowledgements neither: for it reading goes on, or a
@@ -275,9 +274,12 @@ class Session:
             repaints = now - self._settling.at < REPAINT
             self.activity.output(now, matters=not repaints and self.occupation.at_work(self.activity.at))
 
-    def _wake(self) -> None:
+    def _tell(self) -> None:
         for listener in tuple(self.listeners):
             listener.wake()
+
+    def _wake(self) -> None:
+        self._tell()
         if self.recorder is not None:
             self.recorder.arrived()
         if not self._queries.attended:
@@ -286,8 +288,7 @@ class Session:
             self.checkpoints.follow()
         # Behind the output, which the transports have by now.
         if self.integration is not None and self.integration.look(self.ring):
-            for listener in tuple(self.listeners):
-                listener.wake()
+            self._tell()
 
     def _reply(self, data: bytes) -> None:
         if self.exit is None and not self.input.full:

@@ -2,12 +2,13 @@
 
 import re
 import signal
+import tempfile
 import threading
 import time
 
 import pytest
 
-from orchflow_jupyter.client import CommandFailedError
+from orchflow_jupyter.client import CommandFailedError, CommandInterruptedError, CommandTimeoutError
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
 from tests.support.shells import EVERY, prepare
 from tests.support.waiting import eventually
@@ -71,18 +72,15 @@ def test_a_script_that_the_shell_refuses_does_nothing_more_and_the_next_results_
         for word in ("first", "second"):
             assert shell.run(f"echo {word}", timeout=30).text == f"{word}\n"
         assert shell.run("false", timeout=30).exit_code == 1
-    assert not (tmp_path / "ran").exists() or shell.name == "fish"  # which goes on behind an `end` too many
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_script_has_no_history_and_no_keys(shell):
     script = "echo 'one!'\r\necho \"tw!o\"\necho 'a\x01b'"
-    said = "one!\ntw!o\nab\n" if shell.name == "fish" else "one!\ntw!o\na\x01b\n"
-    assert shell.run(script, timeout=30).text == said
+    assert shell.run(script, timeout=30).text == "one!\ntw!o\na\x01b\n"
 
 
 def test_of_two_at_once_each_has_its_own_result(engine, shell):
-    if shell.name == "fish":
-        pytest.skip("fish tells its commands in its own words")
     shell.run("true", timeout=30)
     results = {}
 
@@ -123,9 +121,48 @@ def test_tabs_and_quotes_in_a_line_are_taken_as_they_are(shell):
 
 
 def test_a_line_that_the_shell_does_not_run_has_no_exit_code(shell):
-    for line in ("end" if shell.name == "fish" else "fi", ""):
-        assert shell.run(line, timeout=30).exit_code is None
+    wrong = ("end", "fish: 'end' outside of a block\n") if shell.name == "fish" else ("fi", "near .*`fi'\n")
+    for line, said in (wrong, ("", "")):
+        watched = bytearray()
+        result = shell.run(line, timeout=30, watch=watched.extend)
+        assert result.exit_code is None
+        assert re.fullmatch(f"(?:{shell.name}: .*)?{said}", result.text)
+        assert result.output == bytes(watched)
         assert shell.run("echo next", timeout=30).text == "next\n"
+
+
+@pytest.mark.parametrize("typed", ["rm -rf x", "echo 'a", "for i in 1 2\r"])
+def test_what_somebody_has_half_typed_is_no_part_of_what_is_run(engine, shell, typed):
+    shell.run("true", timeout=30)
+    with engine.attach(shell.model["id"]) as other:
+        other.send(typed)
+        assert shell.run("echo one", timeout=30).text == "one\n"
+        assert other.run("echo two", timeout=30).text == "two\n"
+        engine.batch([{"op": "input", "id": shell.model["id"], "data": typed}])
+        with engine.attach(shell.model["id"]) as late:
+            assert late.run("echo three", timeout=30).text == "three\n"
+    if not typed.endswith("\r"):
+        shell.send(typed)
+    assert shell.run("echo four", timeout=30).text == "four\n"
+
+
+def test_what_was_typed_ahead_and_not_ended_is_no_part_of_what_is_run(engine, shell):
+    shell.run("true", timeout=30)
+    with engine.attach(shell.model["id"]) as other:
+        other.begin("sleep 0.5")
+        other.send("rm -rf ")
+    assert shell.run("echo one", timeout=30).text == "one\n"
+
+
+def test_who_goes_on_typing_is_waited_for(engine, shell):
+    shell.run("true", timeout=30)
+    with engine.attach(shell.model["id"]) as other:
+        other.send("echo ")
+        keys = threading.Thread(target=lambda: [time.sleep(0.2) or other.send(key) for key in ["o", "n", *"e\r"]])
+        keys.start()
+        assert shell.run("echo two", timeout=30).text == "two\n"
+        keys.join()
+        assert other.read_until(b"one\r\n", timeout=30)
 
 
 def test_much_output_arrives_whole_and_is_watched_as_it_comes(shell):
@@ -134,15 +171,27 @@ def test_much_output_arrives_whole_and_is_watched_as_it_comes(shell):
     assert result.output == bytes(watched) == b"".join(b"%d\r\n" % n for n in range(1, 200_001))
 
 
-def test_a_long_line_and_a_long_script_are_run_as_they_are(shell):
-    assert shell.run(f"printf {'x' * 5000} | wc -c", timeout=30).text.strip() == "5000"
-    script = "\n".join(f"echo {n}" for n in range(100))
-    assert shell.run(script, timeout=30).text == "".join(f"{n}\n" for n in range(100))
+def test_a_long_line_and_a_long_script_are_run_as_they_are(shell, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "it's aside"))
+    (tmp_path / "it's aside").mkdir()
+    for length in (3000, 5000):
+        assert shell.run(f"printf {'x' * length} | wc -c", timeout=30).text.strip() == f"{length}"
+    for count in (100, 10_000):
+        script = "\n".join(f"echo {n}" for n in range(count))
+        assert shell.run(script, timeout=60).text == "".join(f"{n}\n" for n in range(count))
+    wrong = shell.run(script + "\nend\nfi", timeout=60)
+    assert not wrong.ok
+    assert re.search("line 1000[12]|:1000[12]:", wrong.text)
+    assert list(tmp_path.glob("it*/*")) == []
 
 
 def test_a_command_that_takes_too_long_goes_on_and_can_be_interrupted(shell):
-    with pytest.raises(TimeoutError):
-        shell.run("sh -c 'echo u\"\"p; sleep 1000'", timeout=0.5)
+    with pytest.raises(CommandTimeoutError, match=r"sleep 1000.* did not end in 1 s$") as raised:
+        shell.run("sh -c 'echo u\"\"p; sleep 1000'", timeout=1)
+    assert (raised.value.result.text, raised.value.result.exit_code) == ("up\n", None)
+    assert raised.value.result.duration > 0
+    with pytest.raises(CommandTimeoutError, match=r"not begun: busy for 0\.1 s$"):
+        shell.run("true", timeout=0.1)
     shell.interrupt()
     status = "$status" if shell.name == "fish" else "$?"
     assert shell.run(f"echo {status}", timeout=30).text == "130\n"
@@ -162,9 +211,19 @@ def test_pythons_interrupt_interrupts_the_command(bash):
     main = threading.get_ident()
     timer = threading.Timer(0.5, signal.pthread_kill, (main, signal.SIGINT))
     timer.start()
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(CommandInterruptedError) as raised:
         bash.run("sleep 1000", timeout=30)
+    assert raised.value.result.exit_code == 130
     assert bash.run("echo $?", timeout=30).text == "130\n"
+
+
+def test_a_command_is_interrupted_again_and_again_where_it_is_to_end_in_time(shell):
+    deaf = "sh -c 'trap \"n=\\$((n + 1)); echo \\$n; [ \\$n = 3 ] && exit 7\" INT; while :; do sleep 0.05; done'"
+    with pytest.raises(CommandTimeoutError, match="and was interrupted") as raised:
+        shell.run(deaf, timeout=0.5, interrupt=True)
+    assert raised.value.result.exit_code == 7
+    assert raised.value.result.text.replace("^C", "").split() == ["1", "2", "3"]
+    assert shell.run("echo next", timeout=30).text == "next\n"
 
 
 def test_exit_ends_with_the_shells_exit_code(shell):

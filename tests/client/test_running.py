@@ -52,22 +52,26 @@ def test_what_fish_says_before_its_command_is_no_output_wherever_it_is_cut(said,
         assert running.result.output == bytes(watched) == expected
 
 
-def test_a_line_that_fish_refuses_is_cleared():
+def test_a_line_that_fish_refuses_stands():
     running = Running("end", shell="fish")
-    assert running.clearing() == b""
+    assert not running.stands
     running.event({"kind": "prompt"})
-    assert running.clearing() == b"\x03"
+    assert running.stands
     for line, shell in (("fi", "bash"), (" ", "fish")):
         running = Running(line, shell=shell)
         running.event({"kind": "prompt"})
-        assert running.clearing() == b""
+        assert not running.stands
 
 
 def test_a_prompt_without_a_command_is_one_that_was_not_run():
     running = Running("fi", shell="bash")
-    running.output(b"syntax error\r\n$ ", 16)
+    stream = (
+        b"fi\r\n\x1b[?2004l\rbash: syntax error near unexpected token `fi'\r\n\x1b]633;P;Cwd=/;n\x07\x1b]633;A;n\x07$ "
+    )
+    running.output(stream, 1000 + len(stream))
     running.event({"kind": "prompt"})
     assert (running.result.exit_code, running.result.started) == (None, None)
+    assert running.result.text == "bash: syntax error near unexpected token `fi'\n"
     with pytest.raises(CommandFailedError, match="'fi' was not run by the shell"):
         running.result.check()
 
@@ -80,7 +84,8 @@ def test_several_lines_are_typed_as_one_command():
     assert Running("a\n\tb\n", shell="zsh").typing() == b"eval $'a\\n\\tb'\r"
     assert Running("a # 'c'\nb", shell="zsh").typing() == b"eval $'a # \\'c\\'\\nb'\r"
     assert Running("a\t'\\'", shell="fish").typing() == b"eval 'a'\\t'\\'\\\\\\''\r"
-    assert Running("a\nb", shell="fish").typing() == b"\x1b[200~begin\na\nb\nend\x1b[201~\r"
+    assert Running("a\n'\\\x01b", shell="fish").typing() == b"eval 'a'\\n'\\'\\\\'\\x01'b'\r"
+    assert Running("a\xad", shell="fish").typing() == "\x1b[200~a\xad\x1b[201~\r".encode()
 
 
 def test_a_result_says_how_it_ended():

@@ -58,6 +58,16 @@ def test_a_limit_of_time_ends_it(magic, process):
     process.settled()
 
 
+def test_a_limit_of_time_ends_it_in_a_named_shell_too_and_hands_over_what_there_is(magic, bash):
+    deaf = "trap 'n=$((n + 1)); [ $n = 2 ] && exit 7' INT; while :; do sleep 0.05; done"
+    text = magic.run(
+        f'%orchflow run -n work --timeout 0.3 -o r echo one; sh -c "{deaf.replace("$", chr(92) + "$")}"'
+    ).text
+    assert "did not end in 0.3 s, and was interrupted" in text
+    assert magic.value("(r.exit_code, r.text[:4])") == "(7, 'one\\n')"
+    assert magic.run("%orchflow run -n work echo next").text == "next\n"
+
+
 def test_nothing_is_waited_for_in_the_background(magic, process):
     assert magic.run("%orchflow run --bg -n later sleep 1000").text == "Runs in 'later'.\n"
     (model,) = process.call("terminals.list")
@@ -70,11 +80,21 @@ def test_the_kernels_interrupt_interrupts_it(magic, process):
     magic._manager.interrupt_kernel()
     with pytest.raises(KernelError, match="KeyboardInterrupt"):
         magic.finish(request)
+    assert magic.value("(_.text.splitlines()[0], _.ok)") == "('up', False)"
     process.settled()
 
 
 @pytest.mark.parametrize(
-    ("line", "words"), [("run", "what is to be run"), ("run -o 1x ls", "'1x' is none"), ("run --nonsense ls", "")]
+    ("line", "words"),
+    [
+        ("run", "what is to be run"),
+        ("run -o 1x ls", "'1x' is none"),
+        ("run --nonsense ls", ""),
+        ("run --timeout 0 ls", "it takes seconds, more than 0, and '0' is not that"),
+        ("run --timeout -1 ls", "'-1' is not that"),
+        ("run --timeout soon ls", "'soon' is not that"),
+        ("run --timeout nan ls", "'nan' is not that"),
+    ],
 )
 def test_what_cannot_be_run_is_a_usage_error(magic, line, words):
     text = magic.run(f"%orchflow {line}").text

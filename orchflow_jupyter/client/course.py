@@ -1,0 +1,174 @@
+"""The course of a command in a terminal, step by step: pure, for the blocking, the awaiting and the group's client."""
+
+import time
+from collections.abc import Callable
+
+from orchflow_jupyter.client.attachment import AttachmentState
+from orchflow_jupyter.client.running import CommandTimeoutError, Result, Running
+from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
+
+__all__ = ["Course"]
+
+GRACE = 2.0
+"""Seconds that an interrupted command has to come to its end, and a shell to clear a line."""
+AGAIN = 0.25
+"""Seconds after which an interrupt is repeated: one that comes while a shell starts a program is lost."""
+QUIET = 1.0
+"""Seconds without output after which what somebody has typed at the prompt is cleared."""
+CLEAR = {"fish": b" \x03"}
+"""What clears a line, where it is not the interrupt alone: fish says nothing to that on an empty line."""
+
+
+class Course:
+    """`line` in the shell at whose terminal `state` is attached: from the prompt before it to the prompt after it.
+
+    Without a `shell` it is the terminal's own program, from its birth to its end. Whoever owns it calls `step` when
+    something came, and at `due` (by `time.monotonic`) at the latest. Raises `InvalidRequestError` where no shell runs
+    that marks its commands.
+    """
+
+    def __init__(
+        self, line: str, state: AttachmentState, *, shell: bool = True, watch: Callable[[bytes], None] | None = None
+    ) -> None:
+        self._state = state
+        self.running = Running(line, shell=_shell_of(state) if shell else None, watch=watch)
+        self.typed = not shell
+        """Whether the shell has the line, as far as it is up to us."""
+        self.due: float | None = None
+        self._keys = CLEAR.get(self.running.shell or "", b"\x03")
+        self._shell = shell
+        self._clears_until: float | None = None
+        self._cleared = False
+        self._quiet: tuple[int, float] | None = None
+        self._interrupted_until: float | None = None
+
+    def begun(self) -> bool:
+        """Whether the shell has taken the line: it runs, or has ended."""
+        return self.running.begun
+
+    def so_far(self) -> Result:
+        """What there is of the command until now."""
+        return self.running.so_far()
+
+    def concluded(self, *, check: bool) -> Result:
+        """The result of a command that has ended. Raises `CommandFailedError` where it is to be checked and failed."""
+        result = self.result
+        assert result is not None  # noqa: S101 - who calls this has waited for it
+        if check:
+            result.check()
+        return result
+
+    def late(self, timeout: float) -> CommandTimeoutError:
+        """The error for a command that did not end in time."""
+        line = repr(self.running.line)
+        how = f"{line} did not end in {timeout:g} s" if self.typed else f"{line} was not begun: busy for {timeout:g} s"
+        if self.typed and self._interrupted_until is not None:
+            how += ", and was interrupted"
+        return CommandTimeoutError(how, self.so_far())
+
+    @property
+    def result(self) -> Result | None:
+        """How the command ended, once it has."""
+        return self.running.result
+
+    def step(self) -> bool:
+        """Go on with what came; whether it is done: the shell waits anew, or nothing more is to be waited for.
+
+        Raises `NotFoundError` where the shell has ended before the line was typed.
+        """
+        state, running = self._state, self.running
+        if not self.typed:
+            if self._interrupted_until is not None:
+                return True
+            state.forget()
+            if not self._at_prompt():
+                return False
+            self.type()
+        _feed(running, state)
+        if running.result is None:
+            return self._interrupted()
+        return not self._shell or self._at_rest()
+
+    def type(self) -> None:
+        """Type the line now, also where something runs, behind which it then waits."""
+        self._state.take()
+        self._state.events.clear()
+        self._state.type(self.running.typing())
+        self.typed = True
+
+    def interrupt(self) -> None:
+        """Interrupt the command, as Ctrl-C does, again and again for a while; what was not typed is not typed."""
+        self.due = time.monotonic()
+        self._interrupted_until = self.due + GRACE
+
+    def _interrupted(self) -> bool:
+        """Interrupt again where it is due; whether it was tried for long enough."""
+        if self._interrupted_until is None or self.due is None:
+            return False
+        now = time.monotonic()
+        if now >= self._interrupted_until:
+            return True
+        if now >= self.due:
+            self._state.signal("INT")
+            self.due = now + AGAIN
+        return False
+
+    def _at_prompt(self) -> bool:
+        """Whether the shell waits at a prompt where nothing is typed; what stands there is cleared once it stays."""
+        state = self._state
+        if self._clears_until is not None:
+            return self._clear()
+        if state.over:
+            raise NotFoundError("the shell has ended, and runs nothing more")
+        if not (state.prompting and state.editing):
+            self._quiet = self.due = None
+            return state.prompting
+        now = time.monotonic()
+        if self._quiet is None or self._quiet[0] != state.offset:
+            self._quiet = state.offset, now + QUIET
+            self.due = self._quiet[1]
+        return now >= self._quiet[1] and self._clear()
+
+    def _at_rest(self) -> bool:
+        """Whether the shell is ready for the next line: what is typed before is taken for one that it did not run."""
+        state = self._state
+        if self.running.stands and not (self._cleared or state.over):
+            self._cleared = self._clear()
+            return self._cleared
+        self.due = self._interrupted_until
+        late = self.due is not None and time.monotonic() >= self.due
+        return state.prompting or state.over or state.unmarked or late
+
+    def _clear(self) -> bool:
+        """Clear the line at the prompt, until there is a new one; whether there is, or is none in a long time."""
+        state, now = self._state, time.monotonic()
+        if self._clears_until is None:
+            self._clears_until, self.due = now + GRACE, now
+            state.prompting = False
+        if state.prompting or state.over or now >= self._clears_until:
+            self._clears_until = self.due = None
+            state.prompting, state.editing = not state.over, False
+            return not state.over
+        if self.due is not None and now >= self.due:
+            state.type(self._keys)  # again and again: a shell that is not yet back to reading misses an interrupt
+            self.due = now + AGAIN
+        return False
+
+
+def _shell_of(state: AttachmentState) -> str:
+    model = state.model
+    if model is None or state.unmarked:
+        name = model["name"] if model else "it"
+        raise InvalidRequestError(
+            f"run needs a shell that marks its commands, and {name!r} runs none: send to it instead"
+        )
+    return str(model["command"][0]).rpartition("/")[2]
+
+
+def _feed(running: Running, state: AttachmentState) -> None:
+    if data := state.take():
+        running.output(data, state.offset)
+    while state.events:
+        running.event(state.events.popleft())
+    if state.exit is not None:
+        running.ended(state.exit)

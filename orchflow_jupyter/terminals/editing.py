@@ -1,0 +1,78 @@
+"""Who has typed at a shell's prompt what it has not begun to run, as far as inputs tell."""
+
+import re
+import time
+from collections.abc import Callable
+
+from orchflow_jupyter.terminals.ownership import REPORT
+
+__all__ = ["Editing"]
+
+DROPPED = re.compile(rb"[\x03\x1c\x1a\x04]")
+"""Keys after which nothing typed before them is left: interrupt, quit, suspend, end (termios(3))."""
+ENDS = (b"\r", b"\n")
+SWITCH = 0.1
+"""Seconds after a command's beginning in which a shell may not have put the terminal back into its modes."""
+
+
+class Editing:
+    """The lines that stand at one shell's prompt, by who typed them; authors are names, or empty for no attachment."""
+
+    __slots__ = ("_ahead", "_authors", "_ran", "_switched")
+
+    def __init__(self) -> None:
+        self._authors: list[str] = []
+        self._switched = 0.0
+        self._ran = False
+        """Whether the shell has run a line since its last prompt."""
+        self._ahead: str | None = None
+        """Who began a line while a command ran that did not read it."""
+
+    @property
+    def author(self) -> str | None:
+        """Whose line stands there, the first of several; None where none does."""
+        return self._authors[0] if self._authors else None
+
+    def typed(self, author: str, data: bytes, *, prompting: bool, canonical: Callable[[], bool]) -> bool:
+        """Input came; whether it begins a line at a prompt at which there was none.
+
+        While a command runs, the beginning of a line waits for the shell where the program takes whole lines
+        (`canonical`); whole lines are the program's, and another program takes its keys itself.
+        """
+        if data[:1] == b"\x1b" and REPORT.fullmatch(data):
+            return False
+        if dropped := list(DROPPED.finditer(data)):
+            self.dropped()
+            data = data[dropped[-1].end() :]
+            if not data:
+                return False
+        if not prompting:
+            if data.endswith(ENDS):
+                self._ahead = None
+            elif self._ahead is None and (time.monotonic() < self._switched or canonical()):
+                self._ahead = author
+            return False
+        if author in self._authors:
+            return False
+        self._authors.append(author)
+        return len(self._authors) == 1
+
+    def prompted(self) -> bool:
+        """The shell waits for a line; whether one stands there already."""
+        if not self._ran:
+            del self._authors[:1]  # it was refused, or empty
+        self._ran = False
+        if not self._authors and self._ahead is not None:
+            self._authors.append(self._ahead)
+        self._ahead = None
+        return bool(self._authors)
+
+    def started(self) -> None:
+        """The shell runs the first line; others that came before its beginning wait for the next prompt."""
+        del self._authors[:1]
+        self._ran, self._switched = True, time.monotonic() + SWITCH
+
+    def dropped(self) -> None:
+        """All that was typed is gone: an interrupt drops it (termios(3), ISIG)."""
+        self._authors.clear()
+        self._ahead = None
