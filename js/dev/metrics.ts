@@ -24,6 +24,7 @@ class Hands {
   time = 0;
   waiting: (() => void) | null = null;
   now = () => this.time;
+  wall = () => this.time;
   epoch = () => 0;
   random = () => 0.5;
   after = (delay: number, call: () => void) => {

@@ -18,6 +18,7 @@ class Proxied:
         self._server = server
         self._lock = threading.Lock()
         self._pairs = set()
+        self._muted = set()
         self._refusing = False
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}{server.base_url}"
@@ -36,6 +37,11 @@ class Proxied:
                     end.shutdown(socket.SHUT_RDWR)
                     end.close()
         return len(pairs)
+
+    def mute(self):
+        """Pass nothing more on of the connections that are open now, and do not close them: a network that is gone."""
+        with self._lock:
+            self._muted |= self._pairs
 
     def refuse(self, refusing):
         """Let no new connection through, or let them again."""
@@ -76,7 +82,8 @@ class Proxied:
     def _pump(self, source, target, pair):
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                target.sendall(data)
+                if pair not in self._muted:
+                    target.sendall(data)
         with self._lock:
             self._pairs.discard(pair)
         for end in pair:

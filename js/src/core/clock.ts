@@ -3,6 +3,8 @@
 export interface Clock {
   /** Milliseconds that only grow. */
   now(): number;
+  /** Milliseconds of the day's time, which goes on while a machine sleeps, and may be set. */
+  wall(): number;
   /** Microseconds since the Unix epoch, as the protocol's timestamps. */
   epoch(): number;
   /** Calls once after `delay` ms; the result cancels it. */
@@ -13,6 +15,7 @@ export interface Clock {
 
 export const clock: Clock = {
   now: () => performance.now(),
+  wall: () => Date.now(),
   epoch: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
   after: (delay, call) => {
     const timer = setTimeout(call, delay);

@@ -4,6 +4,10 @@ import type { Clock } from "./clock.ts";
 /** ms between two PINGs, and how long a PONG may take. */
 export const PING_EVERY = 5000;
 export const PONG_WITHIN = 10_000;
+/** ms for it where somebody comes back to the page, or the machine has slept: then the connection often is dead. */
+export const PONG_SOON = 4000;
+/** ms that must be missing between two beats for a sleep. */
+const SLEPT = 5000;
 
 export class Pulse {
   readonly #clock: Clock;
@@ -12,6 +16,7 @@ export class Pulse {
   #visible = true;
   #sequence = 0;
   #sentAt: number | null = null;
+  #nextAt = 0;
   #cancel = () => {};
   #roundTrip: number | null = null;
 
@@ -38,7 +43,7 @@ export class Pulse {
   setVisible(visible: boolean): void {
     if (visible === this.#visible) return;
     this.#visible = visible;
-    if (visible) this.#ping();
+    if (visible) this.#ping(PONG_SOON);
     else this.#pause();
   }
 
@@ -47,7 +52,8 @@ export class Pulse {
     this.#roundTrip = this.#clock.now() - this.#sentAt;
     this.#sentAt = null;
     this.#cancel();
-    this.#cancel = this.#clock.after(PING_EVERY, () => this.#ping());
+    this.#nextAt = this.#clock.wall() + PING_EVERY;
+    this.#cancel = this.#clock.after(PING_EVERY, () => this.#ping(this.#clock.wall() - this.#nextAt > SLEPT ? PONG_SOON : PONG_WITHIN));
     this.#events.measured();
   }
 
@@ -56,11 +62,11 @@ export class Pulse {
     this.#sentAt = null;
   }
 
-  #ping(): void {
+  #ping(within = PONG_WITHIN): void {
     if (!this.#running || !this.#visible) return;
     this.#cancel();
     this.#sentAt = this.#clock.now();
-    this.#cancel = this.#clock.after(PONG_WITHIN, () => this.#events.silent());
+    this.#cancel = this.#clock.after(within, () => this.#events.silent());
     this.#events.ping(++this.#sequence);
   }
 }

@@ -123,6 +123,7 @@ export class TerminalState {
   }
   retryNow(): void {
     if (this.phase === "reconnecting" || (this.phase === "connecting" && this.retryAt !== null)) this.#connection?.retryNow();
+    else if (this.#visible) this.#connection?.setVisible(false), this.#connection?.setVisible(true); // asks whether it is alive
   }
   setVisible(visible: boolean): void {
     this.#visible = visible;

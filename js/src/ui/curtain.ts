@@ -1,5 +1,6 @@
 // Holds the drawing back while history goes by, which nobody needs to see: what is drawn then is the end of it.
 import type { Terminal } from "@xterm/xterm";
+import { patiently } from "./patience.ts";
 import { Scrollbar } from "./scrollbar.ts";
 
 /** What of xterm.js 6 is not public. */
@@ -12,13 +13,10 @@ interface Internals {
   _core?: { _renderService?: Service };
 }
 
-/** ms for which nothing is drawn at most: history that takes longer is better seen on its way than not at all. */
-export const PATIENCE = 500;
-
 export class Curtain {
   readonly #term: Terminal;
   readonly #scrollbar: Scrollbar;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #cancel: (() => void) | undefined;
   #missed = false;
 
   /** For a terminal that is open. Where xterm.js is another one, everything is drawn as it comes. */
@@ -30,7 +28,7 @@ export class Curtain {
     ignoreNoSelection(service);
     const refresh = service.refreshRows.bind(service);
     service.refreshRows = (start, end, redraw) => {
-      if (this.#timer === undefined) refresh(start, end, redraw);
+      if (this.#cancel === undefined) refresh(start, end, redraw);
       else this.#missed = true;
     };
   }
@@ -38,20 +36,20 @@ export class Curtain {
   /** From now on nothing is drawn, for a while. */
   close(): void {
     this.#scrollbar.hold();
-    this.#timer ??= setTimeout(() => this.open(), PATIENCE);
+    this.#cancel ??= patiently(() => this.open());
   }
 
   /** What has come meanwhile is drawn. */
   open(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
     this.#scrollbar.release();
     if (this.#missed) this.#term.refresh(0, this.#term.rows - 1);
     this.#missed = false;
   }
 
   dispose(): void {
-    clearTimeout(this.#timer);
+    this.#cancel?.();
   }
 }
 

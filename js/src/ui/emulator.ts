@@ -6,7 +6,7 @@ import type { Emulator } from "../core/output.ts";
 import { hasLinks, splitRecent, textSoFar } from "../core/recent.ts";
 import { splitSnapshot } from "../core/snapshot.ts";
 import { WholeCharacters } from "./characters.ts";
-import { PATIENCE } from "./curtain.ts";
+import { patiently } from "./patience.ts";
 import { swallowQueries } from "./queries.ts";
 
 /** Takes what may be parsed later: lines, or output of which the terminal has the screen. */
@@ -41,7 +41,7 @@ export class XtermEmulator implements Emulator, IDisposable {
   #rows: number;
   #inHistory = false;
   /** What came first, and since then history of nothing but text, of which only the end need be seen soon. */
-  #recent: { readonly snapshot: Uint8Array; readonly held: Uint8Array[]; patience?: ReturnType<typeof setTimeout> } | null = null;
+  #recent: { readonly snapshot: Uint8Array; readonly held: Uint8Array[]; tire?: () => void } | null = null;
   /** Nothing was ever written to it. */
   #blank = true;
   #disposed = false;
@@ -132,7 +132,7 @@ export class XtermEmulator implements Emulator, IDisposable {
     if (recent === null || this.above === null) return 0;
     const text = textSoFar(data);
     recent.held.push(data.subarray(0, text));
-    recent.patience ??= setTimeout(() => this.#showRecent(), PATIENCE);
+    recent.tire ??= patiently(() => this.#showRecent());
     return text;
   }
 
@@ -153,7 +153,7 @@ export class XtermEmulator implements Emulator, IDisposable {
   #forgetRecent() {
     const recent = this.#recent;
     this.#recent = null;
-    clearTimeout(recent?.patience);
+    recent?.tire?.();
     return recent;
   }
 

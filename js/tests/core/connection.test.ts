@@ -373,6 +373,26 @@ describe("round trip", () => {
     clock.pass(300);
     expect(webSocket.streams).toHaveLength(2);
   });
+
+  test("after a sleep, or where somebody comes back to the page, in 4 s", () => {
+    const { webSocket, connection, clock } = connected();
+    const answer = () => webSocket.last.say({ op: "PONG", ...head, sequence: webSocket.last.of("PING").at(-1)!.sequence, data: new Uint8Array(0) });
+    webSocket.last.hello(0);
+    answer();
+    clock.slept = 3_600_000;
+    clock.pass(5000);
+    clock.pass(3999);
+    expect(connection.phase).toBe("live");
+    clock.pass(1);
+    expect(connection.phase).toBe("reconnecting");
+    clock.pass(300);
+    webSocket.last.hello(0);
+    answer();
+    connection.setVisible(false);
+    connection.setVisible(true);
+    clock.pass(4000);
+    expect(connection.phase).toBe("reconnecting");
+  });
 });
 
 describe("transports", () => {

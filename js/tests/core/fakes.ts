@@ -15,6 +15,9 @@ export class FakeClock implements Clock {
   time = 0;
   #timers: { at: number; call: () => void }[] = [];
   now = () => this.time;
+  /** ms for which the machine has slept. */
+  slept = 0;
+  wall = () => this.time + this.slept;
   epoch = () => 1_764_000_000_000_000 + this.time * 1000;
   random = () => 0.5;
   after = (delay: number, call: () => void) => {

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import type { Terminal } from "@xterm/xterm";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Curtain, PATIENCE } from "../../src/ui/curtain.ts";
+import { Curtain } from "../../src/ui/curtain.ts";
+import { PATIENCE } from "../../src/ui/patience.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -4,7 +4,7 @@ import type { Terminal } from "@xterm/xterm";
 import { describe, expect, test, vi } from "vitest";
 import { atOnce } from "../../src/ui/atOnce.ts";
 import { Backlog } from "../../src/ui/backlog.ts";
-import { PATIENCE } from "../../src/ui/curtain.ts";
+import { PATIENCE } from "../../src/ui/patience.ts";
 import { XtermEmulator } from "../../src/ui/emulator.ts";
 
 const COLS = 40;
