@@ -11,7 +11,7 @@ from orchflow_jupyter.client.attachment import KEEP, AttachmentState, Snapshot
 from orchflow_jupyter.client.calls import by_shell
 from orchflow_jupyter.client.course import GRACE, QUIET, Course
 from orchflow_jupyter.client.postponed import Postponed
-from orchflow_jupyter.client.running import CommandInterruptedError, Result
+from orchflow_jupyter.client.running import CommandInterruptedError, Result, Running
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
 
 __all__ = [
@@ -52,6 +52,10 @@ class Commanding:
                 model = self.create(by_shell(line), **terminal)
             with self.attach(model["id"], since=0) as attachment:
                 result: Result = attachment.follow(line, timeout=timeout, watch=watch, interrupt=interrupt)
+        except CommandInterruptedError:
+            raise
+        except KeyboardInterrupt:  # before there was anything of it
+            raise CommandInterruptedError(Running(line).so_far()) from None
         finally:
             if model is not None:
                 self.delete(model["id"])
