@@ -86,10 +86,8 @@ def assert_nothing_old_was_seen(page, last):
     assert seen[-1] == last - 1
 
 
-@pytest.mark.parametrize(
-    "last",
-    [pytest.param(2000, id="a-little"), pytest.param(1_500_000, id="more-than-is-kept", marks=pytest.mark.long)],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("last", [2000, 1_500_000], ids=["a-little", "more-than-is-kept"])
 def test_a_laptop_that_slept_shows_what_came_meanwhile_and_nothing_old(open_notebook, lab, proxied, last):
     notebook, terminal = away(open_notebook, proxied)
     before = printed(lab, terminal, 1000)
@@ -150,6 +148,7 @@ def test_a_reloaded_page_shows_nothing_old_on_its_way(open_notebook, lab):
     assert_it_shows_what_the_engine_has(lab, terminal)
 
 
+@pytest.mark.long
 def test_a_terminal_moves_from_a_notebook_to_a_panel(open_notebook, lab):
     notebook = open_notebook(lab, SHELL)
     notebook.run_cell(0)
