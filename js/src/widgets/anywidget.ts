@@ -19,3 +19,17 @@ export interface RenderContext {
 export interface Bundle {
   render(context: RenderContext): (() => void) | Promise<() => void>;
 }
+
+/** Calls `changed` when one of `traits` has changed, until the view is removed, however that is told; then `end`, once. */
+export function untilRemoved({ model, signal }: RenderContext, traits: readonly string[], changed: () => void, end: () => void): () => void {
+  for (const trait of traits) model.on(`change:${trait}`, changed);
+  let done = false;
+  const cleanup = () => {
+    if (done) return;
+    done = true;
+    for (const trait of traits) model.off(`change:${trait}`, changed);
+    end();
+  };
+  signal?.addEventListener("abort", cleanup);
+  return cleanup;
+}

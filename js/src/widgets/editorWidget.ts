@@ -8,7 +8,7 @@ import { EditorState, type EditorSettings } from "../state/editor.svelte.ts";
 import Editor from "../ui/Editor.svelte";
 import colours from "../ui/editor.css?inline";
 import tokens from "../ui/tokens.css?inline";
-import type { AnyModel, RenderContext } from "./anywidget.ts";
+import { untilRemoved, type AnyModel, type RenderContext } from "./anywidget.ts";
 import { addressOf, openHere } from "./opening.ts";
 import { save, wholeModel } from "./saved.ts";
 import { whoAmI } from "./user.ts";
@@ -34,7 +34,8 @@ function dress(): void {
   document.head.append(style);
 }
 
-export function render({ model, el, signal }: RenderContext): () => void {
+export function render(context: RenderContext): () => void {
+  const { model, el } = context;
   dress();
   const server = findServer(readPage());
   const channel = commChannel(model as unknown as CommModel, clock, () => wholeModel(model)?.comm_live !== false);
@@ -58,18 +59,11 @@ export function render({ model, el, signal }: RenderContext): () => void {
     state.configure(settingsOf(model));
     save(model);
   };
-  for (const trait of TRAITS) model.on(`change:${trait}`, changed);
   save(model);
 
-  let done = false;
-  const cleanup = () => {
-    if (done) return;
-    done = true;
-    for (const trait of TRAITS) model.off(`change:${trait}`, changed);
+  return untilRemoved(context, TRAITS, changed, () => {
     void unmount(component);
     state.dispose();
     channel.dispose();
-  };
-  signal?.addEventListener("abort", cleanup);
-  return cleanup;
+  });
 }

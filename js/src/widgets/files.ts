@@ -8,7 +8,7 @@ import { FilesState, type FilesSettings } from "../state/files.svelte.ts";
 import type { Rerun } from "../state/filesStrip.ts";
 import Files from "../ui/Files.svelte";
 import tokens from "../ui/tokens.css?inline";
-import type { AnyModel, RenderContext } from "./anywidget.ts";
+import { untilRemoved, type AnyModel, type RenderContext } from "./anywidget.ts";
 import { addressOf, openHere } from "./opening.ts";
 import { showTerminal, terminalModel } from "./output.ts";
 import { wholeModel } from "./saved.ts";
@@ -44,7 +44,8 @@ function frame(call: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-export function render({ model, el, signal }: RenderContext): () => void {
+export function render(context: RenderContext): () => void {
+  const { model, el } = context;
   dress();
   const server = findServer(readPage());
   const channel = commChannel(model as unknown as CommModel, clock, () => wholeModel(model)?.comm_live !== false);
@@ -73,17 +74,10 @@ export function render({ model, el, signal }: RenderContext): () => void {
     state.configure(settingsOf(model));
     if (state.settings.rerun?.terminal !== before) output.changed();
   };
-  for (const trait of TRAITS) model.on(`change:${trait}`, changed);
 
-  let done = false;
-  const cleanup = () => {
-    if (done) return;
-    done = true;
-    for (const trait of TRAITS) model.off(`change:${trait}`, changed);
+  return untilRemoved(context, TRAITS, changed, () => {
     void unmount(component);
     state.dispose();
     channel.dispose();
-  };
-  signal?.addEventListener("abort", cleanup);
-  return cleanup;
+  });
 }

@@ -7,7 +7,7 @@ import { findServer, readPage } from "../core/server.ts";
 import { MetricsState } from "../state/metrics.svelte.ts";
 import Metrics from "../ui/Metrics.svelte";
 import tokens from "../ui/tokens.css?inline";
-import type { RenderContext } from "./anywidget.ts";
+import { untilRemoved, type RenderContext } from "./anywidget.ts";
 import { save, wholeModel } from "./saved.ts";
 
 function dress(): void {
@@ -18,7 +18,8 @@ function dress(): void {
   document.head.append(style);
 }
 
-export function render({ model, el, signal }: RenderContext): () => void {
+export function render(context: RenderContext): () => void {
+  const { model, el } = context;
   dress();
   const channel = commChannel(model as unknown as CommModel, clock, () => wholeModel(model)?.comm_live !== false);
   const source = new MetricsSource({
@@ -34,14 +35,9 @@ export function render({ model, el, signal }: RenderContext): () => void {
   // The server answers without a kernel too.
   save(model);
 
-  let done = false;
-  const cleanup = () => {
-    if (done) return;
-    done = true;
+  return untilRemoved(context, [], () => {}, () => {
     void unmount(component);
     state.dispose();
     channel.dispose();
-  };
-  signal?.addEventListener("abort", cleanup);
-  return cleanup;
+  });
 }

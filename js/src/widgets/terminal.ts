@@ -11,7 +11,7 @@ import { TerminalState } from "../state/terminal.svelte.ts";
 import Terminal from "../ui/Terminal.svelte";
 import tokens from "../ui/tokens.css?inline";
 import { View } from "../ui/view.svelte.ts";
-import type { AnyModel, RenderContext } from "./anywidget.ts";
+import { untilRemoved, type AnyModel, type RenderContext } from "./anywidget.ts";
 import { fileFinder, showPlace } from "./place.ts";
 import { save, wholeModel } from "./saved.ts";
 
@@ -41,7 +41,8 @@ function dress(): void {
   document.head.append(style);
 }
 
-export function render({ model, el, signal }: RenderContext): () => void {
+export function render(context: RenderContext): () => void {
+  const { model, el } = context;
   dress();
   const server = findServer(readPage());
   const rest = server === null ? null : restOf(server, () => document.cookie);
@@ -96,19 +97,12 @@ export function render({ model, el, signal }: RenderContext): () => void {
     state.configure(settingsOf(model));
     save(model);
   };
-  for (const trait of TRAITS) model.on(`change:${trait}`, changed);
   save(model);
 
-  let done = false;
-  const cleanup = () => {
-    if (done) return;
-    done = true;
-    for (const trait of TRAITS) model.off(`change:${trait}`, changed);
+  return untilRemoved(context, TRAITS, changed, () => {
     void unmount(component);
     channel.dispose();
-  };
-  signal?.addEventListener("abort", cleanup);
-  return cleanup;
+  });
 }
 
 /** The kernel answers with the new terminal's model, or with its id alone. */
