@@ -106,14 +106,15 @@ def test_half_a_surrogate_pair_is_typed_as_a_question_mark(jupyter):
 
 
 def test_what_one_tab_was_asked_another_is_not_asked_again(jupyter):
-    name = new(jupyter, shell_command=["sh", "-c", "stty -echo; exec cat"])
+    name = new(jupyter, shell_command=["sh", "-c", "stty -echo; echo ready; exec cat"])
     with JupyterTerminal(jupyter, name) as terminal:
+        terminal.read_until("ready\r\n")
         terminal.type("(\x1b[6n)\r")
         terminal.read_until("(\x1b[6n)\r\n")
     with JupyterTerminal(jupyter, name) as terminal:
         terminal.type("now \x1b[6n.\r")
         shown = terminal.read_until("now \x1b[6n.")
-        assert shown.startswith(f"{RESET}()\r\n")
+        assert shown.startswith(f"{RESET}ready\r\n()\r\n")
 
 
 def test_what_is_asked_before_there_is_a_tab_the_engine_answers(jupyter):
