@@ -81,6 +81,11 @@ class Driving:
         """
         return self._state.snapshot
 
+    @property
+    def position(self) -> int:
+        """The output offset up to which it was read."""
+        return self._state.offset - len(self._state.unread)
+
     def read_until(self, expected: bytes, timeout: float | None = None) -> bytes:
         """Output up to and including `expected`; all that came where the program ended before.
 

@@ -10,12 +10,11 @@ import traitlets as t
 
 from orchflow_jupyter.client.current import current_engine
 from orchflow_jupyter.client.image import Image
-from orchflow_jupyter.client.running import Result
 from orchflow_jupyter.client.screen import Screen
-from orchflow_jupyter.client.sync import Attachment
 from orchflow_jupyter.errors import ConflictError, InvalidRequestError
 from orchflow_jupyter.widgets.bundle import bundle, loader, versioned
 from orchflow_jupyter.widgets.documents import Documents, answer
+from orchflow_jupyter.widgets.driven import Driven
 from orchflow_jupyter.widgets.relay import Relay
 
 __all__ = ["Terminal"]
@@ -27,7 +26,7 @@ CALLS = {"create": "terminals.create", "delete": "terminals.delete", "get": "ter
 """What a browser that reaches no server may ask of the engine through the kernel."""
 
 
-class Terminal(anywidget.AnyWidget):
+class Terminal(Driven, anywidget.AnyWidget):
     """A terminal that runs in this kernel's engine, shown where the cell's output is.
 
     `command` is a line, cut into words as a shell would, or a list of words; None is the login shell. `cwd` is the
@@ -77,6 +76,7 @@ class Terminal(anywidget.AnyWidget):
             model, made = engine.get(name or ""), False
         try:
             self._begin(model, rows=rows, size=None if size is None else list(size), theme=theme, marks=marks)
+            self._read_to = 0 if made else model["offset"]
         except BaseException:
             if made:  # nobody would know of it
                 engine.delete(model["id"])
@@ -86,17 +86,10 @@ class Terminal(anywidget.AnyWidget):
     def attach_to(cls, terminal: str, *, rows: int = 20, theme: str = "auto", marks: bool = True) -> Self:
         """A view of a terminal that runs already, by its name or its id. Raises `NotFoundError`."""
         view = cls.__new__(cls)
-        view._begin(current_engine().get(terminal), rows=rows, theme=theme, marks=marks)
+        model = current_engine().get(terminal)
+        view._begin(model, rows=rows, theme=theme, marks=marks)
+        view._read_to = model["offset"]
         return view
-
-    def attach(self, *, mode: str = "rw") -> Attachment:
-        """The same terminal for code: read from it, send to it, wait for its end."""
-        return current_engine().attach(self.terminal, mode=mode)
-
-    def run(self, line: str, *, timeout: float | None = None, check: bool = False) -> Result:
-        """Run `line` in the terminal's shell and wait for its end; as `client.Attachment.run`."""
-        with self.attach() as attachment:
-            return attachment.run(line, timeout=timeout, check=check)
 
     def screen(self, *, scrollback: int = 0) -> Screen:
         """What the terminal shows now, and at most so many lines above that; as `client.Engine.screen`."""

@@ -74,6 +74,22 @@ def test_a_command_is_run_in_the_terminals_shell(kernel):
     )
 
 
+def test_a_program_is_awaited_fed_and_interrupted_and_nothing_between_the_calls_is_missed(kernel):
+    shown(kernel, "['sh', '-c', 'trap : INT; echo one; read a; echo two $a; sleep 1000; echo three; exec cat']")
+    assert kernel.value("t.wait_for('one', 40)[0]") == "b'one'"
+    kernel.run("t.type('x\\r'); import time; time.sleep(0.3)")
+    assert refusal(kernel, "t.wait_for('one', 0.1)")[0] == "TimeoutError"
+    assert kernel.value("t.expect(['never', b'two x'], 40)[0]") == "1"
+    kernel.run("t.interrupt()")
+    assert kernel.value("t.wait_for(r'three', 40)[0]") == "b'three'"
+
+
+def test_what_a_command_has_said_is_not_waited_for_again(kernel):
+    shown(kernel, "['bash'], env={'HOME': '/nonexistent'}")
+    kernel.run("t.run('echo o\"\"ne', timeout=40); t.type('echo t\"\"wo\\r')")
+    assert kernel.value("t.expect(['one', 'two'], 40)[0]") == "1"
+
+
 def test_what_the_terminal_shows_is_had_as_text_and_as_a_picture(kernel, process):
     pytest.importorskip("pyghostty")
     _, comm = shown(kernel, "['sh', '-c', 'echo shown; exec cat']")

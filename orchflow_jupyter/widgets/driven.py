@@ -1,0 +1,69 @@
+"""What code does with the terminal of a widget: runs commands, types, and waits for what comes of it."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from orchflow_jupyter.client.current import current_engine
+from orchflow_jupyter.client.driving import Pattern
+from orchflow_jupyter.client.running import Result
+from orchflow_jupyter.client.sync import Attachment
+
+__all__ = ["Driven"]
+
+
+class Driven:
+    """Each call is a client of its own, which listens from where the last one ended: nothing between them is missed."""
+
+    terminal: str
+    _read_to: int
+    """The output offset up to which calls have read."""
+
+    def attach(self, *, mode: str = "rw") -> Attachment:
+        """The same terminal for code: read from it, send to it, wait for its end."""
+        return current_engine().attach(self.terminal, mode=mode)
+
+    def run(
+        self,
+        line: str,
+        *,
+        timeout: float | None = None,
+        check: bool = False,
+        watch: Callable[[bytes], None] | None = None,
+        interrupt: bool = False,
+    ) -> Result:
+        """Run `line` in the terminal's shell and wait for its end; as `client.Attachment.run`."""
+        with self.attach() as attachment:
+            try:
+                return attachment.run(line, timeout=timeout, check=check, watch=watch, interrupt=interrupt)
+            finally:
+                self._read_to = attachment.position
+
+    def type(self, data: str | bytes, *, timeout: float | None = 10.0) -> None:
+        """Type `data`, with `\\r` for Enter; as `client.Attachment.send`."""
+        with self.attach() as attachment:
+            attachment.send(data, timeout)
+
+    def interrupt(self) -> None:
+        """Interrupt what runs in the foreground, as Ctrl-C does."""
+        current_engine().signal(self.terminal, "INT")
+
+    def wait_for(self, pattern: Pattern, timeout: float | None = None) -> re.Match[bytes]:
+        """Wait until the output since the last `run` or `wait_for` holds `pattern`; as `client.Attachment.wait_for`.
+
+        The first call looks at all that is held of a terminal that this widget has started. One that ends with
+        `TimeoutError` has read nothing.
+        """
+        with self._on() as attachment:
+            return attachment.wait_for(pattern, timeout)
+
+    def expect(self, patterns: Sequence[Pattern], timeout: float | None = None) -> tuple[int, re.Match[bytes]]:
+        """As `wait_for`, for the first of several: which one, and the match."""
+        with self._on() as attachment:
+            return attachment.expect(patterns, timeout)
+
+    @contextmanager
+    def _on(self) -> Iterator[Attachment]:
+        with current_engine().attach(self.terminal, since=self._read_to, mode="ro") as attachment:
+            yield attachment
+            self._read_to = attachment.position
