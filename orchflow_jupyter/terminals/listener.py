@@ -183,9 +183,12 @@ class Listener:
 
     def _event(self, events: Events, offset: int) -> bytes | None:
         self._next_event, at, event = events.take(self._next_event)
-        if event["kind"] == "editing":
-            if not self._drives:
+        while event["kind"] == "editing" and not self._drives:
+            due = events.offset_of(self._next_event)
+            if due is None or due > offset:
                 return self.pull()
+            self._next_event, at, event = events.take(self._next_event)
+        if event["kind"] == "editing":
             # A name is an attachment's key: others are not told it.
             event = {"kind": "editing", "yours": event["author"] == self.attachment}
         return encode(Message(Op.EVENT, offset, at, event))

@@ -109,3 +109,15 @@ def test_who_drives_is_told_whether_it_was_its_own_and_no_name_and_people_are_to
         it.session.feed(b"x")
         assert events(other)[-1][1] == {"kind": "editing", "yours": False}
         assert set(kinds(person)) == {"cwd", "prompt", "command_started", "command_finished"}
+
+
+def test_who_comes_late_passes_over_as_many_of_them_as_there_are():
+    with played() as it:
+        mine = it.session.attach(lambda: None, lambda: None, answers=False)
+        it.say(PROMPT)
+        for number in range(1500):
+            it.session.type(mine, b"x", 2 * number + 1)
+            it.session.type(mine, b"\x03", 2 * number + 2)
+        it.say(RUN + DONE)
+        assert kinds(it.session.attach(lambda: None, lambda: None, since=0))[-1] == "prompt"
+        assert kinds(mine).count("editing") == 1500
