@@ -23,14 +23,23 @@ class Course:
     """`line` in the shell at whose terminal `state` is attached: from the prompt before it to the prompt after it.
 
     Without a `shell` it is the terminal's own program, from its birth to its end. Whoever owns it calls `step` when
-    something came, and at `due` (by `time.monotonic`) at the latest. Raises `InvalidRequestError` where no shell runs
+    something came, and at `due` (by `time.monotonic`) at the latest. Where something runs, the line waits for its end;
+    `ahead`, it is typed all the same, and the shell reads it then. Raises `InvalidRequestError` where no shell runs
     that marks its commands.
     """
 
     def __init__(
-        self, line: str, state: AttachmentState, *, shell: bool = True, watch: Callable[[bytes], None] | None = None
+        self,
+        line: str,
+        state: AttachmentState,
+        *,
+        shell: bool = True,
+        ahead: bool = False,
+        watch: Callable[[bytes], None] | None = None,
     ) -> None:
         self._state = state
+        self._ahead = ahead
+        self._behind = False
         self.running = Running(line, shell=_shell_of(state) if shell else None, watch=watch)
         self.typed = not shell
         """Whether the shell has the line, as far as it is up to us."""
@@ -43,8 +52,8 @@ class Course:
         self._interrupted_until: float | None = None
 
     def begun(self) -> bool:
-        """Whether the shell has taken the line: it runs, or has ended."""
-        return self.running.begun
+        """Whether the shell has taken the line: it runs, or has ended; behind something else, whether it is typed."""
+        return self.running.begun or (self._behind and self._state.taken >= self._state.sent)
 
     def so_far(self) -> Result:
         """What there is of the command until now."""
@@ -83,23 +92,24 @@ class Course:
             state.forget()
             if not self._at_prompt():
                 return False
-            self.type()
+            self._type()
         _feed(running, state)
         if running.result is None:
             return self._interrupted()
         return not self._shell or self._at_rest()
 
-    def type(self) -> None:
-        """Type the line now, also where something runs, behind which it then waits."""
-        self._state.take()
-        self._state.events.clear()
-        self._state.type(self.running.typing())
-        self.typed = True
-
     def interrupt(self) -> None:
         """Interrupt the command, as Ctrl-C does, again and again for a while; what was not typed is not typed."""
         self.due = time.monotonic()
         self._interrupted_until = self.due + GRACE
+
+    def _type(self) -> None:
+        state = self._state
+        self._behind = not state.prompting
+        state.take()
+        state.events.clear()
+        state.type(self.running.typing())
+        self.typed = True
 
     def _interrupted(self) -> bool:
         """Interrupt again where it is due; whether it was tried for long enough."""
@@ -114,7 +124,7 @@ class Course:
         return False
 
     def _at_prompt(self) -> bool:
-        """Whether the shell waits at a prompt where nothing is typed; what stands there is cleared once it stays."""
+        """Whether the line can be typed: at a prompt where nothing is; what stands there is cleared once it stays."""
         state = self._state
         if self._clears_until is not None:
             return self._clear()
@@ -122,7 +132,7 @@ class Course:
             raise NotFoundError("the shell has ended, and runs nothing more")
         if not (state.prompting and state.editing):
             self._quiet = self.due = None
-            return state.prompting
+            return state.prompting or self._ahead
         now = time.monotonic()
         if self._quiet is None or self._quiet[0] != state.offset:
             self._quiet = state.offset, now + QUIET

@@ -133,11 +133,8 @@ class Driving:
         Where something runs, it waits behind that. Raises `InvalidRequestError` where no integrated shell runs,
         `CommandTimeoutError` where somebody types at the prompt and goes on with it.
         """
-        course, state = Course(line, self._state), self.step()
-        if not state.prompting:
-            course.type()
-        behind, patience = course.typed, QUIET + GRACE
-        self._go(course, patience, lambda: course.begun() or (behind and state.taken >= state.sent))
+        course, patience = Course(line, self._state, ahead=True), QUIET + GRACE
+        self._go(course, patience, course.begun)
         if not course.typed:
             raise course.late(patience)
 

@@ -34,11 +34,8 @@ class AsyncDriving:
 
     async def begin(self, line: str) -> None:
         """Have the shell run `line`, and wait no longer than until it has begun; as `Driving.begin`."""
-        course, state = Course(line, self._state), self._state
-        if not state.prompting:
-            course.type()
-        behind = course.typed
-        await self._go(course, lambda: course.begun() or (behind and state.taken >= state.sent))
+        course = Course(line, self._state, ahead=True)
+        await self._go(course, course.begun)
 
     async def follow(self, line: str, *, watch: Callable[[bytes], None] | None = None) -> Result:
         """Wait for the end of the program itself, which runs `line`, and for all its output."""

@@ -38,9 +38,9 @@ class Result:
     """How a command ended, and what it said.
 
     `exit_code` is None where a signal ended it, where it goes on, or where the shell did not run it at all (a syntax
-    error), of which `output` is then what the shell said of it. Else `output` holds
-    the bytes as they came, escape sequences and all, the newest 64 MiB where there are more (`cut`). `started` is in
-    UTC by the engine's clock, `duration` in seconds.
+    error): then `output` is what the shell said of that. `output` holds the bytes as they came, escape sequences and
+    all, the newest 64 MiB where there are more (`cut`). `started` is in UTC by the engine's clock, `duration` in
+    seconds.
     """
 
     command: str
@@ -194,8 +194,10 @@ class Running:
     def _is_anothers(self, event: dict[str, Any]) -> bool:
         """Whether a command that begins was typed by somebody else: it is told as it was typed, or who did so."""
         told = str(event.get("command") or "").split()
-        if event["kind"] != "command_started" or self.shell in OWN_WORDS:
-            return event["kind"] == "command_started" and self._others_line
+        if event["kind"] != "command_started":
+            return False
+        if self.shell in OWN_WORDS:
+            return self._others_line
         if not told or "!" in self.line:
             return False
         typed = PASTE.sub("", self.typing().decode()).split()

@@ -41,9 +41,10 @@ class Editing:
         """
         if data[:1] == b"\x1b" and REPORT.fullmatch(data):
             return False
-        if dropped := list(DROPPED.finditer(data)):
-            self.dropped()
-            data = data[dropped[-1].end() :]
+        if DROPPED.search(data):
+            self._authors.clear()
+            self._ahead = None
+            data = DROPPED.split(data)[-1]
             if not data:
                 return False
         if not prompting:
@@ -71,8 +72,3 @@ class Editing:
         """The shell runs the first line; others that came before its beginning wait for the next prompt."""
         del self._authors[:1]
         self._ran, self._switched = True, time.monotonic() + SWITCH
-
-    def dropped(self) -> None:
-        """All that was typed is gone: an interrupt drops it (termios(3), ISIG)."""
-        self._authors.clear()
-        self._ahead = None

@@ -1,8 +1,7 @@
 """What code does with the terminal of a widget: runs commands, types, and waits for what comes of it."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 from orchflow_jupyter.client.current import current_engine
 from orchflow_jupyter.client.driving import Pattern
@@ -54,16 +53,11 @@ class Driven:
         The first call looks at all that is held of a terminal that this widget has started. One that ends with
         `TimeoutError` has read nothing.
         """
-        with self._on() as attachment:
-            return attachment.wait_for(pattern, timeout)
+        return self.expect([pattern], timeout)[1]
 
     def expect(self, patterns: Sequence[Pattern], timeout: float | None = None) -> tuple[int, re.Match[bytes]]:
         """As `wait_for`, for the first of several: which one, and the match."""
-        with self._on() as attachment:
-            return attachment.expect(patterns, timeout)
-
-    @contextmanager
-    def _on(self) -> Iterator[Attachment]:
         with current_engine().attach(self.terminal, since=self._read_to, mode="ro") as attachment:
-            yield attachment
+            found = attachment.expect(patterns, timeout)
             self._read_to = attachment.position
+            return found

@@ -44,16 +44,22 @@ def proxied(lab):
         yield proxied
 
 
+def counted(notebook, last):
+    """A terminal that shows 1 to `last`, from the notebook's first cell."""
+    notebook.run_cell(0)
+    terminal = notebook.terminal().wait_for_state("live")
+    terminal.run(f"seq {last}")
+    terminal.wait_for_text(f"\n{last}\n")
+    return terminal
+
+
 def away(open_notebook, proxied):
     """A terminal that shows 1 to 1000, in a page whose hours pass when the test says so."""
     notebook = open_notebook(proxied)
     notebook.page.clock.install()
     notebook.open()
     notebook.fill(SHELL)
-    notebook.run_cell(0)
-    terminal = notebook.terminal().wait_for_state("live")
-    terminal.run("seq 1000")
-    terminal.wait_for_text("\n1000\n")
+    terminal = counted(notebook, 1000)
     notebook.page.evaluate(SEEN)
     return notebook, terminal
 
@@ -134,10 +140,7 @@ def test_a_network_that_is_gone_for_an_hour_loses_nothing_in_either_direction(op
 
 def test_a_reloaded_page_shows_nothing_old_on_its_way(open_notebook, lab):
     notebook = open_notebook(lab, SHELL)
-    notebook.run_cell(0)
-    terminal = notebook.terminal().wait_for_state("live")
-    terminal.run("seq 200000")
-    terminal.wait_for_text("\n200000\n")
+    counted(notebook, 200_000)
     notebook.save()
     notebook.page.add_init_script(f"({SEEN})()")
     notebook.open()
@@ -151,10 +154,7 @@ def test_a_reloaded_page_shows_nothing_old_on_its_way(open_notebook, lab):
 @pytest.mark.long
 def test_a_terminal_moves_from_a_notebook_to_a_panel(open_notebook, lab):
     notebook = open_notebook(lab, SHELL)
-    notebook.run_cell(0)
-    terminal = notebook.terminal().wait_for_state("live")
-    terminal.run("seq 1000")
-    terminal.wait_for_text("\n1000\n")
+    counted(notebook, 1000)
     notebook.page.evaluate(f"({SEEN})()")
     notebook.command("notebook:create-output-view")
     eventually(lambda: notebook.page.locator(".orchflow-terminal").count() == 2, "the panel")

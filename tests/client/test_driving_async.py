@@ -28,6 +28,10 @@ def test_commands_are_run_awaited_and_cancelled(process, tmp_path, shell):
                 assert (await it.run("echo $status" if shell == "fish" else "echo $?")).text == "130\n"
                 assert len((await it.run("seq 100000")).output) == 688_895
                 assert (await it.run("end" if shell == "fish" else "fi")).exit_code is None
+                await it.begin("sleep 0.3; echo begun")
+                if shell != "fish":  # which does not tell whose line it is that came while something ran
+                    await it.begin("echo behind")
+                assert (await it.run("echo next")).text == "next\n"
                 await it.send(f"{ASKS[shell]}\r")
                 assert (await it.expect(["nothing", re.compile(rb"[^']name\? ")]))[0] == 1
                 await it.send("ada\r")

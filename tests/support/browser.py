@@ -9,7 +9,7 @@ from playwright.sync_api import Error, sync_playwright
 
 from tests.support.jupyter import JupyterServer
 
-__all__ = ["VIEWPORT", "Notebook", "TerminalView", "browsable", "chromium", "dismiss", "notebook_of"]
+__all__ = ["FIND", "VIEWPORT", "Notebook", "TerminalView", "browsable", "chromium", "dismiss", "notebook_of"]
 
 VIEWPORT = {"width": 1280, "height": 900}
 FLAGS = [

@@ -40,8 +40,8 @@ export class Pulse {
     this.#pause();
   }
 
+  /** Said again of a page that is looked at, it asks whether the connection lives. */
   setVisible(visible: boolean): void {
-    if (visible === this.#visible) return;
     this.#visible = visible;
     if (visible) this.#ping(PONG_SOON);
     else this.#pause();

@@ -123,7 +123,7 @@ export class TerminalState {
   }
   retryNow(): void {
     if (this.phase === "reconnecting" || (this.phase === "connecting" && this.retryAt !== null)) this.#connection?.retryNow();
-    else if (this.#visible) this.#connection?.setVisible(false), this.#connection?.setVisible(true); // asks whether it is alive
+    else this.#connection?.setVisible(this.#visible);
   }
   setVisible(visible: boolean): void {
     this.#visible = visible;
