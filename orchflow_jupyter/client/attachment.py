@@ -73,6 +73,9 @@ class AttachmentState:
         """What happened since this attachment began and was not yet looked at, the newest."""
         self.prompting = False
         """Whether the shell waits at a prompt, as far as its marks tell."""
+        self.busy = True
+        """Whether the shell is known to run something, or was never at a prompt; where it is neither this nor
+        `prompting`, it has a line that it has not begun."""
         self.editing = False
         """Whether somebody has typed there what the shell does not run yet."""
         self.refused: OrchflowError | None = None
@@ -195,6 +198,7 @@ class AttachmentState:
             # An attachment that comes back goes on counting: numbers that were seen before are passed over.
             self.sent = self.taken = message.value["input"]
             self.prompting = message.value.get("integration") == "live" and not message.value.get("busy")
+            self.busy = not self.prompting
             self.editing = bool(message.value.get("editing"))
         elif op is Op.EXIT:
             self.prompting = False
@@ -224,6 +228,7 @@ class AttachmentState:
             self.prompting = False
         if kind in ("prompt", "command_started"):
             self.prompting, self.editing = kind == "prompt", False
+            self.busy = not self.prompting
         elif kind == "editing":
             self.editing = True
 

@@ -6,6 +6,8 @@ import re
 import shlex
 import tempfile
 
+from orchflow_jupyter.client.whole import whole
+
 __all__ = ["command_line", "refusal", "remove", "set_aside"]
 
 LONG = 4096
@@ -25,8 +27,9 @@ MARKED = b"\x1b]633;P"
 def command_line(line: str, shell: str) -> bytes:
     """What is to be typed at the prompt of `shell` for `line`, which may be a script."""
     lines = _lines(line)
-    if KEYS.search(lines):
-        # Line by line, what comes after one that it refuses would be commands of their own.
+    if KEYS.search(lines) or not whole(lines, shell):
+        # Line by line, what comes after one that it refuses would be commands of their own; for the rest of what is
+        # not whole it would wait.
         if shell == "fish":
             text = re.sub(r"[\\']", r"\\\g<0>", lines)
             return f"eval '{KEYS.sub(_outside, text)}'\r".encode()

@@ -71,6 +71,8 @@ class Course:
         """The error for a command that did not end in time."""
         line = repr(self.running.line)
         how = f"{line} did not end in {timeout:g} s" if self.typed else f"{line} was not begun: busy for {timeout:g} s"
+        if self.typed and not self.begun():
+            how = f"{line} was not begun in {timeout:g} s by the shell that has it, and may wait for the rest of it"
         if self.typed and self._interrupted_until is not None:
             how += ", and was interrupted"
         return CommandTimeoutError(how, self.so_far())
@@ -130,7 +132,7 @@ class Course:
             return self._clear()
         if state.over:
             raise NotFoundError("the shell has ended, and runs nothing more")
-        if not (state.prompting and state.editing):
+        if state.busy or (state.prompting and not state.editing):
             self._quiet = self.due = None
             return state.prompting or self._ahead
         now = time.monotonic()

@@ -198,7 +198,7 @@ class Running:
             return False
         if self.shell in OWN_WORDS:
             return self._others_line
-        if not told or "!" in self.line:
+        if not told:
             return False
         typed = PASTE.sub("", self.typing().decode()).split()
         return " ".join(told)[:TOLD] != " ".join(typed)[:TOLD]

@@ -20,8 +20,8 @@ COMMANDS = 256
 """Commands that are remembered."""
 TITLE = 1024
 """Characters of a title."""
-EXEC = re.compile(r"(?:^|[;&|{\n]|\b(?:then|else|do)\b)\s*(?:\w+=\S*\s+)*exec\s")
-"""A line that may put another program in the shell's place."""
+EXEC = re.compile(r"(?:^|[;&|({\n]|\\n'?|\beval \$?'|\b(?:then|else|do)\b)\s*(?:\w+=\S*\s+)*exec\s")
+"""A line that may put another program in the shell's place; also a script that is typed as an `eval`."""
 
 
 @dataclass(slots=True)

@@ -131,6 +131,24 @@ def test_a_line_that_the_shell_does_not_run_has_no_exit_code(shell):
         assert shell.run("echo next", timeout=30).text == "next\n"
 
 
+def test_a_line_that_the_shell_finds_unfinished_has_ended_and_is_no_part_of_the_next(shell):
+    for line in ("echo it's done", "ls |", "echo $(", "if true", "a\\"):
+        assert not shell.run(line, timeout=30).ok
+        assert shell.run("echo next", timeout=30).text == "next\n"
+
+
+def test_an_exclamation_mark_is_nothing_but_one(shell):
+    for line in ("echo a!b", 'echo "a!b"', "echo '!!'"):
+        assert shell.run(line, timeout=30).text == line[5:].strip("'\"") + "\n"
+
+
+def test_a_line_that_was_given_up_before_the_shell_began_it_is_no_part_of_the_next(bash):
+    bash.run("alias half='if true; then'", timeout=30)
+    with pytest.raises(CommandTimeoutError, match="may wait for the rest of it"):
+        bash.run("half", timeout=0.5)
+    assert bash.run("echo next", timeout=30).text == "next\n"
+
+
 @pytest.mark.parametrize("typed", ["rm -rf x", "echo 'a", "for i in 1 2\r"])
 def test_what_somebody_has_half_typed_is_no_part_of_what_is_run(engine, shell, typed):
     shell.run("true", timeout=30)
