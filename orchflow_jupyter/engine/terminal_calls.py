@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from orchflow_jupyter.engine.counters import Counters
+from orchflow_jupyter.protocol.control import Json
 from orchflow_jupyter.terminals.manager import Manager
 from orchflow_jupyter.terminals.session import Session
 
@@ -68,7 +69,7 @@ class TerminalCalls:
         self._counters.batched += len(results)
         return {"results": results}
 
-    async def _screen(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
+    async def _screen(self, params: dict[str, Any], fds: deque[int]) -> Json:
         from orchflow_jupyter.terminals import requests, view
 
         request = requests.parse(params, requests.Screen)
@@ -78,12 +79,12 @@ class TerminalCalls:
             return await view.view(self._terminals.get(request.id), request.scrollback)
 
     async def _record(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
-        session = self._terminals.record(params)
+        session = await self._terminals.recordings.begin(params)
         self._counters.recordings += 1
         return session.model()
 
     async def _stop_recording(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
-        return await self._terminals.stop_recording(_identity(params))
+        return await self._terminals.recordings.end(_identity(params))
 
     def _new(self, params: dict[str, Any]) -> dict[str, Any]:
         session = self._terminals.create(params)

@@ -13,6 +13,7 @@ from orchflow_jupyter.errors import OrchflowError, ProtocolError, TooLargeError,
 __all__ = [
     "MAX_LINE",
     "PROTOCOL",
+    "Json",
     "LineReader",
     "decode_reply",
     "encode_error",
@@ -29,6 +30,10 @@ MAX_LINE = 4 * 1024 * 1024
 
 APPLICATION_ERROR = -32000
 """JSON-RPC's code for errors of ours; `data.status` and `data.reason` say which."""
+
+
+class Json(bytes):
+    """A result that is JSON already."""
 
 
 class LineReader:
@@ -67,6 +72,8 @@ def encode_notification(method: str, params: dict[str, Any]) -> bytes:
 
 def encode_result(number: Any, result: Any) -> bytes:
     """The answer to request `number`, as a line."""
+    if isinstance(result, Json):
+        return b'{"jsonrpc":"2.0","id":%b,"result":%b}\n' % (json.dumps(number).encode(), result)
     return _line({"jsonrpc": "2.0", "id": number, "result": result})
 
 

@@ -1,79 +1,64 @@
 """What a screen shows, as JSON: runs of cells in one style, the cursor, colours and modes (`docs/protocol.md`).
 
-The cells are read as the library holds them, 64 bits each, for which it gives no names; `_laid_out` holds the layout
-against the library once. Its dump of text would be no base: it leaves out cells that have just a background.
+The library's dump of text would be no base for it: that leaves out cells that have just a background.
 """
 
-from collections.abc import Generator, Iterator
-from functools import cache
+from collections.abc import Generator
 from itertools import groupby
 from typing import Any
 
 from orchflow_jupyter.errors import NotSupportedError
 from orchflow_jupyter.terminals.ghostty import ffi, lib
+from orchflow_jupyter.terminals.rows import (
+    CONTENT,
+    FLAGS,
+    JOINED,
+    PALETTE_ONLY,
+    RGB_ONLY,
+    STYLE,
+    STYLE_FLAGS,
+    TAIL,
+    WIDE,
+    WIDE_CELL,
+    Rows,
+    laid_out,
+)
 from orchflow_jupyter.terminals.vt import Vt, types
 
 __all__ = ["reading"]
 
-TEXT, JOINED, PALETTE_ONLY, RGB_ONLY = range(4)
-"""What a cell holds: nothing or a character, the first of several code points, or just a background."""
-CONTENT = (1 << 24) - 1
-STYLE = 0xFFFF << 26
-WIDE = 3 << 42
-WIDE_CELL, TAIL = 1 << 42, 2 << 42
 SAME = 3 | STYLE | WIDE
 """What neighbours share that make one run, the background apart where that is all they have."""
-FLAGS = ("bold", "italic", "dim", "blink", "inverse", "hidden", "strike", "overline")
+PALETTE, RGB = lib.GHOSTTY_STYLE_COLOR_PALETTE, lib.GHOSTTY_STYLE_COLOR_RGB
 UNDERLINES = ("", "single", "double", "curly", "dotted", "dashed")
 CURSORS = ("bar", "block", "underline", "block")
 COLOURS = ("foreground", "background", "cursor")
 MODES = {"application_cursor": 1, "bracketed_paste": 2004, "focus": 1004}
 MICE = ((1003, "motion"), (1002, "drag"), (1000, "click"), (9, "press"))
-MOST_ABOVE = 65_535
-SLICE = 128
-"""Lines between two pauses; they take some 2 ms."""
-RENDER_STATE, ROWS, CELLS, ABOVE, VIEW, STYLE_OF, CURSOR, COLOUR, ALL_COLOURS, UTF8, CELL, VALUE, LETTERS = types(
-    "GhosttyRenderState*",
-    "GhosttyRenderStateRowIterator*",
-    "GhosttyRenderStateRowCells*",
-    "GhosttyRenderStateOverscan*",
-    "GhosttyCellsView*",
-    "GhosttyStyle*",
+LINE, SLICE = 2, 256
+"""Runs that a line takes as long as, and runs between two pauses; they take some 2 ms."""
+CURSOR, COLOUR, ALL_COLOURS, UTF8, LETTERS = types(
     "GhosttyRenderStateCursor*",
     "GhosttyColorRgb*",
     "GhosttyColorRgb(*)[256]",
     "GhosttyBuffer*",
-    "GhosttyCell*",
-    "uint32_t*",
     "uint8_t(*)[256]",
 )
-SELECT, GET = lib.ghostty_render_state_row_cells_select, lib.ghostty_render_state_row_cells_get
-STYLE_DATA = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_STYLE
-PALETTE, RGB = lib.GHOSTTY_STYLE_COLOR_PALETTE, lib.GHOSTTY_STYLE_COLOR_RGB
-PLACES = {"fg_color": 8, "bg_color": 24, "underline_color": 40, "bold": 56, "underline": 64}
-"""Where a style has what, in bytes; a colour is its kind, and 8 bytes on its value."""
-PLAIN = bytes(9)
 
 
 def reading(term: Vt, scrollback: int = 0) -> Generator[None, None, dict[str, Any]]:
     """What the terminal shows now, and at most `scrollback` lines above that, with pauses between slices of lines."""
-    if not _laid_out():
+    if not laid_out():
         raise NotSupportedError("the installed pyghostty is not one that screens can be read of; 0.1.3 is")
-    state, rows, cells = map(ffi.new, (RENDER_STATE, ROWS, CELLS))
-    lib.ghostty_render_state_new(ffi.NULL, state)
-    lib.ghostty_render_state_row_iterator_new(ffi.NULL, rows)
-    lib.ghostty_render_state_row_cells_new(ffi.NULL, cells)
-    try:
-        above = ffi.new(ABOVE, {"above": min(scrollback, MOST_ABOVE)})
-        lib.ghostty_render_state_set(state[0], lib.GHOSTTY_RENDER_STATE_OPTION_OVERSCAN, above)
-        if lib.ghostty_render_state_update(state[0], term.handle):
-            raise MemoryError
-        lib.ghostty_render_state_get(state[0], lib.GHOSTTY_RENDER_STATE_DATA_ROW_ITERATOR, rows)
-        styles = _Styles(cells)
+    with Rows(term, scrollback) as rows:
+        styles = _Styles(rows)
         lines: list[list[list[Any]]] = []
-        for row in _rows(rows, cells):
-            lines.append(_runs(row, styles))
-            if len(lines) % SLICE == 0:
+        done = 0
+        for row in rows:
+            lines.append((yield from _runs(row, styles)))
+            done += LINE + len(lines[-1])
+            if done >= SLICE:
+                done = 0
                 yield
         size = term.size
         return {
@@ -81,30 +66,13 @@ def reading(term: Vt, scrollback: int = 0) -> Generator[None, None, dict[str, An
             "rows": size[1],
             "scrollback": len(lines) - size[1],
             "alternate": bool(term.get("active_screen", "int")),
-            "cursor": _cursor(state[0]),
+            "cursor": _cursor(rows.state),
             "modes": {name: term.mode(number) for name, number in MODES.items()}
             | {"mouse": next((name for number, name in MICE if term.mode(number)), None)},
             "colors": _colours(term),
             "styles": styles.known,
             "lines": lines,
         }
-    finally:
-        lib.ghostty_render_state_row_cells_free(cells[0])
-        lib.ghostty_render_state_row_iterator_free(rows[0])
-        lib.ghostty_render_state_free(state[0])
-
-
-def _rows(rows: Any, cells: Any) -> Iterator[list[int]]:
-    """The cells of one row after the other; `cells` is at that row meanwhile."""
-    view = ffi.new(VIEW)
-    while lib.ghostty_render_state_row_iterator_next(rows[0]):
-        lib.ghostty_render_state_row_get(rows[0], lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS_RAW, view)
-        raw = bytes(ffi.buffer(view.ptr, view.len * 8)).rstrip(b"\0")
-        if not raw:
-            yield []
-            continue
-        lib.ghostty_render_state_row_get(rows[0], lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS, cells)
-        yield memoryview(raw.ljust(-(-len(raw) // 8) * 8, b"\0")).cast("Q").tolist()
 
 
 class _Keys(dict[int, int]):
@@ -127,20 +95,16 @@ class _Characters(dict[int, str]):
 class _Styles:
     """The styles of a screen, each once, by the number that its runs have."""
 
-    def __init__(self, cells: Any) -> None:
+    def __init__(self, rows: Rows) -> None:
         self.known: list[dict[str, Any]] = [{}]
-        self.cells = cells
+        self._rows = rows
         self.keys, self.characters = _Keys(), _Characters()
         self._numbers: dict[bytes | int, int] = {}
         self._same: dict[tuple[tuple[str, Any], ...], int] = {(): 0}
-        self._style = ffi.new(STYLE_OF, {"size": ffi.sizeof(STYLE_OF.item)})
-        self._bytes = ffi.buffer(self._style)
 
     def at(self, x: int) -> int:
         """The number of the style of the cell in column `x`."""
-        SELECT(self.cells[0], x)
-        GET(self.cells[0], STYLE_DATA, self._style)
-        raw = self._bytes[:]
+        raw = self._rows.style(x)
         number = self._numbers.get(raw)
         return self._add(raw, _style(raw)) if number is None else number
 
@@ -163,14 +127,12 @@ class _Styles:
         """All code points of the cell in column `x`."""
         buffer = ffi.new(LETTERS)
         text = ffi.new(UTF8, {"ptr": buffer[0], "cap": 256})
-        SELECT(self.cells[0], x)
-        key = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_GRAPHEMES_UTF8
-        if GET(self.cells[0], key, text):
+        if not self._rows.cell(x, lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_GRAPHEMES_UTF8, text):
             return "\ufffd"
         return bytes(ffi.buffer(buffer[0], text.len)).decode(errors="replace")
 
 
-def _runs(row: list[int], styles: _Styles) -> list[list[Any]]:
+def _runs(row: list[int], styles: _Styles) -> Generator[None, None, list[list[Any]]]:
     """`[characters, style]`, with the width of each character where that is not 1; trailing blanks left out."""
     runs: list[list[Any]] = []
     characters = list(map(styles.characters.__getitem__, row))
@@ -195,6 +157,8 @@ def _runs(row: list[int], styles: _Styles) -> list[list[Any]]:
             last[0] += text  # both are texts, or both lists
         else:
             runs.append([text, style] if width == 1 else [text, style, width])
+            if len(runs) % SLICE == 0:
+                yield
     if runs and runs[-1][1] == 0 and isinstance(runs[-1][0], str):
         runs[-1][0] = runs[-1][0].rstrip(" ")
         if not runs[-1][0]:
@@ -209,11 +173,12 @@ def _style(raw: bytes) -> dict[str, Any]:
             style[name] = "#" + raw[at + 8 : at + 11].hex()
         elif raw[at] == PALETTE:
             style[name] = raw[at + 8]
-    if raw[56:65] != PLAIN:
-        for name, on in zip(FLAGS, raw[56:64], strict=True):
+    *flags, line = raw[STYLE_FLAGS]
+    if line or any(flags):
+        for name, on in zip(FLAGS, flags, strict=True):
             if on:
                 style[name] = True
-        if line := raw[64]:
+        if line:
             style["underline"] = UNDERLINES[line] if line < len(UNDERLINES) else "single"
     return style
 
@@ -244,27 +209,3 @@ def _colours(term: Vt) -> dict[str, Any]:
         three = [slice(3 * n, 3 * n + 3) for n in range(256)]
         found["palette"] = {str(n): "#" + new[at].hex() for n, at in enumerate(three) if new[at] != old[at]}
     return found
-
-
-@cache
-def _laid_out() -> bool:
-    """Whether the library lays cells and styles out as is written here."""
-    term = Vt(8, 1, 0, 0)
-    term.feed("\x1b[1mab\x1b[0m漢\x1b[48;5;200m\x1b[K".encode())
-    if any(ffi.offsetof(STYLE_OF.item, name) != at for name, at in PLACES.items()):
-        return False
-    cell, value = ffi.new(CELL), ffi.new(VALUE)
-    for x in range(8):
-        lib.ghostty_grid_ref_cell(term.place(x, 0), cell)
-        for name, at, size in (("CONTENT_TAG", 0, 2), ("STYLE_ID", 26, 16), ("WIDE", 42, 2)):
-            value[0] = 0
-            lib.ghostty_cell_get(cell[0], getattr(lib, f"GHOSTTY_CELL_DATA_{name}"), value)
-            if value[0] != cell[0] >> at & (1 << size) - 1:
-                return False
-        name = "CODEPOINT" if cell[0] & 3 < PALETTE_ONLY else "COLOR_PALETTE"
-        value[0] = 0
-        lib.ghostty_cell_get(cell[0], getattr(lib, f"GHOSTTY_CELL_DATA_{name}"), value)
-        if value[0] != cell[0] >> 2 & CONTENT:
-            return False
-    term.close()
-    return True

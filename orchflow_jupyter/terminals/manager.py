@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import os
-import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from orchflow_jupyter.settings import EngineSettings
 from orchflow_jupyter.terminals.activity import Latest
 from orchflow_jupyter.terminals.culling import Culling
 from orchflow_jupyter.terminals.output import Pace
+from orchflow_jupyter.terminals.recordings import Recordings
 from orchflow_jupyter.terminals.session import Session
 from orchflow_jupyter.terminals.tally import Totals
 
@@ -37,6 +37,7 @@ class Manager:
         self._closed = asyncio.Event()
         loop = asyncio.get_event_loop()
         self.activity = Latest(loop.time)
+        self.recordings = Recordings(root, self.get)
         self._culling = Culling(loop, settings, self.sessions)
 
     def __len__(self) -> int:
@@ -134,47 +135,6 @@ class Manager:
             session.resize(cols, rows)
         return session
 
-    def record(self, params: Mapping[str, Any]) -> Session:
-        """Begin to record a terminal. Raises `ConflictError` where that is done already, or the file exists."""
-        from orchflow_jupyter.terminals import asciicast, opening, recorder, requests
-
-        request = requests.parse(params, requests.Record)
-        session = self.get(request.id)
-        path = recorder.place(request.path, self._root)
-        recorders = [s.recorder for s in self._held() if s.recorder and s.recorder.running]
-        if session.recorder in recorders:
-            raise ConflictError(f"terminal {session.name!r} is recorded already; stop that first")
-        if session.exit is not None:
-            raise ConflictError(f"terminal {session.name!r} has ended; there is nothing more to record")
-        if any(other.path == path for other in recorders):
-            raise ConflictError(f"another terminal is recorded to {path}; choose another name")
-        file = recorder.open_file(path, overwrite=request.overwrite)
-        head = asciicast.header(session.command, session.name, (session.cols, session.rows), time.time())
-        loop = asyncio.get_running_loop()
-        session.recorder = recorder.Recorder(
-            loop,
-            session.ring,
-            path,
-            file,
-            head,
-            with_input=request.input,
-            opening=opening.opening(session.ring, session.checkpoints),
-            secret=session.integration.nonce if session.integration else "",
-        )
-        return session
-
-    async def stop_recording(self, identity: str) -> dict[str, Any]:
-        """End a terminal's recording, and wait until its file is whole; where it is and how it went."""
-        session = self.get(identity)
-        recorder = session.recorder
-        if recorder is None:
-            raise NotFoundError(f"terminal {session.name!r} is not recorded")
-        recorder.stop()
-        await asyncio.shield(recorder.finished)
-        if session.recorder is recorder:
-            session.recorder = None
-        return {"path": recorder.path, "bytes": recorder.bytes, "error": recorder.error}
-
     def delete(self, identity: str) -> None:
         """Hang up on a terminal and forget it; its clients are told its end."""
         session = self.get(identity)
@@ -189,14 +149,12 @@ class Manager:
     async def close(self) -> None:
         """Hang up on all, and wait until all have ended and their recordings are whole."""
         self._culling.stop()
-        recorders = [session.recorder for session in self._held() if session.recorder]
         for identity in tuple(self._sessions):
             self.delete(identity)
         while self._closing:
             self._closed.clear()
             await self._closed.wait()
-        for recorder in recorders:
-            await recorder.finished
+        await self.recordings.whole()
 
     def _printed(self, size: int) -> None:
         if self._release is None:

@@ -3,10 +3,15 @@
 What has scrolled away is not in it: who clears the screen before a recording does not want it shown.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
 
 from orchflow_jupyter.terminals.checkpoints import Checkpoints
 from orchflow_jupyter.terminals.ring import Ring
+
+if TYPE_CHECKING:
+    from orchflow_jupyter.terminals.screen import Screen
 
 __all__ = ["opening"]
 
@@ -15,22 +20,27 @@ TAIL = 64 * 1024
 TRIES = 16
 
 
-def opening(ring: Ring, checkpoints: Checkpoints) -> tuple[int, bytes]:
-    """From where the output goes on, and what paints the state there on a reset terminal of its size.
+def opening(ring: Ring, checkpoints: Checkpoints) -> tuple[int, Callable[[], bytes] | None]:
+    """From where the output goes on, and what tells what paints the state there on a reset terminal of its size.
 
     That is the end, or a little before it while a sequence or a character is half said; the end and nothing where
-    there is no output or no emulator.
+    there is no output or no emulator. It is told once, in any thread: for a large screen that takes a while.
     """
     for offset in _places(ring):
         screen = checkpoints.fork(end=offset)
         if screen is None:
             break
-        try:
-            if screen.ground:
-                return offset, screen.snapshot(scrollback=False)
-        finally:
-            screen.close()
-    return ring.end, b""
+        if screen.ground:
+            return offset, partial(_painted, screen)
+        screen.close()
+    return ring.end, None
+
+
+def _painted(screen: "Screen") -> bytes:
+    try:
+        return screen.snapshot(scrollback=0)
+    finally:
+        screen.close()
 
 
 def _places(ring: Ring) -> Iterator[int]:

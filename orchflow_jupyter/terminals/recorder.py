@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from orchflow_jupyter.errors import ConflictError, InvalidRequestError
@@ -17,7 +17,7 @@ from orchflow_jupyter.terminals import asciicast
 from orchflow_jupyter.terminals.pty import Exit
 from orchflow_jupyter.terminals.ring import Ring
 
-__all__ = ["Recorder", "open_file", "place"]
+__all__ = ["Recorder", "identity", "open_file", "place"]
 
 FLUSH = 1.0
 """Seconds after which what was noted goes into the file."""
@@ -25,14 +25,20 @@ WAITING = 16 * 1024 * 1024
 """Bytes that wait for the disk at most."""
 ENOUGH = 8 * 1024
 """Bytes that are written without more; an event is written whole."""
+PIECE = 64 * 1024
+"""Bytes of a screen in one event."""
 MANY = 32
 """Events that are written together at most."""
+
+Part = bytes | list[asciicast.Event] | Callable[[], bytes]
+"""What goes into the file: as it is, events, or what paints the screen at the beginning."""
 
 
 class Recorder:
     """One recording, from its making to `stop` or the program's end. Owns the descriptor `file`.
 
-    It begins with `head`, with `opening`: an output offset, by default the end, and what paints the state there; and
+    It begins with `head`, with `opening`: an output offset, by default the end, and what tells, in the thread that
+    writes, what paints the state there; and
     with what was said since. `secret` is left out of the output.
     """
 
@@ -45,7 +51,7 @@ class Recorder:
         head: bytes,
         *,
         with_input: bool,
-        opening: tuple[int, bytes] | None = None,
+        opening: tuple[int, Callable[[], bytes] | None] | None = None,
         secret: str = "",
     ) -> None:
         self.path = path
@@ -58,17 +64,17 @@ class Recorder:
         self._loop = loop
         self._ring = ring
         self._file = file
-        began = loop.time()
-        self._encoder = asciicast.Encoder(began, secret)
-        self._taken, painted = opening or (ring.end, b"")
+        self._began = loop.time()
+        self._encoder = asciicast.Encoder(self._began, secret)
+        self._taken, paint = opening or (ring.end, None)
         self._noted: list[tuple[int, asciicast.Event]] = []
-        self._waiting: list[bytes | list[asciicast.Event]] = [head]
+        self._waiting: list[Part] = [head]
         self._waiting_bytes = 0
         self._lost = 0
         self._writing = False
         self._timer: asyncio.TimerHandle | None = None
-        if painted:
-            self._waiting.append([(began, "o", painted)])
+        if paint is not None:
+            self._waiting.append(paint)
         if self._taken < ring.end:
             self._note("o", b"")
         self._write()
@@ -162,7 +168,7 @@ class Recorder:
         done = self._loop.run_in_executor(None, self._put, todo, not self.running)
         done.add_done_callback(self._written)
 
-    def _put(self, todo: Sequence[bytes | list[asciicast.Event]], last: bool) -> bool:
+    def _put(self, todo: Sequence[Part], last: bool) -> bool:
         """In a thread: encode and write; whether the file is closed."""
         with contextlib.ExitStack() as closing:
             if last:
@@ -180,19 +186,23 @@ class Recorder:
                 self.bytes += written
         return last
 
-    def _encoded(self, todo: Sequence[bytes | list[asciicast.Event]]) -> Iterator[bytes]:
+    def _encoded(self, todo: Sequence[Part]) -> Iterator[bytes]:
         """A little at a time: only while it writes does the thread let the loop go on (Python's lock)."""
         for part in todo:
             if isinstance(part, bytes):
                 yield part
                 continue
+            events = part if isinstance(part, list) else self._screen(part())
             lines = bytearray()
-            for number, event in enumerate(part, 1):
+            for number, event in enumerate(events, 1):
                 lines += self._encoder.lines([event])
                 if len(lines) >= ENOUGH or number % MANY == 0:
                     yield bytes(lines)
                     lines.clear()
             yield bytes(lines)
+
+    def _screen(self, painted: bytes) -> list[asciicast.Event]:
+        return [(self._began, "o", painted[at : at + PIECE]) for at in range(0, len(painted), PIECE)]
 
     def _written(self, done: "asyncio.Future[bool]") -> None:
         self._writing = False
@@ -219,11 +229,20 @@ def place(path: str, root: str) -> str:
     return real
 
 
-def open_file(path: str, *, overwrite: bool) -> int:
+def identity(file: str | int) -> tuple[int, int] | None:
+    """The device and number of a file, whatever its names; None where there is none."""
+    try:
+        found = os.stat(file)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def open_file(path: str, *, overwrite: bool, taken: Collection[tuple[int, int] | None] = ()) -> int:
     """A descriptor of a new file that only its owner may read.
 
-    Raises `ConflictError` where there is one already that is not to be overwritten, `InvalidRequestError` where none
-    can be made.
+    Raises `ConflictError` where there is one already that is not to be overwritten, or that is one of those `taken`,
+    `InvalidRequestError` where none can be made.
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
@@ -235,6 +254,9 @@ def open_file(path: str, *, overwrite: bool) -> int:
     if not stat.S_ISREG(os.fstat(file).st_mode):
         os.close(file)
         raise InvalidRequestError(f"{path} is no plain file")
+    if identity(file) in taken:
+        os.close(file)
+        raise ConflictError(f"a terminal is recorded to {path} already; choose another name, or stop that first")
     os.ftruncate(file, 0)
     os.fchmod(file, 0o600)
     return file

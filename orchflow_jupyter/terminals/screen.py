@@ -23,9 +23,8 @@ ORIGIN, REVERSE_WRAP, MARGINS = 6, 45, 69
 INSERT, NEW_LINE = 4, 20
 COLOURS = ((10, "color_foreground"), (11, "color_background"), (12, "color_cursor"))
 REGION = re.compile(rb"\x1b\[(\d+);(\d+)r")
-SGR = re.compile(rb"\x1b\[[0-9;:]*m")
+STYLES_ALONE = re.compile(rb"(?:\x1b\[[0-9;:]*m)*")
 PLACE = re.compile(rb"\x1b\[(\d+);(\d+)H")
-SEEN = ("bg", "inverse", "underline", "strike", "overline")
 SEEN_ON_BLANKS = re.compile(rb"\x1b\[(?:4|7|9|53|21|4[:0-7]|48[:;]|10[0-7])[0-9;:]*m")
 """What begins a style that blanks show, as the library writes it: each attribute in a sequence of its own."""
 PLAIN = b"\x1b(B\x1b)B\x0f\x1b[?6l"
@@ -208,7 +207,7 @@ class Screen:
         texts = shown.split(b"\r\n")
         parts = []
         for y in range(self._term.size[1]):
-            if y < len(texts) and SGR.sub(b"", texts[y]):
+            if y < len(texts) and not STYLES_ALONE.fullmatch(texts[y]):
                 continue
             cell, tag = ffi.new(CELL), ffi.new(NUMBER)
             lib.ghostty_grid_ref_cell(self._term.place(0, y), cell)
@@ -227,16 +226,9 @@ class Screen:
         """Cells that nothing was written to, for which the library paints blanks as the text before them looks."""
         if not SEEN_ON_BLANKS.search(shown):
             return b""
-        told, parts = self.shown(), []
-        seen = [any(style.get(name) for name in SEEN) for style in told["styles"]]
-        for y, line in enumerate(told["lines"], 1):
-            x, before = 1, False
-            for characters, style, *width in line:
-                if before and style == 0 and (gap := len(characters) - len("".join(characters).lstrip(" "))):
-                    parts.append(b"\x1b[%d;%dH\x1b[%dX" % (y, x, gap))
-                x += len(characters) * (width[0] if width else 1)
-                before = seen[style]
-        return b"".join(parts)
+        from orchflow_jupyter.terminals.rows import gaps
+
+        return b"".join(b"\x1b[%d;%dH\x1b[%dX" % (y + 1, x + 1, length) for y, x, length in gaps(self._term))
 
     def _place(self) -> bytes:
         """Scrolling region, cursor, and what it writes with; good for the client and for this emulator itself."""

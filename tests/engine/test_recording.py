@@ -1,6 +1,7 @@
 """Recordings of real programs, made by a real engine."""
 
 import json
+import os
 import re
 
 import pytest
@@ -112,3 +113,28 @@ def test_what_cannot_be_is_refused(engine):
     with pytest.raises(ConflictError, match="exists"):
         engine.call("terminals.record", {"id": terminal, "path": "d.cast"})
     assert not (engine.root / "e.cast").exists()
+
+
+def test_a_file_by_another_name_is_the_same_file(engine):
+    terminal, other = engine.create(CAT), engine.create(CAT)
+    engine.call("terminals.record", {"id": terminal, "path": "f.cast"})
+    os.link(engine.root / "f.cast", engine.root / "g.cast")
+    with pytest.raises(ConflictError, match=r"recorded to .*g\.cast already"):
+        engine.call("terminals.record", {"id": other, "path": "g.cast", "overwrite": True})
+    engine.call("terminals.stop_recording", {"id": terminal})
+    assert read(engine, "f.cast")[0]["term"]
+
+
+def test_a_file_that_is_still_being_written_is_whole_before_it_is_written_anew(engine):
+    long = "printf 'ready;'; read x; head -c 3000000 /dev/zero | tr '\\0' x; exit 3"
+    for _ in range(5):
+        stream = engine.run(["sh", "-c", long])
+        stream.text(b"ready;")
+        engine.call("terminals.record", {"id": stream.greet()["id"], "path": "h.cast", "overwrite": True})
+        stream.type(b"go\n")
+        stream.rest()
+        other = engine.create(CAT)  # and what was printed is on its way to the file
+        engine.call("terminals.record", {"id": other, "path": "h.cast", "overwrite": True})
+        stopped = engine.call("terminals.stop_recording", {"id": other})
+        _, events = read(engine, "h.cast")
+        assert (stopped["bytes"], "xxx" in str(events)) == ((engine.root / "h.cast").stat().st_size, False)

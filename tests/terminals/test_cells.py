@@ -103,6 +103,6 @@ def test_every_cell_of_a_screen_full_of_colours_is_told_right():
 
 
 def test_library_that_lays_cells_out_otherwise_is_refused(monkeypatch):
-    monkeypatch.setattr(cells, "_laid_out", lambda: False)
+    monkeypatch.setattr(cells, "laid_out", lambda: False)
     with pytest.raises(NotSupportedError, match="pyghostty"):
         shown(b"x")

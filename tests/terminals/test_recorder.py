@@ -68,7 +68,7 @@ def test_a_recording_begins_with_what_it_is_told_was_there_and_goes_on_where_tha
     async def run():
         ring = Ring(64 * KIB)
         ring.append(b"one\x1b[")
-        options = {"with_input": False, "opening": (3, b"ONE")}
+        options = {"with_input": False, "opening": (3, lambda: b"ONE")}
         made = Recorder(asyncio.get_running_loop(), ring, path, open_file(path, overwrite=True), HEAD, **options)
         say(made, ring, b"1mtwo")
         made.stop()
