@@ -51,7 +51,7 @@ def adoption(
 
 def recording(terminal: str, path: str | os.PathLike[str], options: Mapping[str, bool]) -> dict[str, Any]:
     """The parameters of a recording. A relative path is this process', as in every other call of Python's."""
-    return {"id": terminal, "path": os.path.abspath(path), **options}
+    return {"id": terminal, "path": os.path.abspath(os.path.expanduser(path)), **options}
 
 
 def typed(terminal: str, data: str | bytes) -> dict[str, Any]:

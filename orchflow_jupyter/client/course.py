@@ -24,8 +24,8 @@ class Course:
 
     Without a `shell` it is the terminal's own program, from its birth to its end. Whoever owns it calls `step` when
     something came, and at `due` (by `time.monotonic`) at the latest. Where something runs, the line waits for its end;
-    `ahead`, it is typed all the same, and the shell reads it then. Raises `InvalidRequestError` where no shell runs
-    that marks its commands.
+    `ahead`, it is typed all the same, and the shell reads it then. Raises `InvalidRequestError` for a NUL in
+    the line, and where no shell runs that marks its commands.
     """
 
     def __init__(
@@ -37,6 +37,8 @@ class Course:
         ahead: bool = False,
         watch: Callable[[bytes], None] | None = None,
     ) -> None:
+        if "\0" in line:
+            raise InvalidRequestError("a command cannot hold a NUL: whoever reads it would take it for its end")
         self._state = state
         self._ahead = ahead
         self._behind = False

@@ -13,7 +13,7 @@ from orchflow_jupyter.client.calls import creation, typed
 from orchflow_jupyter.client.fanout import GroupResult, Told, fan_out, fan_out_async
 from orchflow_jupyter.client.sync import Engine
 from orchflow_jupyter.client.table import Table
-from orchflow_jupyter.errors import NotFoundError, from_status
+from orchflow_jupyter.errors import InvalidRequestError, NotFoundError, from_status
 
 __all__ = ["AsyncTerminalGroup", "End", "Outcome", "TerminalGroup"]
 
@@ -252,6 +252,8 @@ class AsyncTerminalGroup(_Group):
 
 
 def _creations(count: int, name: str, fields: dict[str, Any]) -> list[dict[str, Any]]:
+    if count < 0:
+        raise InvalidRequestError(f"a group is of so many terminals, and {count} is no number of them")
     return [{"op": "create", "name": f"{name}-{number}", **fields} for number in range(1, count + 1)]
 
 

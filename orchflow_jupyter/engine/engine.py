@@ -29,7 +29,7 @@ from orchflow_jupyter.errors import (
 )
 from orchflow_jupyter.files.hub import Hub
 from orchflow_jupyter.protocol import files, terminal
-from orchflow_jupyter.protocol.control import PROTOCOL
+from orchflow_jupyter.protocol.control import PROTOCOL, Json
 from orchflow_jupyter.settings import EngineSettings
 from orchflow_jupyter.terminals.consumption import NOTHING_TAKEN, consumption
 from orchflow_jupyter.terminals.emulator import emulator
@@ -102,7 +102,7 @@ class Engine:
                 "metrics": self._metrics,
                 "adopt": self._adopt,
             }
-            | TerminalCalls(self.terminals, self._made, self.counters).methods()
+            | TerminalCalls(self.terminals, self._made, self.counters, self.metrics.errors).methods()
             | self.documents.methods()
         )
 
@@ -146,7 +146,8 @@ class Engine:
         """A control call from within the same process; takes the descriptors over."""
         left = deque(fds)
         try:
-            return await self._handle(method, params, left)
+            result = await self._handle(method, params, left)
+            return result.value if isinstance(result, Json) else result
         finally:
             while left:
                 os.close(left.popleft())

@@ -1,7 +1,7 @@
 """The control calls on terminals, `terminals.create` and its kin: each checks what it is given, and answers in JSON."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -17,11 +17,15 @@ Call = Callable[[dict[str, Any], deque[int]], Awaitable[Any]]
 
 
 class TerminalCalls:
-    """What can be asked of an engine's terminals; `made` is called when there is a new one."""
+    """What can be asked of an engine's terminals; `made` is called when there is a new one.
 
-    def __init__(self, terminals: Manager, made: Callable[[], None], counters: Counters) -> None:
+    `refused` counts operations of batches by the reason for which they were refused.
+    """
+
+    def __init__(self, terminals: Manager, made: Callable[[], None], counters: Counters, refused: Counter[str]) -> None:
         self._terminals = terminals
         self._counters = counters
+        self._refused = refused
         self._made = made
         self._one_view = asyncio.Lock()
         """A view with all that lies above a screen is a copy of it, of up to 16 MiB: there is one at a time."""
@@ -60,13 +64,14 @@ class TerminalCalls:
         from orchflow_jupyter.terminals import requests
 
         request = requests.parse(params, requests.Signal)
-        self._terminals.get(request.id).signal(request.signal)
+        self._terminals.running_one(request.id).signal(request.signal)
 
     async def _batch(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
         from orchflow_jupyter.terminals import batch
 
         results = await batch.carry_out(self._terminals, params, self._new)
         self._counters.batched += len(results)
+        self._refused.update(result["reason"] for result in results if not result["ok"])
         return {"results": results}
 
     async def _screen(self, params: dict[str, Any], fds: deque[int]) -> Json:

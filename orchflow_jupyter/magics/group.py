@@ -11,6 +11,7 @@ from IPython.display import DisplayHandle
 from orchflow_jupyter.client.current import current_engine
 from orchflow_jupyter.client.fanout import GroupResult
 from orchflow_jupyter.client.group import TerminalGroup
+from orchflow_jupyter.errors import OrchflowError
 from orchflow_jupyter.magics.run import command_of, ends_kept, handed
 
 __all__ = ["members", "run_in_group"]
@@ -27,8 +28,12 @@ def run_in_group(given: Any, user: dict[str, Any]) -> GroupResult | None:
     engine = current_engine()
     group = TerminalGroup(engine, members(given.group, engine.list()))
     if given.bg:
-        for name, message in group.send(f"{line}\r").failed.items():
-            raise UsageError(f"%orchflow run: {name}: {message}")
+        for model in group.models:
+            try:
+                with engine.attach(model["id"]) as terminal:
+                    terminal.begin(line)
+            except (OrchflowError, TimeoutError) as error:
+                raise UsageError(f"%orchflow run: {model['name']}: {error}") from None
         print(f"Runs in {', '.join(map(repr, group.names))}.")  # noqa: T201 - a cell's output is what it prints
         return None
     with ends_kept(given, user):

@@ -1,5 +1,6 @@
 """`%orchflow`: what each subcommand does, and how its words are completed."""
 
+import math
 import re
 import shlex
 from collections.abc import Callable
@@ -166,8 +167,8 @@ def _stop_recording(given: Any) -> Table:
 def _play(given: Any) -> Any:
     from orchflow_jupyter.widgets.recording import Recording
 
-    if not (0.1 <= given.speed <= 100 and given.idle >= 0):
-        raise UsageError("%orchflow play: --speed must be from 0.1 to 100, and --idle 0 or more")
+    if not (0.1 <= given.speed <= 100 and 0 <= given.idle < math.inf):
+        raise UsageError("%orchflow play: --speed must be from 0.1 to 100, and --idle seconds, 0 or more")
     return Recording(given.file, speed=given.speed, idle_limit=given.idle)
 
 

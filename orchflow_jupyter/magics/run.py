@@ -2,6 +2,7 @@
 
 import codecs
 import contextlib
+import keyword
 import os
 import re
 from collections.abc import Iterator
@@ -14,11 +15,14 @@ from orchflow_jupyter.client.calls import by_shell
 from orchflow_jupyter.client.current import current_engine
 from orchflow_jupyter.client.fanout import GroupInterruptedError, GroupResult
 from orchflow_jupyter.client.running import CommandInterruptedError, CommandTimeoutError, Result
-from orchflow_jupyter.errors import NotFoundError
-from orchflow_jupyter.magics.words import VALUED, WORD
+from orchflow_jupyter.client.sync import Attachment
+from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
+from orchflow_jupyter.magics.words import COMMANDS, VALUED, WORD
 
 __all__ = ["command_of", "ends_kept", "handed", "run", "script"]
 
+_WAITING = {"--timeout": "timeout", "-o": "out", "--check": "check"}
+"""Options for a command's end."""
 WORDS = re.compile(WORD)
 Ended = TypeVar("Ended", Result, GroupResult)
 
@@ -73,7 +77,9 @@ def command_of(given: Any) -> str:
     line = str(given.text.strip())
     if not line:
         raise UsageError("%orchflow run: what is to be run? Name a command")
-    if given.out is not None and not given.out.isidentifier():
+    if given.bg and (more := [name for name, on in _WAITING.items() if getattr(given, on) not in (None, False)]):
+        raise UsageError(f"%orchflow run: with --bg nothing is waited for, so leave out {' and '.join(more)}")
+    if given.out is not None and (not given.out.isidentifier() or keyword.iskeyword(given.out)):
         raise UsageError(f"%orchflow run: -o takes a variable's name, and {given.out!r} is none")
     return line
 
@@ -89,6 +95,11 @@ def script(line: str, cell: str) -> str:
             names.append(word)
     if len(names) > 1:
         raise UsageError(f"%%orchflow: {' '.join(names)!r} are several words, and one terminal's name is wanted")
+    if names and names[0] in COMMANDS:
+        raise UsageError(
+            f"%%orchflow {names[0]}: that is no terminal but a command, of one %: %orchflow {names[0]}; "
+            f"for a terminal of that name write %%orchflow -n {names[0]}"
+        )
     return " ".join(["run", *(f"-n {name}" for name in names), *words, "--", cell])
 
 
@@ -100,7 +111,7 @@ def _watched(line: str, name: str | None, timeout: float | None) -> Result:
 
     if name is None:
         return engine.run(line, timeout=timeout, watch=watch, interrupt=True, cwd=os.getcwd())
-    with engine.attach(_shell(name)) as terminal:
+    with _shell(name) as terminal:
         return terminal.run(line, timeout=timeout, watch=watch, interrupt=True)
 
 
@@ -108,15 +119,23 @@ def _begun(line: str, name: str | None) -> str:
     engine = current_engine()
     if name is None or not _runs(name):
         return str(engine.create(by_shell(line), name=name, cwd=os.getcwd())["name"])
-    with engine.attach(_shell(name)) as terminal:
+    with _shell(name) as terminal:
         terminal.begin(line)
     return name
 
 
-def _shell(name: str) -> str:
-    """The running terminal of that name, or a new login shell."""
-    engine = current_engine()
-    return str((engine.get(name) if _runs(name) else engine.create(name=name, cwd=os.getcwd()))["id"])
+@contextlib.contextmanager
+def _shell(name: str) -> Iterator[Attachment]:
+    """Attached to the running terminal of that name, or to a new login shell; one that runs no commands is closed."""
+    engine, new = current_engine(), not _runs(name)
+    terminal = str((engine.create(name=name, cwd=os.getcwd()) if new else engine.get(name))["id"])
+    with engine.attach(terminal) as attachment:
+        try:
+            yield attachment
+        except InvalidRequestError:
+            if new:
+                engine.delete(terminal)
+            raise
 
 
 def _runs(name: str) -> bool:

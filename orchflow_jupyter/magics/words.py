@@ -31,6 +31,10 @@ WATCH = re.compile(rf"(\s*watch(?:\s+(?!--run\b){WORD})*)\s+--run(?:\s+|=)(.*)",
 QUOTED = re.compile(r"""("(?:[^"\\]|\\.)*"|'[^']*')((?:\s+--(?:ignore|restart)\b.*)?)""", re.DOTALL)
 
 
+MOST_LINES = 65_535
+"""Lines above a screen that are told."""
+
+
 class HelpShown(Exception):  # noqa: N818 - it is no error: the help was asked for
     """Help was asked for and printed; there is nothing more to do."""
 
@@ -48,6 +52,13 @@ def _seconds(word: str) -> float:
         if 0 < (seconds := float(word)) < math.inf:
             return seconds
     raise argparse.ArgumentTypeError(f"it takes seconds, more than 0, and {word!r} is not that")
+
+
+def _lines(word: str) -> int:
+    with contextlib.suppress(ValueError):
+        if 0 <= (lines := int(word)) <= MOST_LINES:
+            return lines
+    raise argparse.ArgumentTypeError(f"it takes a number of lines, from 0 to {MOST_LINES:,}, and {word!r} is not that")
 
 
 def _parser() -> tuple[_Parser, dict[str, list[str]]]:
@@ -99,12 +110,12 @@ def _parser() -> tuple[_Parser, dict[str, list[str]]]:
     play.add_argument("--idle", type=float, default=0.0, metavar="S", help="cut pauses to S seconds")
     play.add_argument("file", metavar="FILE")
     screen = commands.add_parser("screen", help="print what a terminal shows")
-    screen.add_argument("--lines", type=int, default=0, metavar="N", help="and N lines above it")
+    screen.add_argument("--lines", type=_lines, default=0, metavar="N", help="and N lines above it")
     screen.add_argument("name", metavar="NAME")
     image = commands.add_parser("image", help="show or save a picture of a terminal")
     image.add_argument("--dark", action="store_true", help="light on dark")
     image.add_argument("--trim", action="store_true", help="without the blank lines at the end")
-    image.add_argument("--lines", type=int, default=0, metavar="N", help="with N lines above the screen")
+    image.add_argument("--lines", type=_lines, default=0, metavar="N", help="with N lines above the screen")
     image.add_argument("--png", action="store_true", help="as PNG; as SVG by default")
     image.add_argument("-o", "--out", metavar="FILE", help="save it in FILE, as PNG where that ends with .png")
     image.add_argument("name", metavar="NAME")

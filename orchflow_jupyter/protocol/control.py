@@ -33,7 +33,12 @@ APPLICATION_ERROR = -32000
 
 
 class Json(bytes):
-    """A result that is JSON already."""
+    """A result that is JSON already, for who answers with it."""
+
+    @property
+    def value(self) -> Any:
+        """It for who is in the same process."""
+        return json.loads(self)
 
 
 class LineReader:

@@ -2,11 +2,12 @@
 
 import socket
 
-from traitlets import Bool, CaselessStrEnum, Float, Int, Unicode
+from traitlets import Bool, CaselessStrEnum, Int, Unicode
 from traitlets.config import Configurable
 
 from orchflow_jupyter.rendezvous import journal_directory
 from orchflow_jupyter.settings import KIB, MIB, DocumentsSettings, EngineSettings, FilesSettings, TerminalSettings
+from orchflow_jupyter.traits import Finite
 
 __all__ = ["OrchFlow"]
 
@@ -39,7 +40,7 @@ class OrchFlow(Configurable):
         "machine.",
     ).tag(config=True)
 
-    linger = Float(
+    linger = Finite(
         _DEFAULT.linger,
         min=0.0,
         help="Seconds that terminals live on with no server and no kernel attached to their engine.",
@@ -125,14 +126,14 @@ class OrchFlow(Configurable):
         help="Bytes that these lines may take in a terminal's emulator; the oldest go first.",
     ).tag(config=True)
 
-    cull_idle_timeout = Float(
+    cull_idle_timeout = Finite(
         _DEFAULT.cull_idle_timeout,
         min=0.0,
         help="Seconds after which a terminal is ended in which nothing happened: no input, and no output of anything "
         "that runs in it. 0, the default, is never.",
     ).tag(config=True)
 
-    cull_interval = Float(
+    cull_interval = Finite(
         _DEFAULT.cull_interval,
         min=1.0,
         help="Seconds between two looks at a terminal that is due, and spared because it is connected or busy.",
@@ -148,14 +149,14 @@ class OrchFlow(Configurable):
         help="Whether terminals are culled, too, in which something runs; what is no shell always counts as busy.",
     ).tag(config=True)
 
-    files_window = Float(
+    files_window = Finite(
         _DEFAULT.files.window,
         min=0.001,
         max=10.0,
         help="Seconds that changes of files are gathered for, from the first one on, before their clients are told.",
     ).tag(config=True)
 
-    files_keep = Float(
+    files_keep = Finite(
         _DEFAULT.files.keep,
         min=0.0,
         help="Seconds that a directory is watched on when nobody listens, for clients that come back with a clock.",
@@ -193,25 +194,25 @@ class OrchFlow(Configurable):
         help="Clients that one document may have at once; more are refused.",
     ).tag(config=True)
 
-    documents_save_after = Float(
+    documents_save_after = Finite(
         _DEFAULT.documents.save_after,
         min=0.0,
         help="Seconds after the last edit in which a document is saved.",
     ).tag(config=True)
 
-    documents_save_within = Float(
+    documents_save_within = Finite(
         _DEFAULT.documents.save_within,
         min=0.0,
         help="Seconds after the first edit in which a document is saved, however steadily it is edited.",
     ).tag(config=True)
 
-    documents_keep = Float(
+    documents_keep = Finite(
         _DEFAULT.documents.keep,
         min=0.0,
         help="Seconds that a document stays open when its last client has left.",
     ).tag(config=True)
 
-    documents_remember = Float(
+    documents_remember = Finite(
         _DEFAULT.documents.remember,
         min=0.0,
         help="Seconds that the history of a document is kept on disk after that, so that who edited it without a "

@@ -10,6 +10,7 @@ printable characters.
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,15 @@ if TYPE_CHECKING:
     from orchflow_jupyter.server.terminals import EngineTerminalManager
 
 __all__ = ["routes"]
+
+FIELDS = {
+    "name": "text",
+    "cwd": "text",
+    "shell_command": "a list of words, or one as text",
+    "extra_env": "an object of texts",
+}
+CALLED = {"command": "shell_command", "env": "extra_env", "cols": "width", "rows": "height"}
+"""What the engine's fields are called here."""
 
 
 def routes(manager: "EngineTerminalManager", base_url: str) -> list[tuple[Any, ...]]:
@@ -67,9 +77,13 @@ class NamedTerminals(ManagerHandler):
         asked = self.get_json_body() or {}
         if not isinstance(asked, dict):
             raise InvalidRequestError("the body must be a JSON object")
-        if "cwd" in asked and (cwd := _directory(str(asked.pop("cwd")), self.settings["server_root_dir"])):
+        _check(asked)
+        if "cwd" in asked and (cwd := _directory(asked.pop("cwd"), self.settings["server_root_dir"])):
             asked["cwd"] = cwd
-        self.finish(json.dumps(await self.manager.start(**asked)))
+        try:
+            self.finish(json.dumps(await self.manager.start(**asked)))
+        except InvalidRequestError as error:
+            raise InvalidRequestError(re.sub(r"\w+", _called, error.message, count=1)) from None
 
 
 class NamedTerminal(ManagerHandler):
@@ -88,6 +102,25 @@ class NamedTerminal(ManagerHandler):
         await self.manager.terminate(name, force=True)
         self.set_status(204)
         self.finish()
+
+
+def _called(engines: re.Match[str]) -> str:
+    return CALLED.get(engines[0], engines[0])
+
+
+def _check(asked: dict[str, Any]) -> None:
+    """Raise `InvalidRequestError` for a field that is not what terminado takes there."""
+    command, environment = asked.get("shell_command"), asked.get("extra_env") or {}
+    words = [command] if isinstance(command, str) else command
+    fits = {
+        "name": isinstance(asked.get("name", ""), str | None),
+        "cwd": isinstance(asked.get("cwd", ""), str),
+        "shell_command": words is None or (isinstance(words, list) and all(isinstance(word, str) for word in words)),
+        "extra_env": isinstance(environment, dict) and all(isinstance(v, str | None) for v in environment.values()),
+    }
+    for field, does in fits.items():
+        if not does:
+            raise InvalidRequestError(f"{field} must be {FIELDS[field]}, and {json.dumps(asked[field])[:40]} is not")
 
 
 def _directory(cwd: str, root: str) -> str | None:

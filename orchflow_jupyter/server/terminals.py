@@ -74,6 +74,7 @@ class EngineTerminalManager(TerminalManager):
             terminal = there[name] = known.get(model["id"]) or EngineTerminal(self.call, name, model)
             terminal.update(model)
         self.terminals = there
+        RUNNING_TOTAL.set(len(there))  # those too that no request of this server's has made or ended
 
     async def attach(self, terminal: EngineTerminal) -> Tab:
         """A tab on a terminal."""
@@ -83,6 +84,7 @@ class EngineTerminalManager(TerminalManager):
         """The program of a terminal has ended."""
         if self.terminals.get(terminal.term_name or "") is terminal:
             del self.terminals[terminal.term_name or ""]
+            RUNNING_TOTAL.set(len(self.terminals))
 
     # -- making them
 
@@ -151,7 +153,6 @@ class EngineTerminalManager(TerminalManager):
         except NotFoundError:
             self.log.debug("terminal %s had ended already", name)
         self.ended(terminal)
-        RUNNING_TOTAL.dec()
 
     async def terminate_all(self) -> None:
         """Leave all terminals as they are: this is what a server asks for that stops, and they outlive it."""

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from orchflow_jupyter.errors import NotFoundError, OrchflowError, TooLargeError, TooManyError
+from orchflow_jupyter.errors import OrchflowError, TooLargeError, TooManyError
 from orchflow_jupyter.terminals.lines import LONG, MAX_LINE
 from orchflow_jupyter.terminals.manager import Manager
 from orchflow_jupyter.terminals.requests import Create, Id, Length, Named, Signal, parse
@@ -92,7 +92,9 @@ async def carry_out(
     operations = parse(params, Batch).operations
     size = sum(len(one.data) for one in operations if type(one) is InputOne)
     if size > MAX_INPUT:
-        raise TooLargeError(f"the inputs of a batch may have {MAX_INPUT} bytes together, and these have {size}")
+        raise TooLargeError(
+            f"the inputs of a batch may have {MAX_INPUT} bytes together, and these have {size}: use several calls"
+        )
     in_turn: tuple[list[int], ...] = ([], [], [])
     for index, operation in enumerate(operations):
         in_turn[_PRIORITIES.get(type(operation), 2)].append(index)
@@ -107,7 +109,7 @@ async def carry_out(
             elif isinstance(operation, CloseOne):
                 terminals.delete(operation.id)
             else:
-                _carry_out(terminals.get(operation.id), operation)
+                _carry_out(terminals.running_one(operation.id), operation)
         except OrchflowError as error:
             results[index] = {"ok": False, "status": error.status, **error.as_json()}
         if time.monotonic() > until:
@@ -131,8 +133,6 @@ def _carry_out(session: Session, operation: InputOne | ResizeOne | SignalOne) ->
 
 
 def _type(session: Session, operation: InputOne) -> None:
-    if session.exit is not None:
-        raise NotFoundError(f"the program in terminal {operation.id!r} has ended; nobody reads what is typed")
     if session.input.held:
         waiting = len(session.input)
         raise TooManyError(f"the program in terminal {operation.id!r} does not read; {waiting} bytes wait for it")

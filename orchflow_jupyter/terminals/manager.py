@@ -119,17 +119,25 @@ class Manager:
         self._culling.born()
         return session
 
+    def running_one(self, identity: str) -> Session:
+        """The session with this id, whose program runs. Raises `NotFoundError`."""
+        session = self.get(identity)
+        if session.exit is not None:
+            raise NotFoundError(f"the program in terminal {session.name!r} has ended")
+        return session
+
     def update(self, params: Mapping[str, Any]) -> Session:
-        """Rename or resize a terminal."""
+        """Rename a terminal, or resize one that runs."""
         from msgspec import UNSET
 
         from orchflow_jupyter.terminals import requests
 
         request = requests.parse(params, requests.Update)
-        session = self.get(request.id)
+        resizes = request.cols is not UNSET or request.rows is not UNSET
+        session = self.running_one(request.id) if resizes else self.get(request.id)
         if isinstance(request.name, str) and request.name != session.name:
             session.name = self._free_name(request.name, "")
-        if request.cols is not UNSET or request.rows is not UNSET:
+        if resizes:
             cols = session.cols if request.cols is UNSET else request.cols
             rows = session.rows if request.rows is UNSET else request.rows
             session.resize(cols, rows)

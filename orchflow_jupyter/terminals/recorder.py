@@ -184,6 +184,8 @@ class Recorder:
                         os.close(self._file)
                     return True
                 self.bytes += written
+            if last and os.fstat(self._file).st_nlink == 0:
+                self.error = f"{self.path} was removed while it was recorded to"
         return last
 
     def _encoded(self, todo: Sequence[Part]) -> Iterator[bytes]:

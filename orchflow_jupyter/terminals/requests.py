@@ -31,6 +31,8 @@ Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Id = Annotated[str, Meta(min_length=1, max_length=100)]
 
 MAX_SCROLLBACK = 65_535
+CHOICES = {"op": "close, create, input, resize and signal", "encoding": "text and base64"}
+"""What there is to choose from in these fields of a batch's operations, which the library does not say."""
 LOGIN_SHELLS = ("bash", "zsh", "fish", "sh", "dash", "ksh", "ash", "tcsh", "csh")
 """Shells that take `-l`."""
 
@@ -171,6 +173,8 @@ def _worded(message: str, kind: type[Struct]) -> str:
     where = re.search(r" - at `\$\.?(.*?)`$", message)
     text = message[: where.start()] if where else message
     text = text.replace("`", "").replace("Expected", "expected", 1)
+    if where and (choices := CHOICES.get(where[1].rpartition(".")[2])) and text.startswith("Invalid"):
+        text = f"there are {choices}, and no {text.rpartition(' ')[2]}"
     if where and where[1]:
         return f"{where[1]}: {text}"
     if "unknown field" in text:

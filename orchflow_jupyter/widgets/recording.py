@@ -9,6 +9,7 @@ import anywidget
 import traitlets as t
 
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError, TooLargeError
+from orchflow_jupyter.traits import Finite
 from orchflow_jupyter.widgets.bundle import bundle, loader, versioned
 
 __all__ = ["Recording"]
@@ -17,6 +18,7 @@ BUNDLE = "recording.js"
 MAX_FILE = 64 * 1024 * 1024
 """Bytes of a file that a page plays."""
 VERSIONS = (1, 2, 3)
+NOTHING = b'[0.0, "o", ""]\n'
 
 
 class Recording(anywidget.AnyWidget):
@@ -33,8 +35,8 @@ class Recording(anywidget.AnyWidget):
 
     path = t.Unicode("").tag(sync=True)
     data = t.Bytes(b"").tag(sync=True)
-    speed = t.Float(1.0, min=0.1, max=100.0).tag(sync=True)
-    idle_limit = t.Float(0.0, min=0.0).tag(sync=True)
+    speed = Finite(1.0, min=0.1, max=100.0).tag(sync=True)
+    idle_limit = Finite(0.0, min=0.0).tag(sync=True)
     theme = t.Enum(["auto", "light", "dark"], "auto").tag(sync=True)
     bundle = t.Unicode().tag(sync=True)
 
@@ -77,11 +79,19 @@ def _read(path: str) -> bytes:
         raise NotFoundError(f"{path} cannot be read: {error.strerror}") from None
     if len(data) > MAX_FILE:
         raise TooLargeError(f"{path} has more than {MAX_FILE} bytes, which no page plays")
+    line, _, rest = data.partition(b"\n")
     try:
-        head = json.loads(data.partition(b"\n")[0])
+        head = json.loads(line)
         version = head["version"]
     except (ValueError, TypeError, KeyError):
         version = None
     if version not in VERSIONS:
         raise InvalidRequestError(f"{path} is no asciicast of version 1, 2 or 3")
-    return data if version == 1 else data[: data.rfind(b"\n") + 1]
+    size = head.get("term") if version == 3 else {"cols": head.get("width"), "rows": head.get("height")}
+    if not (isinstance(size, dict) and all(isinstance(size.get(n), int) and size[n] > 0 for n in ("cols", "rows"))):
+        raise InvalidRequestError(f"{path} does not say of how many columns and rows it is, in its first line")
+    if version == 1:
+        return data
+    # The player takes no recording without events for one.
+    events = rest[: rest.rfind(b"\n") + 1]
+    return b"%b\n%b" % (line, events if events.strip() else NOTHING)

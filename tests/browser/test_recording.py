@@ -38,6 +38,7 @@ def test_it_plays_seeks_and_changes_its_speed(recording):
     eventually(lambda: host.get_attribute("data-state") == "ended", "the end to be told")
     host.evaluate(f"host => ({PLAYER})(host).seek(0.7)")
     eventually(lambda: "line 1" in host.inner_text() and "the last line" not in host.inner_text(), "the time sought")
+    eventually(lambda: host.get_attribute("data-state") == "paused", "that it is no longer at its end")
 
 
 def test_its_colours_are_those_of_the_page(recording):
@@ -47,3 +48,20 @@ def test_its_colours_are_those_of_the_page(recording):
     eventually(lambda: host.get_attribute("data-scheme") == "dark", "the dark colours")
     assert host.locator(".asciinema-player-theme-orchflow-dark").count() == 1
     notebook.theme("JupyterLab Light")
+
+
+HEAD = '{"version": 3, "term": {"cols": 60, "rows": 12}}\n'
+
+
+@pytest.mark.parametrize(("events", "said"), [("", ""), ("what is this?\n", "This file cannot be played")])
+def test_one_in_which_nothing_happened_is_empty_and_one_that_is_damaged_says_so(refill, lab, events, said):
+    (lab.root / "bad.cast").write_text(HEAD + events)
+    notebook = refill("from orchflow_jupyter import Recording\nRecording('bad.cast')")
+    notebook.run_cell(0)
+    host = notebook.page.locator(".orchflow-recording")
+    host.locator(".ap-player").wait_for(state="attached")
+    host.evaluate(f"host => ({PLAYER})(host).play().catch(() => null)")
+    eventually(lambda: host.get_attribute("data-state") == ("broken" if said else "ended"), "that it is so")
+    assert host.get_by_role("alert").count() == bool(said)
+    assert said in host.inner_text()
+    assert "💥" not in host.inner_text()

@@ -142,6 +142,12 @@ def test_an_exclamation_mark_is_nothing_but_one(shell):
         assert shell.run(line, timeout=30).text == line[5:].strip("'\"") + "\n"
 
 
+def test_a_nul_is_refused_and_nothing_is_typed(bash):
+    with pytest.raises(InvalidRequestError, match="a command cannot hold a NUL"):
+        bash.run("echo a\0b", timeout=30)
+    assert bash.run("echo next", timeout=30).text == "next\n"
+
+
 def test_a_line_that_was_given_up_before_the_shell_began_it_is_no_part_of_the_next(bash):
     bash.run("alias half='if true; then'", timeout=30)
     with pytest.raises(CommandTimeoutError, match="may wait for the rest of it"):

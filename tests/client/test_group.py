@@ -3,7 +3,7 @@
 import pytest
 
 from orchflow_jupyter.client import AsyncTerminalGroup, TerminalGroup
-from orchflow_jupyter.errors import ConflictError
+from orchflow_jupyter.errors import ConflictError, InvalidRequestError
 from tests.client.test_aio import served
 
 READER = ["sh", "-c", "read line; exit $line"]
@@ -87,3 +87,8 @@ def test_the_async_twin_does_the_same(process):
         assert len(await engine.list()) == 1
 
     served(process, test)
+
+
+def test_a_group_of_fewer_than_none_is_refused(engine):
+    with pytest.raises(InvalidRequestError, match="-1 is no number of them"):
+        TerminalGroup.create(engine, -1)

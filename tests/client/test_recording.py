@@ -44,3 +44,17 @@ def test_the_async_twin_does_the_same(process):
 
     served(process, test)
     assert json.loads(path.read_text().splitlines()[0])["version"] == 3
+
+
+def test_a_path_may_begin_with_the_users_home(engine, process, monkeypatch):
+    monkeypatch.setenv("HOME", str(process.root))
+    terminal = engine.create(ECHO)["id"]
+    assert engine.record(terminal, "~/home.cast")["recording"]["path"] == str(process.root / "home.cast")
+
+
+def test_a_file_that_was_removed_meanwhile_is_told(engine, process):
+    path = process.root / "gone.cast"
+    terminal = engine.create(ECHO)["id"]
+    engine.record(terminal, path)
+    path.unlink()
+    assert engine.stop_recording(terminal)["error"] == f"{path} was removed while it was recorded to"

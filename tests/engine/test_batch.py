@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from orchflow_jupyter.errors import InvalidRequestError, TooLargeError
+from orchflow_jupyter.errors import InvalidRequestError, NotFoundError, TooLargeError
 from orchflow_jupyter.terminals.batch import MAX_INPUT, MAX_OPERATIONS
 from tests.support.engine import raw
 from tests.support.waiting import eventually
@@ -118,3 +118,36 @@ def test_input_that_would_be_cut_is_refused_and_not_typed(engine):
     assert short == just == {"ok": True}
     stream.until(lambda: stream.output.count(b"z") == 2 * 4095, "what was typed, and what the program said of it")
     assert b"x" not in stream.output
+
+
+def test_an_ended_program_takes_no_signal_and_no_size(engine):
+    stream = engine.run(["true"])
+    ended = identity(stream)
+    stream.rest()
+    results = batch(
+        engine,
+        {"op": "signal", "id": ended, "signal": "INT"},
+        {"op": "resize", "id": ended, "cols": 90, "rows": 30},
+        {"op": "input", "id": ended, "data": "x"},
+    )
+    assert [(one["ok"], one["status"], "has ended" in one["message"]) for one in results] == [(False, 404, True)] * 3
+    for method, more in (("signal", {"signal": "INT"}), ("update", {"cols": 90, "name": "other"})):
+        with pytest.raises(NotFoundError, match="has ended"):
+            engine.call(f"terminals.{method}", {"id": ended, **more})
+    assert engine.model(ended)["name"] != "other"
+    assert engine.call("terminals.update", {"id": ended, "name": "other"})["name"] == "other"
+
+
+def test_what_is_refused_is_counted_by_its_reason(engine):
+    before = engine.call("metrics", {"each": False})["errors"].get("not_found", 0)
+    batch(engine, {"op": "close", "id": "t-none"}, {"op": "close", "id": "t-none"})
+    assert engine.call("metrics", {"each": False})["errors"]["not_found"] == before + 2
+
+
+def test_an_operation_that_does_not_exist_is_told_which_there_are(engine):
+    with pytest.raises(
+        InvalidRequestError, match="there are close, create, input, resize and signal, and no 'explode'"
+    ):
+        batch(engine, {"op": "explode", "id": "t"})
+    with pytest.raises(InvalidRequestError, match="there are text and base64, and no 'hex'"):
+        batch(engine, {"op": "input", "id": "t", "data": "", "encoding": "hex"})

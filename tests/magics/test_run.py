@@ -1,7 +1,13 @@
 """`%orchflow run` and `%%orchflow` in a real kernel, with real shells."""
 
+from functools import partial
+from types import SimpleNamespace
+
 import pytest
 
+from orchflow_jupyter.client import Engine
+from orchflow_jupyter.errors import InvalidRequestError
+from orchflow_jupyter.magics import run as module
 from tests.support.kernel import KernelError
 from tests.support.waiting import eventually
 
@@ -89,6 +95,10 @@ def test_the_kernels_interrupt_interrupts_it(magic, process):
     [
         ("run", "what is to be run"),
         ("run -o 1x ls", "'1x' is none"),
+        ("run -o class ls", "'class' is none"),
+        ("run --bg --timeout 5 ls", "nothing is waited for, so leave out --timeout"),
+        ("run --bg -o r --check ls", "leave out -o and --check"),
+        ("run -g x --bg -o r ls", "leave out -o"),
         ("run --nonsense ls", ""),
         ("run --timeout 0 ls", "it takes seconds, more than 0, and '0' is not that"),
         ("run --timeout -1 ls", "'-1' is not that"),
@@ -100,3 +110,18 @@ def test_what_cannot_be_run_is_a_usage_error(magic, line, words):
     text = magic.run(f"%orchflow {line}").text
     assert text.startswith("UsageError: ")
     assert words in text
+
+
+def test_a_new_terminal_whose_shell_marks_nothing_is_not_left_behind(process, monkeypatch):
+    given = SimpleNamespace(text="ls", name="plain", bg=False, out=None, check=False, timeout=None)
+    with Engine.open(process.directory, str(process.root)) as engine:
+        monkeypatch.setattr(engine, "create", partial(engine.create, ["sh"]))
+        monkeypatch.setattr(module, "current_engine", lambda: engine)
+        with pytest.raises(InvalidRequestError, match="needs a shell that marks its commands"):
+            module.run(given, {})
+        assert engine.list() == []
+
+
+def test_a_command_of_the_magics_is_no_terminals_name_for_a_cell(magic, process):
+    assert "that is no terminal but a command" in magic.run("%%orchflow list\necho 1").text
+    assert process.call("terminals.list") == []

@@ -35,5 +35,19 @@ def test_picture_is_saved_as_its_name_says(magic, process, shown):
     assert (process.root / "screen.svg").read_bytes().startswith(b"<svg")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("-o screen.gif", "pictures are SVG or PNG: give 'screen.gif' the ending .svg or .png"),
+        ("--png -o screen.svg", "leave one out"),
+        ("-o no/such/place.svg", "'no/such/place.svg' cannot be written: No such file or directory"),
+    ],
+)
+def test_picture_that_cannot_be_saved_so_is_a_usage_error(magic, shown, words, said):
+    text = magic.run(f"%orchflow image {words} numbers").text
+    assert text.startswith("UsageError: %orchflow image: ")
+    assert said in text
+
+
 def test_terminal_that_is_not_there_is_named(magic, process):
     assert "there is no terminal 'none'" in magic.run("%orchflow image none").text

@@ -81,6 +81,8 @@ def test_a_cell_may_depend_on_several_paths():
         ("terminal --colour", "--colour"),
         ("terminal 'oops", "No closing quotation"),
         ("list more", "more"),
+        ("screen --lines -1 x", "--lines: it takes a number of lines, from 0 to 65,535, and '-1' is not that"),
+        ("image --lines many x", "--lines: it takes a number of lines"),
         ("watch src --run ", "--run"),
         ("on-change", "PATH"),
         ("attach", "NAME"),

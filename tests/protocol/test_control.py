@@ -10,6 +10,7 @@ from orchflow_jupyter import errors
 from orchflow_jupyter.errors import NotFoundError, OrchflowError, ProtocolError, TooLargeError
 from orchflow_jupyter.protocol.control import (
     MAX_LINE,
+    Json,
     LineReader,
     decode_reply,
     encode_error,
@@ -103,3 +104,8 @@ def test_error_that_says_nothing_is_still_an_error():
         decode_reply({"error": {}})
     with pytest.raises(NotFoundError, match="refused"):
         decode_reply({"error": {"data": {"status": 404}}})
+
+
+def test_a_result_that_is_json_already_goes_as_it_is():
+    made = Json('{"a":["ä",1]}'.encode())
+    assert decode_reply(line_of(encode_result("any id", made))) == made.value == {"a": ["ä", 1]}

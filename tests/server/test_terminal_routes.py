@@ -1,6 +1,7 @@
 """`/api/terminals` with the engine behind it: what jupyter_server_terminals promises holds, and names may be any."""
 
 import os
+import re
 from datetime import datetime
 from urllib.parse import quote
 
@@ -156,3 +157,42 @@ def test_where_it_is_not_configured_jupyters_terminals_are_its_own(server):
     name = new(server)
     assert name not in [model["name"] for model in server.request("GET", "orchflow/api/terminals").json]
     assert server.request("DELETE", f"api/terminals/{name}").status == 204
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"name": 5}, "name must be text, and 5 is not"),
+        ({"cwd": ["/"]}, "cwd must be text"),
+        ({"shell_command": {"a": 1}}, "shell_command must be a list of words"),
+        ({"shell_command": [1]}, "shell_command must be a list of words"),
+        ({"extra_env": ["A"]}, "extra_env must be an object of texts"),
+        ({"extra_env": {"A": 1}}, "extra_env must be an object of texts"),
+        ({"extra_env": {"A=B": "1"}}, "extra_env must map names to text"),
+        ({"shell_command": ["no-such-program"]}, "shell_command must begin with a program"),
+        ({"width": "wide"}, "width: expected int"),
+    ],
+)
+def test_a_field_that_is_not_what_terminado_takes_is_named(jupyter, asked, said):
+    answer = jupyter.request("POST", "api/terminals", asked)
+    assert answer.status == 400
+    assert said in str(answer.json)
+    assert names(jupyter) == []
+
+
+def test_jupyters_gauge_says_how_many_run_whoever_made_and_ended_them(jupyter):
+    def gauge():
+        names(jupyter)
+        text = jupyter.request("GET", "metrics").body.decode()
+        return float(re.search(r"^terminal_currently_running_total (\S+)$", text, re.MULTILINE)[1])
+
+    made = [jupyter.request("POST", "orchflow/api/terminals", {"command": ["cat"]}).json for _ in range(2)]
+    assert gauge() == 2
+    jupyter.request("DELETE", f"api/terminals/{made[0]['name']}")
+    assert gauge() == 1
+    name = new(jupyter)
+    assert gauge() == 2
+    jupyter.request("DELETE", f"orchflow/api/terminals/{made[1]['id']}")
+    eventually(lambda: gauge() == 1, "the one that was ended elsewhere to be counted")
+    jupyter.request("DELETE", f"api/terminals/{name}")
+    assert gauge() == 0

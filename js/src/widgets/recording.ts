@@ -13,6 +13,7 @@ const BAR =
   ".orchflow-recording-bar{display:flex;gap:8px;align-items:center;padding:3px 8px 3px 10px;border-bottom:1px solid var(--of-line)}" +
   ".orchflow-recording-bar span{flex:1;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}" +
   ".orchflow-recording-bar select{font:inherit;color:inherit;background:var(--of-bg);border:1px solid var(--of-line);border-radius:4px}" +
+  ".orchflow-recording-trouble{margin:0;padding:8px 10px;color:var(--of-err-ink)}" +
   ".orchflow-recording .ap-player{border-radius:0}.orchflow-recording .ap-wrapper{justify-content:flex-start}" +
   // The player's own button is white, and would not be seen on white.
   '.orchflow-recording[data-scheme="light"] .ap-play-button{filter:invert(0.65)}';
@@ -68,8 +69,13 @@ export function render({ model, el }: RenderContext): () => void {
   const speeds = document.createElement("select");
   speeds.setAttribute("aria-label", "Speed");
   const stage = document.createElement("div");
+  const trouble = document.createElement("p");
+  trouble.className = "orchflow-recording-trouble";
+  trouble.textContent = "This file cannot be played: some of its lines are no events of an asciicast.";
+  trouble.setAttribute("role", "alert");
+  trouble.hidden = true;
   bar.append(name, speeds);
-  host.append(bar, stage);
+  host.append(bar, trouble, stage);
   el.append(host);
 
   const text = textOf(model);
@@ -104,12 +110,25 @@ export function render({ model, el }: RenderContext): () => void {
       terminalFontFamily: getComputedStyle(host).getPropertyValue("--of-mono"),
       theme: `orchflow-${scheme}`,
     });
-    for (const [event, state] of [["playing", "playing"], ["pause", "paused"], ["ended", "ended"]] as const)
-      made.addEventListener(event, () => {
-        if (made !== player) return;
-        playing = state === "playing";
-        host.dataset["state"] = state;
-      });
+    const told = (state: string) => () => {
+      if (made !== player) return;
+      playing = state === "playing";
+      host.dataset["state"] = state;
+    };
+    made.addEventListener("playing", told("playing"));
+    made.addEventListener("pause", told("paused"));
+    made.addEventListener("ended", told("ended"));
+    const more = made as unknown as { addEventListener(event: "seeked" | "error", handler: () => void): void };
+    // A seek tells after the end that it may go to.
+    more.addEventListener("seeked", () => {
+      if (made === player && host.dataset["state"] === "ended" && made.getCurrentTime() < (made.getDuration() ?? 0))
+        told(playing ? "playing" : "paused")();
+    });
+    more.addEventListener("error", () => {
+      told("broken")();
+      trouble.hidden = false;
+      stage.hidden = speeds.hidden = true;
+    });
     player = made;
     views.set(host, made);
   };
