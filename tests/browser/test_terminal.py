@@ -156,6 +156,50 @@ def test_removed_it_leaves_the_terminal(shell):
     assert shell.server.request("GET", path).json["state"] == "running"
 
 
+def test_a_mouse_report_of_bytes_that_are_no_text_reaches_the_program(shell):
+    terminal = shell.terminal().wait_for_state("live")
+    terminal.run("stty raw -echo; printf '\\033[?1000h'; head -c 6 | od -An -tx1; printf '\\033[?1000l'; stty sane")
+    eventually(lambda: terminal.evaluate("return view.term.modes.mouseTrackingMode;") == "vt200", "that it listens")
+    box = terminal.host.locator(".xterm-screen").bounding_box()
+    column = terminal.evaluate("return view.term.cols;") - 1
+    assert column > 96  # its number has more than seven bits
+    shell.page.mouse.click(box["x"] + box["width"] - 4, box["y"] + 4)
+    terminal.wait_for_text(f"1b 5b 4d 20 {column + 1 + 32:02x} 21")
+
+
+GRAPHICS_CARD = """() => {
+  const kind = WebGL2RenderingContext.prototype, get = kind.getParameter;
+  kind.getParameter = function (key) { return key === 0x9246 ? "a card" : get.call(this, key); };
+}"""
+"""0x9246 is the renderer's name (WEBGL_debug_renderer_info); here it would be one that draws with the CPU."""
+LOSE = """const contexts = [...view.term.element.querySelectorAll("canvas")].map((one) => one.getContext("webgl2"));
+const lost = contexts.filter(Boolean);
+for (const gl of lost) gl.getExtension("WEBGL_lose_context").loseContext();
+return lost.length;"""
+
+
+@pytest.mark.long
+def test_only_what_is_seen_is_drawn_by_the_graphics_card_and_a_lost_one_by_the_page(open_notebook, lab):
+    gap = "from IPython.display import HTML\nHTML('<div style=\"height: 3000px\"></div>')"
+    notebook = open_notebook(lab, SHELL, gap, SHELL)
+    notebook.page.evaluate(GRAPHICS_CARD)
+    for cell in range(3):
+        notebook.run_cell(cell)
+    upper, lower = (notebook.terminal(number).wait_for_state("live") for number in (0, 1))
+
+    def drawn():
+        return [one.attribute("renderer") for one in (upper, lower)]
+
+    upper.host.scroll_into_view_if_needed()
+    eventually(lambda: drawn() == ["webgl", "dom"], "that the upper one alone is drawn by the card")
+    lower.host.scroll_into_view_if_needed()
+    eventually(lambda: drawn() == ["dom", "webgl"], "that the lower one alone is")
+    assert lower.evaluate(LOSE) == 1
+    eventually(lambda: drawn() == ["dom", "dom"], "that the page draws it")
+    lower.run("echo it is $((6 * 7))")
+    eventually(lambda: "it is 42" in lower.host.locator(".xterm-rows").inner_text(), "its text in the page")
+
+
 @pytest.mark.long
 def test_notebook_7_shows_it_too(open_notebook, notebook7):
     notebook = open_notebook(notebook7, SHELL)

@@ -3,6 +3,7 @@
 import itertools
 import json
 import random
+import socket
 from pathlib import Path
 
 import pytest
@@ -246,3 +247,16 @@ def test_terminal_that_is_not_there_closes_an_open_socket(engine):
     stream = engine.attach("t-none")
     assert stream.rest() == 4404
     assert "t-none" in stream.ws.close_rcvd.reason
+
+
+def test_no_socket_of_a_browser_waits_to_gather_what_is_to_be_sent(engine):
+    with socket.create_server(("127.0.0.1", 0)) as listening, socket.create_connection(listening.getsockname()) as far:
+        accepted = listening.accept()[0]
+        with accepted:
+            assert not accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            about = {"resource": f"terminals/{engine.create(CAT)}", "parameters": {}, "principal": "tests"}
+            engine.call("adopt", about, [accepted.fileno()])
+            # The engine's descriptor is another one of the same socket.
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert far.recv(1)
