@@ -1,6 +1,7 @@
 """The emulator behind a terminal's output, as the engine uses it: a snapshot, and what the screen shows now."""
 
 import asyncio
+import time
 
 from benchmarks.figures import Amounts, Figures, median_ms
 from benchmarks.servers import Ours, Place
@@ -11,9 +12,10 @@ from orchflow_jupyter.terminals.ring import Ring
 from orchflow_jupyter.terminals.screen import Screen
 from orchflow_jupyter.terminals.sizes import Sizes
 
-__all__ = ["screen", "snapshot"]
+__all__ = ["colours", "screen", "snapshot"]
 
 SIZE = 120, 40
+LARGE = 200, 50
 SCROLLBACK = 1000
 CALLS = 20
 """Calls for each of the usual repeats; one takes a few milliseconds."""
@@ -48,6 +50,30 @@ def screen(place: Place, amounts: Amounts) -> Figures:
         loop.close()
         ring.close()
     return figures
+
+
+def colours(place: Place, amounts: Amounts) -> Figures:
+    """Milliseconds for which others wait where each of 200 by 50 cells has colours of its own: the longest at once."""
+    if not isinstance(place, Ours) or not emulator.there:
+        return {}
+    made = Screen(*LARGE, SCROLLBACK, TerminalSettings().scrollback_bytes)
+    made.feed(
+        b"".join(b"\x1b[38;2;%d;%d;0;48;2;0;%d;9mx" % (n >> 8, n & 255, n % 251) for n in range(LARGE[0] * LARGE[1]))
+    )
+    figures = {"snapshot": median_ms(lambda: made.snapshot(scrollback=0), amounts.repeats * CALLS)}
+    turns = [_longest_turn(made) for _ in range(amounts.repeats)]
+    made.close()
+    return figures | {"screen(), longest turn": sorted(turns)[len(turns) // 2]}
+
+
+def _longest_turn(made: Screen) -> float:
+    reader, longest = made.reading(), 0.0
+    while True:
+        began = time.perf_counter()
+        over = next(reader, reader) is reader
+        longest = max(longest, time.perf_counter() - began)
+        if over:
+            return longest * 1000
 
 
 def _shown(behind: Checkpoints) -> None:

@@ -71,6 +71,11 @@ ROWS = [
         {"1,000 lines above": "ms", "10,000 lines above": "ms"},
     ),
     Row("screen() 256 KiB behind, in the engine", screens.screen, {"log": "ms", "full screen": "ms"}),
+    Row(
+        "200 by 50 cells with a colour each, in the engine",
+        screens.colours,
+        {"snapshot": "ms", "screen(), longest turn": "ms"},
+    ),
     Row("the last 1 MiB to a client that comes back", bulk.reconnect, {"p50": "ms", "from open, p50": "ms"}),
     Row("a reloaded page, from its socket's opening to the painted screen", page.page_reload, {"p50": "ms"}),
     Row(
