@@ -5,6 +5,7 @@ It gives no names for what lies in a cell; `laid_out` holds what is written here
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import groupby
 from typing import Any, Self
 
 from orchflow_jupyter.terminals.ghostty import ffi, lib
@@ -105,16 +106,16 @@ def gaps(term: Vt) -> Iterator[tuple[int, int, int]]:
         return
     with Rows(term) as rows:
         for y, row in enumerate(rows):
-            end = 0
-            while 0 in row[end:]:
-                begin = row.index(0, end)
-                end = next(x for x in range(begin, len(row)) if row[x])
-                if begin and (row[begin - 1] & 3 >= PALETTE_ONLY or _shows(rows.style(begin - 1))):
+            end, shows = 0, dict[int, bool]()  # a number is that of another style in another row
+            for written, cells in groupby(row, bool) if 0 in row else ():
+                begin, end = end, end + len(list(cells))
+                if written or not begin:
+                    continue
+                before = row[begin - 1]
+                if (number := before & STYLE) not in shows:
+                    shows[number] = any(map(rows.style(begin - 1).__getitem__, SEEN_ON_BLANKS))
+                if shows[number] or before & 3 >= PALETTE_ONLY:
                     yield y, begin, end - begin
-
-
-def _shows(style: bytes) -> bool:
-    return any(style[at] for at in SEEN_ON_BLANKS)
 
 
 @cache
