@@ -1,5 +1,6 @@
 """The course of a command in a terminal, step by step: pure, for the blocking, the awaiting and the group's client."""
 
+import math
 import time
 from collections.abc import Callable
 
@@ -15,6 +16,9 @@ AGAIN = 0.25
 """Seconds after which an interrupt is repeated: one that comes while a shell starts a program is lost."""
 QUIET = 1.0
 """Seconds without output after which what somebody has typed at the prompt is cleared."""
+SETTLE = {"fish": 0.1}
+"""Seconds after the end of what ran in which a shell, one that tells commands in its own words, begins what was typed
+ahead: whose that is would not be known."""
 CLEAR = {"fish": b" \x03"}
 """What clears a line, where it is not the interrupt alone: fish says nothing to that on an empty line."""
 
@@ -50,6 +54,7 @@ class Course:
         self._shell = shell
         self._clears_until: float | None = None
         self._cleared = False
+        self._settles_at = 0.0
         self._quiet: tuple[int, float] | None = None
         self._interrupted_until: float | None = None
 
@@ -136,12 +141,24 @@ class Course:
             raise NotFoundError("the shell has ended, and runs nothing more")
         if state.busy or (state.prompting and not state.editing):
             self._quiet = self.due = None
-            return state.prompting or self._ahead
+            return self._settled() or self._ahead
         now = time.monotonic()
         if self._quiet is None or self._quiet[0] != state.offset:
             self._quiet = state.offset, now + QUIET
             self.due = self._quiet[1]
         return now >= self._quiet[1] and self._clear()
+
+    def _settled(self) -> bool:
+        """Whether the shell waits at a prompt, and would have begun by now what was typed ahead of that."""
+        state, shell = self._state, self.running.shell
+        if state.busy:
+            self._settles_at = math.inf
+        elif self._settles_at == math.inf:
+            self._settles_at = time.monotonic() + SETTLE.get(shell or "", 0.0)
+        if not state.prompting or time.monotonic() >= self._settles_at:
+            return state.prompting
+        self.due = self._settles_at
+        return False
 
     def _at_rest(self) -> bool:
         """Whether the shell is ready for the next line: what is typed before is taken for one that it did not run."""

@@ -106,6 +106,15 @@ def test_what_was_begun_is_not_taken_for_what_is_run_next(engine, shell):
         assert attachment.run("echo next", timeout=30).text == "next\n"
 
 
+def test_what_was_begun_behind_something_is_not_taken_for_what_is_run_next(engine, shell):
+    shell.run("true", timeout=30)
+    with engine.attach(shell.model["id"]) as first, engine.attach(shell.model["id"]) as second:
+        for _ in range(3):
+            first.begin("sleep 0.2")
+            second.begin("sleep 0.1; echo begun")
+            assert shell.run("echo next", timeout=30).text == "next\n"
+
+
 def test_a_shell_that_is_replaced_ends_the_command_and_takes_no_other(shell):
     assert shell.run("exec sh", timeout=30).exit_code is None
     with pytest.raises(InvalidRequestError, match="runs none"):
