@@ -39,9 +39,9 @@ class Result:
 
     `exit_code` is None where a signal ended it, where it goes on, or where the shell did not run it at all (a syntax
     error): then `output` is what the shell said of that. A syntax error in a script, or in a line that may not be
-    whole, has the exit code that the shell's `eval` has for it. `output` holds the bytes as they came, escape sequences and
-    all, the newest 64 MiB where there are more (`cut`). `started` is in UTC by the engine's clock, `duration` in
-    seconds.
+    whole, has the exit code that the shell's `eval` has for it. `output` holds the bytes as they came, escape
+    sequences and all, the newest 64 MiB where there are more (`cut`). `started` is in UTC by the engine's clock,
+    `duration` in seconds.
     """
 
     command: str
