@@ -194,7 +194,7 @@ class Recorder:
             if isinstance(part, bytes):
                 yield part
                 continue
-            events = part if isinstance(part, list) else self._screen(part())
+            events = part if isinstance(part, list) else self._screen(part)
             lines = bytearray()
             for number, event in enumerate(events, 1):
                 lines += self._encoder.lines([event])
@@ -203,7 +203,10 @@ class Recorder:
                     lines.clear()
             yield bytes(lines)
 
-    def _screen(self, painted: bytes) -> list[asciicast.Event]:
+    def _screen(self, paint: Callable[[], bytes]) -> list[asciicast.Event]:
+        painted = b""
+        with contextlib.suppress(MemoryError):  # then it begins with what comes
+            painted = paint()
         return [(self._began, "o", painted[at : at + PIECE]) for at in range(0, len(painted), PIECE)]
 
     def _written(self, done: "asyncio.Future[bool]") -> None:
