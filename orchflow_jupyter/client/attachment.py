@@ -135,7 +135,7 @@ class AttachmentState:
 
     def type(self, data: bytes) -> None:
         """Send input, as there is room for it under way. Raises `NotAllowedError` for who may only watch."""
-        self._must_be_writable("type in it")
+        self.must_be_writable("type in it")
         self.editing = self.editing or self.prompting
         if b"\r" in data or b"\n" in data:
             self.prompting = False  # until the shell says so anew
@@ -147,14 +147,14 @@ class AttachmentState:
 
     def resize(self, cols: int, rows: int) -> None:
         """Ask for another size. Raises `InvalidRequestError` for one that no terminal has, and as `type` does."""
-        self._must_be_writable("resize it")
+        self.must_be_writable("resize it")
         self._say(Op.RESIZE, 0, check_size(cols, rows))
 
     def signal(self, name: str) -> None:
         """Signal the foreground. Raises `InvalidRequestError` for a signal that is not known, and as `type` does."""
         if name not in SIGNALS:
             raise InvalidRequestError(f"signal must be one of {', '.join(SIGNALS)}, and {name!r} is not")
-        self._must_be_writable("send it signals")
+        self.must_be_writable("send it signals")
         self._say(Op.SIGNAL, 0, name)
 
     def leave(self) -> None:
@@ -180,7 +180,8 @@ class AttachmentState:
             refused, self.refused = self.refused, None
             raise refused
 
-    def _must_be_writable(self, what: str) -> None:
+    def must_be_writable(self, what: str) -> None:
+        """Raise `NotAllowedError`, that says `what` is not allowed, for who may only watch."""
         if self.model is not None and not self.model["writable"]:
             raise NotAllowedError(f"you may watch this terminal, not {what}")
 

@@ -7,11 +7,13 @@ import shlex
 import tempfile
 
 from orchflow_jupyter.client.whole import whole
+from orchflow_jupyter.errors import InvalidRequestError
 
-__all__ = ["command_line", "refusal", "remove", "set_aside"]
+__all__ = ["LONG", "command_line", "refusal", "remove", "set_aside"]
 
 LONG = 4096
-"""Bytes of a command that are typed; line editors paint a longer one for minutes, and people cannot read it."""
+"""Bytes that are typed for a command; line editors paint more for minutes, people cannot read it, and a terminal that
+takes whole lines, while something runs, takes no more (termios(3))."""
 PASTED = ("zsh", "fish")
 """Shells whose line editors take a paste, whether they ask terminals for it or not (bash's only where it asks)."""
 KEYS = re.compile(r"[\x00-\x1f\x7f]")
@@ -39,15 +41,19 @@ def command_line(line: str, shell: str) -> bytes:
     return lines.encode() + b"\r"
 
 
-def set_aside(line: str, shell: str) -> str | None:
-    """The file from which a long `line` is to be read, which goes as soon as that has begun; None for a short one.
+def set_aside(line: str, shell: str) -> str:
+    """The file from which a long `line` is to be read, which goes as soon as that has begun.
 
-    Nobody else can read it. It is typed as `source FILE`.
+    Nobody else can read it. It is typed as `source FILE`. Raises `InvalidRequestError` where none can be made.
     """
     lines = _lines(line)
-    if len(lines.encode()) <= LONG:
-        return None
-    descriptor, path = tempfile.mkstemp(prefix="orchflow-", suffix=SUFFIX.get(shell, ".sh"))
+    try:
+        descriptor, path = tempfile.mkstemp(prefix="orchflow-", suffix=SUFFIX.get(shell, ".sh"))
+    except OSError as error:
+        raise InvalidRequestError(
+            f"a command of so many bytes is read from a temporary file, and none can be made here ({error.strerror}): "
+            "set TMPDIR to a directory that can be written to"
+        ) from None
     with open(descriptor, "w", encoding="utf-8", newline="") as file:
         # On the script's own first line, so that what the shell says of lines has their numbers.
         file.write(f"command rm -f -- {shlex.quote(path)}; {lines}\n")

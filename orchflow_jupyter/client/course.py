@@ -28,8 +28,8 @@ class Course:
 
     Without a `shell` it is the terminal's own program, from its birth to its end. Whoever owns it calls `step` when
     something came, and at `due` (by `time.monotonic`) at the latest. Where something runs, the line waits for its end;
-    `ahead`, it is typed all the same, and the shell reads it then. Raises `InvalidRequestError` for a NUL in
-    the line, and where no shell runs that marks its commands.
+    `ahead`, it is typed all the same, and the shell reads it then. Raises `InvalidRequestError` for what cannot
+    be typed, and where no shell runs that marks its commands; `NotAllowedError` for who may only watch.
     """
 
     def __init__(
@@ -43,6 +43,12 @@ class Course:
     ) -> None:
         if "\0" in line:
             raise InvalidRequestError("a command cannot hold a NUL: whoever reads it would take it for its end")
+        try:
+            line.encode()
+        except UnicodeEncodeError:
+            raise InvalidRequestError("a command must be Unicode, without half a surrogate pair") from None
+        if shell:
+            state.must_be_writable("run commands in it")
         self._state = state
         self._ahead = ahead
         self._behind = False
@@ -55,6 +61,7 @@ class Course:
         self._clears_until: float | None = None
         self._cleared = False
         self._settles_at = 0.0
+        self._rests_until: float | None = None
         self._quiet: tuple[int, float] | None = None
         self._interrupted_until: float | None = None
 
@@ -161,14 +168,19 @@ class Course:
         return False
 
     def _at_rest(self) -> bool:
-        """Whether the shell is ready for the next line: what is typed before is taken for one that it did not run."""
+        """Whether the shell is ready for the next line: what is typed before is taken for one that it did not run.
+
+        Where it does not say so for long (bash has no more prompts once `exec 2>/dev/null` has run), that is left to
+        who types next.
+        """
         state = self._state
         if self.running.stands and not (self._cleared or state.over):
             self._cleared = self._clear()
             return self._cleared
-        self.due = self._interrupted_until
-        late = self.due is not None and time.monotonic() >= self.due
-        return state.prompting or state.over or state.unmarked or late
+        if self._rests_until is None:
+            self._rests_until = time.monotonic() + GRACE
+        self.due = min(self._rests_until, self._interrupted_until or math.inf)
+        return state.prompting or state.over or state.unmarked or time.monotonic() >= self.due
 
     def _clear(self) -> bool:
         """Clear the line at the prompt, until there is a new one; whether there is, or is none in a long time."""

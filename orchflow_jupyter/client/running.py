@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from orchflow_jupyter.client.command_line import command_line, refusal, remove, set_aside
+from orchflow_jupyter.client.command_line import LONG, command_line, refusal, remove, set_aside
 from orchflow_jupyter.errors import OrchflowError
 
 __all__ = ["CommandFailedError", "CommandInterruptedError", "CommandTimeoutError", "Result", "Running"]
@@ -131,8 +131,10 @@ class Running:
         """What is to be typed at the prompt."""
         if self._typing is None:
             shell = self.shell or ""
-            self._file = set_aside(self.line, shell)
-            self._typing = command_line(f"source {shlex.quote(self._file)}" if self._file else self.line, shell)
+            self._typing = command_line(self.line, shell)
+            if len(self._typing) > LONG:
+                self._file = set_aside(self.line, shell)
+                self._typing = command_line(f"builtin source {shlex.quote(self._file)}", shell)
         return self._typing
 
     @property

@@ -13,11 +13,11 @@ VARIABLE = r"\$(?:\w+|[?$#*@-]|\{\w+\})"
 PLAIN = rf"""[^ '"\\`$(){{}}\[\];&|<>#!]|{VARIABLE}"""
 """A part of a word that opens nothing."""
 OPENS = re.compile(
-    "if|then|elif|else|while|until|for|foreach|do|case|select|switch|function|begin|repeat|coproc|time|nocorrect"
-    "|and|or|not|!|[{^].*"
+    "if|then|elif|else|while|until|for|foreach|do|case|select|switch|function|begin|repeat|coproc|[{^].*"
 )
-"""What opens a block, or may stand before what does so, in one of the shells; where a command begins; or
-changes the line before this one (`^a^b`)."""
+"""What opens a block in one of the shells, or changes the line before this one (`^a^b`), where a command begins."""
+BEFORE = re.compile("time|nocorrect|and|or|not|!|-.*")
+"""What may stand before that."""
 PARTICULAR = {"fish": (r"'(?:[^'\\]|\\.)*'", "!")}
 """What stands between single quotes, where a backslash is more than itself, and how "!" stands for itself."""
 COMMON = "'[^']*'", r"!(?=[ =]|\Z)"
@@ -26,16 +26,16 @@ COMMON = "'[^']*'", r"!(?=[ =]|\Z)"
 
 def _tokens(single: str, exclamation: str) -> re.Pattern[str]:
     plain = f"{PLAIN}|{exclamation}"
-    substitution = rf"\$\( *(?!(?:{OPENS.pattern})\b)(?:{plain}|{single}| )*\)"
+    substitution = rf"\$\( *(?!(?:{OPENS.pattern}|{BEFORE.pattern})\b)(?:{plain}|{single}| )*\)"
     double = rf'"(?:[^"\\`$!]|{exclamation}|\\.|{VARIABLE}|\$(?=")|{substitution})*"'
     part = (
         rf"{plain}|\$(?=[ ;&|]|\Z)|{single}|{double}|\\.|{substitution}"
-        rf"|\{{(?:{plain})*\}}|\[(?:{plain})*\]|\[(?= )|(?<= )\](?=[ ;&|]|\Z)"
+        rf"|\{{(?:{plain})*\}}|\[(?:{plain})*\]|(?<![^ ;&|])\[(?= )|(?<= )\](?=[ ;&|]|\Z)"
     )
     return re.compile(
         rf"(?P<word>(?:{part})(?:{part}|#)*)"
-        r"|(?P<redirection>&?>>?(?:[|!&]|(?!\())|<<<|<(?![<(])&?)"
-        r"|(?P<blank> +)|(?P<separator>[;)]|&(?!&))|(?P<operator>&&|\|\||\|)"
+        r"|(?P<redirection>&?>>?(?:[!&]|(?!\())|<<<|<(?![<(])&?)"
+        r"|(?P<blank> +)|(?P<separator>[;)]|&(?!&))|(?P<operator>&&|\|\||\|&?)"
     )
 
 
@@ -48,18 +48,25 @@ def whole(line: str, shell: str) -> bool:
     Of a line with control characters that is not to be asked.
     """
     tokens = TOKENS.get(shell, TOKENS[""])
-    at, begins, open_ = 0, True, False
+    at, begins, open_, target = 0, True, False, False
     while at < len(line):
         token = tokens.match(line, at)
         if token is None:
             return False
         at, kind = token.end(), token.lastgroup
         if kind == "word":
-            if begins and OPENS.fullmatch(token[0]):
+            # fish takes a block in quotes for one, and zsh one behind a redirection.
+            bare = re.sub(r"['\"\\]", "", token[0])
+            if begins and OPENS.fullmatch(bare):
                 return False
-            # fish takes a block behind an assignment.
-            begins = begins and re.match(r"\w+\+?=", token[0]) is not None
-            open_ = False
+            if begins and BEFORE.fullmatch(bare):
+                open_ = True
+                continue
+            if not target and not (begins and re.match(r"\w+\+?=", token[0])):
+                begins = open_ = False  # else there may be a block still, and in fish there has to be something
+            target = False
+        elif kind == "redirection":
+            target = True
         elif kind in ("separator", "operator"):
-            begins, open_ = True, kind == "operator"
+            begins, open_, target = True, kind == "operator", False
     return not open_

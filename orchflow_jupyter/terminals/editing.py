@@ -58,9 +58,9 @@ class Editing:
         self._authors.append(author)
         return len(self._authors) == 1
 
-    def prompted(self) -> bool:
-        """The shell waits for a line; whether one stands there already."""
-        if not self._ran:
+    def prompted(self, *, stands: bool = False) -> bool:
+        """The shell waits for a line; whether one stands there already, as one does that it refused and `stands`."""
+        if not self._ran and not stands:
             del self._authors[:1]  # it was refused, or empty
         self._ran = False
         if not self._authors and self._ahead is not None:

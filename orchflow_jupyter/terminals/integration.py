@@ -20,8 +20,12 @@ COMMANDS = 256
 """Commands that are remembered."""
 TITLE = 1024
 """Characters of a title."""
-EXEC = re.compile(r"(?:^|[;&|({\n]|\\n'?|\beval \$?'|\b(?:then|else|do)\b)\s*(?:\w+=\S*\s+)*exec\s")
-"""A line that may put another program in the shell's place; also a script that is typed as an `eval`."""
+EXEC = re.compile(
+    r"(?:^|[;&|({\n]|\\n'?|\beval \$?'|\b(?:then|else|do)\b)\s*(?:(?:\w+=\S*|command|builtin|not)\s+)*exec\s"
+    r"|^builtin source \S*/orchflow-"
+)
+"""A line that may put another program in the shell's place; also a script, typed as an `eval` or read
+from a file (`client/command_line.py`)."""
 
 
 @dataclass(slots=True)
@@ -72,7 +76,7 @@ class Integration:
         self._seen = 0
         self._line = ""
         self._running: Command | None = None
-        self._prompting = self._at_prompt = False
+        self._prompting = self._at_prompt = self._stands = False
         self._replaced = replaced
         self._is_replaced = False
 
@@ -136,6 +140,8 @@ class Integration:
             self._set_title(mark)
         elif kind == "P" and value.startswith("Cwd="):
             self._move(mark.end, value.removeprefix("Cwd="))
+        elif kind == "P" and value.startswith("Stands="):
+            self._stands = True
         elif kind == "A":
             # A shell that was interrupted between a command and its end comes to its prompt without having told it.
             if self._running:
@@ -147,7 +153,8 @@ class Integration:
                 self.events.add(mark.end, {"kind": "integration", "integration": "live"})
             self.live = self._at_prompt = True
             self.events.add(mark.end, {"kind": "prompt"})
-            if self.editing.prompted():
+            stands, self._stands = self._stands, False
+            if self.editing.prompted(stands=stands):
                 self._tell_of_editing(mark.end)
         elif kind == "E":
             self._line = value

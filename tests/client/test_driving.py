@@ -9,7 +9,7 @@ import time
 import pytest
 
 from orchflow_jupyter.client import CommandFailedError, CommandInterruptedError, CommandTimeoutError
-from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
+from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, NotFoundError
 from tests.support.shells import EVERY, prepare
 from tests.support.waiting import eventually
 
@@ -162,6 +162,71 @@ def test_a_line_that_was_given_up_before_the_shell_began_it_is_no_part_of_the_ne
     with pytest.raises(CommandTimeoutError, match="may wait for the rest of it"):
         bash.run("half", timeout=0.5)
     assert bash.run("echo next", timeout=30).text == "next\n"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "PROMPT_COMMAND=true",
+        "PROMPT_COMMAND='history -a'",
+        "PROMPT_COMMAND=(true)",
+        "unset PROMPT_COMMAND",
+        "PS1='new$ '; PROMPT_COMMAND=",
+        "set -e",
+        "set -u",
+        "set -x",
+    ],
+)
+def test_bash_goes_on_telling_its_commands_whatever_becomes_of_its_settings(bash, change):
+    bash.run(change, timeout=30)
+    results = [bash.run(line, timeout=30) for line in ("false && true", "! true", "[ -f x ] && echo y", "echo next")]
+    assert [one.exit_code for one in results] == [1, 1, 1, 0]
+    assert b"\x1b" not in results[-1].output
+    assert "next\n" in results[-1].text
+    assert all(bash.model["id"] not in one.text and "633" not in one.text for one in results)
+
+
+def test_a_shell_that_shows_no_prompt_any_more_holds_nobody_up(bash):
+    assert bash.run("exec 2>/dev/null", timeout=30).ok
+    with pytest.raises(CommandTimeoutError, match=r"busy for 0\.3 s"):
+        bash.run("true", timeout=0.3)
+
+
+def test_a_line_that_the_shell_refused_somebody_is_no_part_of_what_is_run(engine, shell):
+    shell.run("true", timeout=30)
+    with engine.attach(shell.model["id"]) as other:
+        for line in ("echo one; end\r", "echo )\r"):
+            other.send(line)
+            assert shell.run("echo two", timeout=30).text == "two\n"
+
+
+def test_who_may_only_watch_runs_nothing_and_leaves_no_file(engine, shell, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "aside"))
+    (tmp_path / "aside").mkdir()
+    with engine.attach(shell.model["id"], mode="ro") as onlooker:
+        onlooker.hello()
+        for line in ("true", "# " + 5000 * "x"):
+            with pytest.raises(NotAllowedError, match="you may watch this terminal, not run commands in it"):
+                onlooker.run(line, timeout=30)
+    assert list((tmp_path / "aside").iterdir()) == []
+
+
+def test_what_cannot_be_typed_is_refused_and_the_shell_goes_on(bash, monkeypatch, tmp_path):
+    with pytest.raises(InvalidRequestError, match="half a surrogate pair"):
+        bash.run("echo \ud800", timeout=30)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with pytest.raises(InvalidRequestError, match="set TMPDIR"):
+        bash.run("# " + 5000 * "x", timeout=30)
+    assert bash.run("echo next", timeout=30).text == "next\n"
+
+
+@pytest.mark.parametrize("script", ["echo " + 4089 * "x", "echo " + 4091 * "x", 340 * "true # 45\n" + "echo done"])
+def test_what_is_begun_behind_something_is_typed_whole_or_read_from_a_file(shell, script):
+    shell.run("true", timeout=30)
+    shell.begin("sleep 0.3")
+    shell.begin(script)
+    assert shell.wait_for("x" * 4000 + "\r\n" if "xx" in script else "done\r\n", timeout=30)
+    assert shell.run("echo next", timeout=30).text == "next\n"
 
 
 @pytest.mark.parametrize("typed", ["rm -rf x", "echo 'a", "for i in 1 2\r"])

@@ -173,6 +173,12 @@ def test_a_shell_that_was_replaced_is_no_longer_busy_with_what_replaced_it():
     ("line", "asked"),
     [
         *(("exec zsh", 1), ("cd x && exec -l bash", 1), ("if true\\x0athen exec fish", 1), ("A=b exec sh", 1)),
+        *(
+            ("command exec sh", 1),
+            ("not exec sh", 1),
+            ("builtin source '/tmp/orchflow-x.sh'", 1),
+            ("source orchflow-x", 0),
+        ),
         *(("eval $'exec sh'", 1), ("eval $'true\\nexec sh'", 1), ("eval 'if true'\\n'exec sh'\\n'end'", 1)),
         *(("docker exec -it x bash", 0), ("find . -exec ls {} +", 0), ("executive", 0)),
     ],

@@ -18,8 +18,14 @@ if set --query ORCHFLOW_NONCE
         builtin string join '\\x0a' -- $lines
     end
 
-    # A line that was cancelled, or that fish does not run for its syntax, is followed by a prompt without an event.
-    function __orchflow_prompt --on-event fish_prompt --on-event fish_cancel --on-event fish_posterror
+    # A line that fish does not run for its syntax it leaves standing.
+    function __orchflow_refused --on-event fish_posterror
+        builtin printf '\e]633;P;Stands=1;%s\a' $__orchflow_nonce
+        __orchflow_prompt
+    end
+
+    # A line that was cancelled is followed by a prompt without an event.
+    function __orchflow_prompt --on-event fish_prompt --on-event fish_cancel
         builtin printf '\e]633;P;Cwd=%s;%s\a' (__orchflow_escaped $PWD) $__orchflow_nonce
         builtin printf '\e]633;%s;%s\a' A $__orchflow_nonce B $__orchflow_nonce
     end
