@@ -78,6 +78,8 @@ class AttachmentState:
         `prompting`, it has a line that it has not begun."""
         self.editing = False
         """Whether somebody has typed there what the shell does not run yet."""
+        self.narrow = False
+        """Whether the shell was started so that it takes text for ASCII alone."""
         self.refused: OrchflowError | None = None
         """What the engine refused to do, or could not do in whole, in its words."""
 
@@ -201,6 +203,7 @@ class AttachmentState:
             self.prompting = message.value.get("integration") == "live" and not message.value.get("busy")
             self.busy = not self.prompting
             self.editing = bool(message.value.get("editing"))
+            self.narrow = bool(message.value.get("narrow"))
         elif op is Op.EXIT:
             self.prompting = False
             self.exit = message.value

@@ -16,19 +16,28 @@ LONG = 4096
 takes whole lines, while something runs, takes no more (termios(3))."""
 PASTED = ("zsh", "fish")
 """Shells whose line editors take a paste, whether they ask terminals for it or not (bash's only where it asks)."""
+NARROW = ("zsh",)
+"""Shells whose line editors make "?" of each byte that is no character in the locale, and that is a pattern."""
 KEYS = re.compile(r"[\x00-\x1f\x7f]")
 """What a line editor takes for keys."""
 QUOTED = re.compile(r"[\x00-\x1f\x7f'\\!]")
 """What $'…' has other words for (bash(1), QUOTING; zsh has it, too); "!" outside of them is for its history."""
+BYTES = re.compile(r"[\x00-\x1f\x7f-\xff'\\!]")
+"""The same in bytes that are to be ASCII."""
 NAMED = {"\n": "\\n", "\t": "\\t", "\\": "\\\\", "'": "\\'"}
 SUFFIX = {"zsh": ".zsh", "fish": ".fish"}
 MARKED = b"\x1b]633;P"
 """How the first mark of a prompt begins."""
 
 
-def command_line(line: str, shell: str) -> bytes:
-    """What is to be typed at the prompt of `shell` for `line`, which may be a script."""
+def command_line(line: str, shell: str, *, narrow: bool = False) -> bytes:
+    """What is to be typed at the prompt of `shell`, for `line` or a script.
+
+    A `narrow` one takes text for ASCII alone.
+    """
     lines = _lines(line)
+    if narrow and shell in NARROW and not lines.isascii():
+        return f"eval $'{BYTES.sub(_quoted, lines.encode().decode('latin-1'))}'\r".encode("ascii")
     if KEYS.search(lines) or not whole(lines, shell):
         # Line by line, what comes after one that it refuses would be commands of their own; for the rest of what is
         # not whole it would wait.

@@ -52,7 +52,7 @@ class Course:
         self._state = state
         self._ahead = ahead
         self._behind = False
-        self.running = Running(line, shell=_shell_of(state) if shell else None, watch=watch)
+        self.running = Running(line, shell=_shell_of(state) if shell else None, narrow=state.narrow, watch=watch)
         self.typed = not shell
         """Whether the shell has the line, as far as it is up to us."""
         self.due: float | None = None

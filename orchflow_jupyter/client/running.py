@@ -103,13 +103,22 @@ class CommandInterruptedError(KeyboardInterrupt):
 class Running:
     """A command that is typed at a shell's prompt, or, without a `shell`, a program from its birth to its end.
 
-    `shell` is the name of the shell that it is typed in. It is given the output and the events that come after that;
+    `shell` is the name of the shell that it is typed in, `narrow` whether that takes text
+    for ASCII alone. It is given the output and the events that come after that;
     `watch` is called with the command's output as it comes.
     """
 
-    def __init__(self, line: str, *, shell: str | None = None, watch: Callable[[bytes], None] | None = None) -> None:
+    def __init__(
+        self,
+        line: str,
+        *,
+        shell: str | None = None,
+        narrow: bool = False,
+        watch: Callable[[bytes], None] | None = None,
+    ) -> None:
         self.line = line
         self.shell = shell
+        self._narrow = narrow
         self.result: Result | None = None
         self._typing: bytes | None = None
         self._file: str | None = None
@@ -131,7 +140,7 @@ class Running:
         """What is to be typed at the prompt."""
         if self._typing is None:
             shell = self.shell or ""
-            self._typing = command_line(self.line, shell)
+            self._typing = command_line(self.line, shell, narrow=self._narrow)
             if len(self._typing) > LONG:
                 self._file = set_aside(self.line, shell)
                 self._typing = command_line(f"builtin source {shlex.quote(self._file)}", shell)

@@ -40,7 +40,7 @@ class Editing:
         (`canonical`); whole lines are the program's, and another program takes its keys itself.
         """
         if data[:1] == b"\x1b" and REPORT.fullmatch(data):
-            return False
+            return False  # nobody typed it; answers are told otherwise
         if DROPPED.search(data):
             self._authors.clear()
             self._ahead = None
@@ -58,11 +58,21 @@ class Editing:
         self._authors.append(author)
         return len(self._authors) == 1
 
-    def prompted(self, *, stands: bool = False) -> bool:
-        """The shell waits for a line; whether one stands there already, as one does that it refused and `stands`."""
+    def answered(self) -> bool:
+        """An answer came to the prompt that the shell did not ask for; whether it begins a line there."""
+        self._authors.append("")
+        return len(self._authors) == 1
+
+    def prompted(self, *, stands: bool = False, unread: bool = False) -> bool:
+        """The shell waits for a line; whether one stands there already.
+
+        So does one that it refused and that `stands`, and an answer that its command left `unread`.
+        """
         if not self._ran and not stands:
             del self._authors[:1]  # it was refused, or empty
         self._ran = False
+        if unread and self._ahead is None:
+            self._ahead = ""
         if not self._authors and self._ahead is not None:
             self._authors.append(self._ahead)
         self._ahead = None

@@ -12,6 +12,7 @@ from orchflow_jupyter.terminals.editing import Editing
 from orchflow_jupyter.terminals.events import Events
 from orchflow_jupyter.terminals.marks import Mark, Marks
 from orchflow_jupyter.terminals.ring import Ring
+from orchflow_jupyter.terminals.unread import REPLY, Unread, asks
 
 __all__ = ["Command", "Integration"]
 
@@ -59,10 +60,14 @@ class Command:
 class Integration:
     """The state of one integrated shell, behind its output; `look` goes on to the output's end.
 
-    `replaced` tells whether another shell, one that marks nothing, runs in the shell's place.
+    `replaced` tells whether another shell, one that marks nothing, runs in the shell's place; `narrow`, whether it was
+    started so that it takes text for ASCII alone.
     """
 
-    def __init__(self, nonce: str, cwd: str, replaced: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self, nonce: str, cwd: str, replaced: Callable[[], bool] = lambda: False, *, narrow: bool = False
+    ) -> None:
+        self.narrow = narrow
         self.live = False
         """Whether the shell has come to a prompt of ours, and has not been replaced since."""
         self.cwd = cwd
@@ -73,7 +78,9 @@ class Integration:
         """By which the shell's marks are known from others: nothing for the eyes of those who did not see them."""
         self.editing = Editing()
         self._marks = Marks(nonce)
-        self._seen = 0
+        self._seen = self._ended = 0
+        self._unread = Unread()
+        self._ring: Ring | None = None
         self._line = ""
         self._running: Command | None = None
         self._prompting = self._at_prompt = self._stands = False
@@ -97,14 +104,28 @@ class Integration:
 
     def typed(self, author: str, data: bytes, canonical: Callable[[], bool]) -> bool:
         """Input came, of the attachment `author`; whether something happened by it."""
-        begun = self.editing.typed(author, data, prompting=self.live and self._at_prompt, canonical=canonical)
+        prompting = self.live and self._at_prompt
+        if data[:1] != b"\x1b" or not REPLY.fullmatch(data):
+            begun = self.editing.typed(author, data, prompting=prompting, canonical=canonical)
+        elif self._running is None and self._ring is not None and asks(self._ring, self._ended):
+            return False  # the shell itself has asked
+        elif prompting:
+            begun = self.editing.answered()
+        else:
+            self.answered(-1, canonical)
+            return False
         if begun:
             self._tell_of_editing(self._seen)
         return begun
 
+    def answered(self, asked: int, canonical: Callable[[], bool]) -> None:
+        """A question at output offset `asked` was answered, and the output from there on not looked at yet."""
+        self._unread.gave(asked, canonical)
+
     def look(self, ring: Ring) -> bool:
         """Read the output that came; whether something happened in it."""
         happened = False
+        self._ring = ring
         if self._seen < ring.start:
             self._seen = ring.start
             self._marks.reset()
@@ -154,7 +175,7 @@ class Integration:
             self.live = self._at_prompt = True
             self.events.add(mark.end, {"kind": "prompt"})
             stands, self._stands = self._stands, False
-            if self.editing.prompted(stands=stands):
+            if self.editing.prompted(stands=stands, unread=self._unread.left(self._ended)):
                 self._tell_of_editing(mark.end)
         elif kind == "E":
             self._line = value
@@ -177,6 +198,7 @@ class Integration:
         command, self._running = self._running, None
         if command is None:
             return
+        self._ended = end
         command.end, command.ended, command.exit_code = end, time.time(), code
         command.duration = round(time.monotonic() - command.clock, 6)
         self.events.add(offset, {"kind": "command_finished"} | command.as_json())

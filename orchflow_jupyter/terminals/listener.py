@@ -235,7 +235,9 @@ class Listener:
             "protocol": PROTOCOL,
         }
         if self._drives:
-            extra["editing"] = session.integration is not None and session.integration.editing.author is not None
+            shell = session.integration
+            extra["editing"] = shell is not None and shell.editing.author is not None
+            extra["narrow"] = shell is not None and shell.narrow
         return encode(Message(Op.HELLO, self.offset, _now(), session.model() | extra))
 
     def _head(self, op: Op, sequence: int) -> bytes:

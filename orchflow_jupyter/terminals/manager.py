@@ -111,7 +111,7 @@ class Manager:
             self._settings.terminal,
             self._pace,
             self._ended,
-            Integration(nonce, cwd, partial(replaced, pty.pid)) if injected else None,
+            Integration(nonce, cwd, partial(replaced, pty.pid), narrow=not requests.is_utf8(env)) if injected else None,
             self.activity.note,
         )
         self._sessions[identity] = session

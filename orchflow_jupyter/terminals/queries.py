@@ -11,6 +11,7 @@ from collections.abc import Callable
 from orchflow_jupyter.terminals.checkpoints import Checkpoints
 from orchflow_jupyter.terminals.listener import Listener
 from orchflow_jupyter.terminals.ring import Ring
+from orchflow_jupyter.terminals.unread import REPLY
 
 __all__ = ["Queries"]
 
@@ -24,11 +25,6 @@ FIXED = {
     b"5n": b"\x1b[0n",
 }
 """What xterm.js answers, whatever the terminal's state."""
-REPLY = re.compile(
-    rb"(?:\x1b(?:\[(?!1;[2-8]R)[?>=]?[\d;]*\$?[Rcny]"  # but not F3 with a modifier, which looks like the cursor's place
-    rb"|[\]P][^\x07\x1b]*(?:\x07|\x1b\\)))+"
-)
-"""What an emulator answers: attributes, status, places, modes; colours and settings (xterm's control sequences)."""
 HEARD = 2.0
 """Seconds after an answer for which those of other clients are taken for the same."""
 LONGEST = 12
@@ -36,12 +32,15 @@ PIECE = 64 * 1024
 
 
 class Queries:
-    """Reads a terminal's output for questions; `answer` writes to the program, `listeners` are the terminal's own."""
+    """Reads a terminal's output for questions; `listeners` are the terminal's own.
+
+    `answer` writes an answer to the program, that to what it asked at an output offset.
+    """
 
     __slots__ = ("_answer", "_answering", "_checkpoints", "_listeners", "_ring", "_seen", "_until", "attended")
 
     def __init__(
-        self, ring: Ring, checkpoints: Checkpoints, answer: Callable[[bytes], None], listeners: list[Listener]
+        self, ring: Ring, checkpoints: Checkpoints, answer: Callable[[bytes, int], None], listeners: list[Listener]
     ) -> None:
         self.attended = False
         """Whether a client is there that answers."""
@@ -86,6 +85,6 @@ class Queries:
 
     def _take(self, asked: re.Match[bytes], begin: int) -> None:
         if fixed := asked["fixed"]:
-            self._answer(FIXED[fixed])
+            self._answer(FIXED[fixed], begin + asked.start())
         elif screen := self._checkpoints.now(begin + asked.end()):
-            self._answer(screen.ask(asked[0]))
+            self._answer(screen.ask(asked[0]), begin + asked.start())

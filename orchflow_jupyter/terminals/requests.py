@@ -22,6 +22,7 @@ __all__ = [
     "Update",
     "environment",
     "executable",
+    "is_utf8",
     "parse",
     "working_directory",
 ]
@@ -135,6 +136,12 @@ def environment(extra: Mapping[str, str], terminal: str) -> dict[str, str]:
             )
     ours = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
     return ours | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "ORCHFLOW_TERMINAL": terminal} | dict(extra)
+
+
+def is_utf8(env: Mapping[str, str]) -> bool:
+    """Whether programs with this environment take text for UTF-8 (locale(7))."""
+    said = env.get("LC_ALL") or env.get("LC_CTYPE") or env.get("LANG") or ""
+    return said.lower().replace("-", "").endswith("utf8")
 
 
 def executable(command: list[str] | None, cwd: str, env: Mapping[str, str]) -> tuple[list[str], str]:

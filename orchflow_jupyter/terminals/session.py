@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Session"]
 
-ESC = b"\x1b"
 REPAINT = 1.0
 """Seconds after a change of size in which output is taken for a repaint."""
 
@@ -156,7 +155,7 @@ class Session:
     def type(self, listener: Listener, data: bytes, number: int) -> None:
         """Input up to `number` of this attachment: to the program in this very turn."""
         self.attachments[listener.attachment] = number
-        if data[:1] == ESC and len(self.listeners) > 1 and self._queries.repeats(listener, self._loop.time(), data):
+        if data[:1] == b"\x1b" and len(self.listeners) > 1 and self._queries.repeats(listener, self._loop.time(), data):
             return
         self.tally.typed(perf_counter())
         if listener.claim is not self.ownership.latest:
@@ -251,8 +250,7 @@ class Session:
             self._tell()
 
     def _may_read(self) -> bool:
-        # A client whose input is held back is not heard, its acknowledgements neither: for it reading goes on, or a
-        # program that echoes a paste would wait for us, and we for the client, and the client for the program.
+        # Who is not heard is not heard to acknowledge: a program that echoes a paste would wait for it, it for that.
         for listener in self.listeners:
             if listener.input_held or listener.can_take():
                 return True
@@ -290,9 +288,11 @@ class Session:
         if self.integration is not None and self.integration.look(self.ring):
             self._tell()
 
-    def _reply(self, data: bytes) -> None:
+    def _reply(self, data: bytes, asked: int) -> None:
         if self.exit is None and not self.input.full:
             self.input.write(data)
+            if self.integration is not None:
+                self.integration.answered(asked, self._pty.canonical)
 
     def _release(self) -> None:
         for listener in tuple(self.listeners):

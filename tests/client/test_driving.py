@@ -229,6 +229,21 @@ def test_what_is_begun_behind_something_is_typed_whole_or_read_from_a_file(shell
     assert shell.run("echo next", timeout=30).text == "next\n"
 
 
+@pytest.mark.parametrize("locale", [{"LC_ALL": "C"}, {"LC_ALL": "", "LC_CTYPE": "", "LANG": ""}, {"LC_ALL": "C.UTF-8"}])
+@pytest.mark.parametrize("name", EVERY)
+def test_text_is_what_it_is_in_any_locale(name, engine, tmp_path, locale):
+    command = prepare(name, tmp_path)
+    (tmp_path / "ab").touch()
+    with engine.attach(engine.create(command, cwd=str(tmp_path), env={"HOME": str(tmp_path), **locale})["id"]) as shell:
+        assert shell.run("rm -f é 'ü'", timeout=30).ok
+        assert shell.run("printf '%s' 'a\tñ漢'", timeout=30).output == "a\tñ漢".encode()
+        assert (
+            shell.run("cat <ab; printf é\nprintf ü" if name != "fish" else "printf é\nprintf ü", timeout=30).text
+            == "éü"
+        )
+    assert (tmp_path / "ab").exists()
+
+
 @pytest.mark.parametrize("typed", ["rm -rf x", "echo 'a", "for i in 1 2\r"])
 def test_what_somebody_has_half_typed_is_no_part_of_what_is_run(engine, shell, typed):
     shell.run("true", timeout=30)
@@ -242,6 +257,28 @@ def test_what_somebody_has_half_typed_is_no_part_of_what_is_run(engine, shell, t
     if not typed.endswith("\r"):
         shell.send(typed)
     assert shell.run("echo four", timeout=30).text == "four\n"
+
+
+@pytest.mark.parametrize("question", ["6n", "c"])
+def test_an_answer_that_nobody_read_is_no_part_of_what_is_run(shell, question):
+    shell.run("true", timeout=30)
+    for _ in range(2):
+        shell.run(f"printf '\\033[{question}'", timeout=30)
+        assert shell.run("echo next", timeout=30).text == "next\n"
+
+
+def test_an_answer_that_was_read_is_nothing_that_stands_at_the_prompt(bash):
+    bash.run("true", timeout=30)
+    asking = "stty raw -echo; printf '\\033[6n'; dd bs=1 count=5 2>/dev/null; sleep 0.2; stty sane"
+    assert bash.run(asking, timeout=30).output.startswith(b"\x1b[6n\x1b[")
+    assert not bash.step().editing
+
+
+def test_an_answer_that_somebody_gives_too_late_is_no_part_of_it_either(engine, shell):
+    shell.run("true", timeout=30)
+    with engine.attach(shell.model["id"]) as other:
+        other.send("\x1b[5;1R")
+        assert shell.run("echo next", timeout=30).text == "next\n"
 
 
 def test_what_was_typed_ahead_and_not_ended_is_no_part_of_what_is_run(engine, shell):
