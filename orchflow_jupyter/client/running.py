@@ -241,10 +241,13 @@ class Running:
         """What there is of the command: its result, or, where it goes on, its output and duration until now."""
         if self.result is not None:
             return self.result
-        self._begun(last=False)
         started = (self._event or {}).get("started")
         duration = 0.0 if started is None else (datetime.now(UTC) - _moment(started)).total_seconds()
-        return self._result(None, None, self._base + len(self._output), max(0.0, duration))
+        at = self._from, self._preamble
+        self._begun(last=True)
+        result = self._result(None, None, self._base + len(self._output), max(0.0, duration))
+        self._from, self._preamble = at
+        return result
 
     def _done(self, code: int | None, signal: str | None, end: int) -> None:
         if self._file is not None:

@@ -52,6 +52,16 @@ def test_what_fish_says_before_its_command_is_no_output_wherever_it_is_cut(said,
         assert running.result.output == bytes(watched) == expected
 
 
+def test_what_there_is_of_a_command_so_far_has_nothing_of_what_fish_said_first():
+    running = Running("x", shell="fish")
+    running.event(event("command_started", start=100))
+    first = b"\x1b[?2004l\x1b[30m\x1b(B\x1b[m"
+    running.output(first, 100 + len(first))
+    assert running.so_far().output == b""
+    running.output(b"\rsaid", 105 + len(first))
+    assert running.so_far().output == b"said"
+
+
 def test_a_line_that_fish_refuses_stands():
     running = Running("end", shell="fish")
     assert not running.stands
