@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from orchflow_jupyter.client.fanout import GroupFailedError, GroupInterruptedError, GroupResult
     from orchflow_jupyter.client.group import AsyncTerminalGroup, TerminalGroup
     from orchflow_jupyter.client.image import Image
-    from orchflow_jupyter.client.running import (
+    from orchflow_jupyter.client.result import (
         CommandFailedError,
         CommandInterruptedError,
         CommandTimeoutError,
@@ -65,9 +65,9 @@ def __getattr__(name: str) -> Any:
 
         return getattr(fanout, name)
     if name in ("CommandFailedError", "CommandInterruptedError", "CommandTimeoutError", "Result"):
-        from orchflow_jupyter.client import running
+        from orchflow_jupyter.client import result
 
-        return getattr(running, name)
+        return getattr(result, name)
     if name == "Document":
         from orchflow_jupyter.client.documents import Document
 

@@ -12,7 +12,7 @@ from orchflow_jupyter.client.control import AsyncControl
 from orchflow_jupyter.client.driving_async import AsyncDriving
 from orchflow_jupyter.client.finding import own_engine
 from orchflow_jupyter.client.launch import open_engine_async
-from orchflow_jupyter.client.running import Result
+from orchflow_jupyter.client.result import Result
 from orchflow_jupyter.client.screen import AsyncLooking
 from orchflow_jupyter.settings import EngineSettings
 

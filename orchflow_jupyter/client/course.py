@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable
 
 from orchflow_jupyter.client.attachment import AttachmentState
-from orchflow_jupyter.client.running import CommandTimeoutError, Result, Running
+from orchflow_jupyter.client.result import CommandTimeoutError, Result
+from orchflow_jupyter.client.running import Running
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
 
 __all__ = ["Course"]
@@ -110,6 +111,10 @@ class Course:
                 return False
             self._type()
         _feed(running, state)
+        if running.doubtful:
+            self._claim()
+        elif running.result is None and self._interrupted_until is None:
+            self.due = None
         if running.result is None:
             return self._interrupted()
         return not self._shell or self._at_rest()
@@ -138,6 +143,15 @@ class Course:
             self._state.signal("INT")
             self.due = now + AGAIN
         return False
+
+    def _claim(self) -> None:
+        """Once the shell is quiet, and would have begun our line, take what it has run for that."""
+        state, now = self._state, time.monotonic()
+        if self._quiet is None or self._quiet[0] != state.offset:
+            self._quiet = state.offset, now + QUIET
+        self.due = min(self._quiet[1], self.due or math.inf) if self._interrupted_until else self._quiet[1]
+        if now >= self._quiet[1]:
+            self.running.claim()
 
     def _at_prompt(self) -> bool:
         """Whether the line can be typed: at a prompt where nothing is; what stands there is cleared once it stays."""

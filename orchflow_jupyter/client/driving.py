@@ -11,7 +11,8 @@ from orchflow_jupyter.client.attachment import KEEP, AttachmentState, Snapshot
 from orchflow_jupyter.client.calls import by_shell
 from orchflow_jupyter.client.course import GRACE, QUIET, Course
 from orchflow_jupyter.client.postponed import Postponed
-from orchflow_jupyter.client.running import CommandInterruptedError, Result, Running
+from orchflow_jupyter.client.result import CommandInterruptedError, Result
+from orchflow_jupyter.client.running import Running
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
 
 __all__ = [

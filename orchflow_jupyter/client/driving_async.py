@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from orchflow_jupyter.client.attachment import KEEP, AttachmentState, Snapshot
 from orchflow_jupyter.client.course import Course
 from orchflow_jupyter.client.driving import Pattern, compiled, first
-from orchflow_jupyter.client.running import Result
+from orchflow_jupyter.client.result import Result
 from orchflow_jupyter.errors import NotFoundError
 
 __all__ = ["AsyncDriving"]

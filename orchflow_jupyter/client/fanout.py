@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from orchflow_jupyter.client.course import Course
-from orchflow_jupyter.client.running import Result
+from orchflow_jupyter.client.result import Result
 from orchflow_jupyter.client.table import Table
 from orchflow_jupyter.errors import EngineUnavailableError, OrchflowError
 

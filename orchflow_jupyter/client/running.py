@@ -1,18 +1,16 @@
 """One command in a terminal, from what is typed to how it ended: pure, for the blocking and the awaiting client."""
 
-import codecs
 import re
 import shlex
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from orchflow_jupyter.client.command_line import LONG, command_line, refusal, remove, set_aside
-from orchflow_jupyter.errors import OrchflowError
+from orchflow_jupyter.client.result import Result
 
-__all__ = ["CommandFailedError", "CommandInterruptedError", "CommandTimeoutError", "Result", "Running"]
+__all__ = ["Running"]
 
 LIMIT = 64 * 1024 * 1024
 """Bytes of a command's output that are kept: the newest."""
@@ -25,79 +23,14 @@ KEEPS = ("fish",)
 """Shells that leave a line standing which they refuse to run."""
 OWN_WORDS = ("fish",)
 """Shells that tell a command otherwise than it was typed, with abbreviations written out."""
+CHANGED = ("zsh",)
+"""Shells that tell it otherwise where their user wants that: by keys that expand words, or a widget for Enter."""
 PREAMBLE = re.compile(
     rb"(?:\x1b\](?:[012]|7|133);[^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[?>=<][0-9;]*[lmu]|\x1b\[(?:0|30)?m|\x1b\(B)*\r?"
 )
 """What fish says between its mark and its command: the title, and modes and colours put back."""
 CUT = re.compile(rb"(?:\x1b(?:\][^\x07\x1b]{0,4096}\x1b?|\[[?>=<0-9;]*|\()?)?")
 """What may go on as more of that."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """How a command ended, and what it said.
-
-    `exit_code` is None where a signal ended it, where it goes on, or where the shell did not run it at all (a syntax
-    error): then `output` is what the shell said of that. A syntax error in a script, or in a line that may not be
-    whole, has the exit code that the shell's `eval` has for it. `output` holds the bytes as they came, escape
-    sequences and all, the newest 64 MiB where there are more (`cut`). `started` is in UTC by the engine's clock,
-    `duration` in seconds.
-    """
-
-    command: str
-    exit_code: int | None
-    output: bytes
-    started: datetime | None
-    duration: float
-    signal: str | None = None
-    cut: bool = False
-
-    @property
-    def text(self) -> str:
-        """The output as text, with line ends as Python has them; what is no UTF-8 is replaced."""
-        return codecs.decode(self.output, "utf-8", "replace").replace("\r\n", "\n")
-
-    @property
-    def ok(self) -> bool:
-        """Whether it ended with exit code 0."""
-        return self.exit_code == 0
-
-    def check(self) -> None:
-        """Raise `CommandFailedError` unless it is `ok`."""
-        if not self.ok:
-            raise CommandFailedError(self)
-
-    def __repr__(self) -> str:
-        how = f"signal {self.signal}" if self.signal else f"exit code {self.exit_code}"
-        return f"<Result of {self.command!r}: {how}, {len(self.output)} bytes, {self.duration:.3f} s>"
-
-
-class CommandFailedError(OrchflowError):
-    """A command ended with another exit code than 0, and was to be checked; `result` says how."""
-
-    def __init__(self, result: Result) -> None:
-        self.result = result
-        how = f"was ended by {result.signal}" if result.signal else f"ended with exit code {result.exit_code}"
-        if result.exit_code is None and result.signal is None:
-            how = "was not run by the shell"
-        after = "" if result.started is None else f" after {result.duration:.3f} s"
-        super().__init__(f"{result.command!r} {how}{after}")
-
-
-class CommandTimeoutError(TimeoutError):
-    """A command did not end in time; `result` is what there was of it, or how it ended once it was interrupted."""
-
-    def __init__(self, message: str, result: Result) -> None:
-        self.result = result
-        super().__init__(message)
-
-
-class CommandInterruptedError(KeyboardInterrupt):
-    """An interrupt of Python, with which a command was interrupted; `result` says how it ended, or that it did not."""
-
-    def __init__(self, result: Result) -> None:
-        self.result = result
-        super().__init__(f"{result.command!r} was interrupted")
 
 
 class Running:
@@ -130,6 +63,7 @@ class Running:
         self._refused = False
         self._another = False
         """Whether a command runs that somebody else typed just before."""
+        self._unclaimed: dict[str, Any] | None = None
         self._others_line = False
         """Whether the line at the prompt was begun by somebody else."""
         self._output = bytearray()
@@ -177,18 +111,32 @@ class Running:
             self._others_line = not event["yours"]
         elif kind == "prompt" and self._others_line:
             self._others_line = self._another = False  # theirs was run, or refused
+            self._unclaimed = None
         elif self._event is None and (self._another or self._is_anothers(event)):
             self._another = kind != "prompt"
+            if kind == "command_finished" and self.shell in CHANGED and not self._others_line:
+                self._unclaimed = event
         elif kind == "prompt" and self._event is None:
             self._refused = True
             start, end = refusal(bytes(self._output), self.shell)
             self._from = self._base + start
             self._done(None, None, self._base + end)
         elif kind == "command_started" and self._event is None:
-            self._event, self._from = event, int(event["start"])
+            self._event, self._from, self._unclaimed = event, int(event["start"]), None
             self._show()
         elif kind == "command_finished" and self._event is not None:
             self._event = event
+            self._done(event["exit_code"], None, int(event["end"]))
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a command has run in the place of ours that nobody else is known to have typed: maybe it was ours."""
+        return self._unclaimed is not None and not self._another and self.result is None
+
+    def claim(self) -> None:
+        """Take that command for ours: the shell has nothing else to run."""
+        if (event := self._unclaimed) is not None:
+            self._event, self._from = event, int(event["start"])
             self._done(event["exit_code"], None, int(event["end"]))
 
     def ended(self, how: dict[str, Any]) -> None:

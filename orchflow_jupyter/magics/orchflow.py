@@ -13,7 +13,7 @@ from IPython.core.error import UsageError
 
 from orchflow_jupyter.client.current import current_engine
 from orchflow_jupyter.client.fanout import GroupFailedError
-from orchflow_jupyter.client.running import CommandFailedError
+from orchflow_jupyter.client.result import CommandFailedError
 from orchflow_jupyter.client.table import Table
 from orchflow_jupyter.errors import OrchflowError
 from orchflow_jupyter.magics.editing import edit, paths

@@ -151,6 +151,19 @@ def test_an_exclamation_mark_is_nothing_but_one(shell):
         assert shell.run(line, timeout=30).text == line[5:].strip("'\"") + "\n"
 
 
+def test_a_line_that_zsh_changes_as_its_user_wants_is_known_all_the_same(engine, tmp_path):
+    command = prepare("zsh", tmp_path)
+    with (tmp_path / ".zshrc").open("a") as file:
+        file.write("say() { zle expand-word; zle self-insert }\nzle -N say\nbindkey ' ' say\n")
+        file.write("take() { BUFFER=${BUFFER/#ll/echo listed}; zle .accept-line }\nzle -N accept-line take\n")
+    with engine.attach(engine.create(command, env={"HOME": str(tmp_path)})["id"]) as shell:
+        watched = bytearray()
+        result = shell.run("ll x; false", timeout=30, watch=watched.extend)
+        assert (result.text, result.exit_code, bytes(watched)) == ("listed x\n", 1, b"listed x\r\n")
+        assert shell.run("echo $HOME  x", timeout=30).text == f"{tmp_path} x\n"
+        assert shell.run("echo next", timeout=30).text == "next\n"
+
+
 def test_a_nul_is_refused_and_nothing_is_typed(bash):
     with pytest.raises(InvalidRequestError, match="a command cannot hold a NUL"):
         bash.run("echo a\0b", timeout=30)

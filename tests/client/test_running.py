@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchflow_jupyter.client.running import CommandFailedError, Result, Running
+from orchflow_jupyter.client.result import CommandFailedError, Result
+from orchflow_jupyter.client.running import Running
 
 STREAM = b"echo\r\n\x1b]633;C;n\x07one\r\n\x1b]633;D;7;forged\x07two\r\n\x1b]633;D;3;n\x07$ "
 START = STREAM.index(b"one")
