@@ -133,9 +133,13 @@ def _shell(name: str) -> Iterator[Attachment]:
         try:
             yield attachment
         except InvalidRequestError:
-            if new:
-                engine.delete(terminal)
-            raise
+            if not new:
+                raise
+            engine.delete(terminal)
+            if attachment.model.get("integration") != "none":
+                raise
+            shell = attachment.model["command"][0]
+            raise InvalidRequestError(f"your login shell is {shell}, which marks no commands: leave out -n") from None
 
 
 def _runs(name: str) -> bool:

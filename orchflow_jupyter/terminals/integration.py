@@ -17,6 +17,7 @@ from orchflow_jupyter.terminals.unread import REPLY, Unread, asks
 __all__ = ["Command", "Integration"]
 
 PIECE = 64 * 1024
+PASTES = b"\x1b[?2004h"
 COMMANDS = 256
 """Commands that are remembered."""
 TITLE = 1024
@@ -182,7 +183,11 @@ class Integration:
         elif kind == "C":
             self._start(mark.end)
         elif kind == "D" and self._running:
-            self._finish(mark.start, mark.end, int(value) if value.isascii() and value.isdigit() else None)
+            # Where bash's hooks are gone its prompt tells, after the line editor has said that it takes pastes.
+            ring, end = self._ring, mark.start
+            if ring is not None and ring.read(max(ring.start, end - len(PASTES)), len(PASTES)) == PASTES:
+                end -= len(PASTES)
+            self._finish(end, mark.end, int(value) if value.isascii() and value.isdigit() else None)
 
     def _start(self, offset: int) -> None:
         if self._running:

@@ -184,8 +184,12 @@ class Recorder:
                         os.close(self._file)
                     return True
                 self.bytes += written
-            if last and os.fstat(self._file).st_nlink == 0:
-                self.error = f"{self.path} was removed while it was recorded to"
+            if last:
+                now = os.fstat(self._file)
+                if now.st_nlink == 0:
+                    self.error = f"{self.path} was removed while it was recorded to"
+                elif now.st_size != self.bytes:
+                    self.error = f"{self.path} was changed by somebody else while it was recorded to"
         return last
 
     def _encoded(self, todo: Sequence[Part]) -> Iterator[bytes]:
@@ -249,7 +253,7 @@ def open_file(path: str, *, overwrite: bool, taken: Collection[tuple[int, int] |
     Raises `ConflictError` where there is one already that is not to be overwritten, or that is one of those `taken`,
     `InvalidRequestError` where none can be made.
     """
-    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         file = os.open(path, flags | (0 if overwrite else os.O_EXCL), 0o600)
     except FileExistsError:

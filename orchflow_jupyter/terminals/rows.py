@@ -11,7 +11,7 @@ from typing import Any, Self
 from orchflow_jupyter.terminals.ghostty import ffi, lib
 from orchflow_jupyter.terminals.vt import Vt, types
 
-__all__ = ["Rows", "gaps", "laid_out"]
+__all__ = ["Rows", "backgrounds", "gaps", "laid_out"]
 
 TEXT, JOINED, PALETTE_ONLY, RGB_ONLY = range(4)
 """What a cell holds: nothing or a character, the first of several code points, or just a background."""
@@ -26,7 +26,8 @@ STYLE_FLAGS = slice(56, 65)
 """Those of `FLAGS`, and the kind of underline."""
 SEEN_ON_BLANKS = (24, 60, 62, 63, 64)
 """Where a style has what blanks show: background, inverse, strike, overline, underline."""
-MOST_ABOVE = 65_535
+MOST_ROWS = 65_535
+"""The library counts them in 16 bits, and reads elsewhere where there are more."""
 RENDER_STATE, ROWS, CELLS, ABOVE, VIEW, STYLE_OF, CELL, VALUE = types(
     "GhosttyRenderState*",
     "GhosttyRenderStateRowIterator*",
@@ -50,7 +51,7 @@ class Rows:
         lib.ghostty_render_state_row_cells_new(ffi.NULL, self._cells)
         self._style = ffi.new(STYLE_OF, {"size": ffi.sizeof(STYLE_OF.item)})
         self._bytes = ffi.buffer(self._style)
-        option = ffi.new(ABOVE, {"above": min(above, MOST_ABOVE)})
+        option = ffi.new(ABOVE, {"above": min(above, MOST_ROWS - term.size[1])})
         lib.ghostty_render_state_set(self.state, lib.GHOSTTY_RENDER_STATE_OPTION_OVERSCAN, option)
         if lib.ghostty_render_state_update(self.state, term.handle):
             self.close()
@@ -95,6 +96,22 @@ class Rows:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def backgrounds(term: Vt) -> Iterator[tuple[int, int, int, int, bool]]:
+    """Cells that have just a background, side by side: line and column from 0, how many, colour, and whether as RGB.
+
+    RGB is of 24 bits, the red lowest; else it is a number of the palette. None where that cannot be told.
+    """
+    if not laid_out():
+        return
+    with Rows(term) as rows:
+        for y, row in enumerate(rows):
+            end = 0
+            for cell, cells in groupby(row):
+                begin, end = end, end + len(list(cells))
+                if cell & 3 >= PALETTE_ONLY:
+                    yield y, begin, end - begin, cell >> 2 & CONTENT, cell & 3 == RGB_ONLY
 
 
 def gaps(term: Vt) -> Iterator[tuple[int, int, int]]:

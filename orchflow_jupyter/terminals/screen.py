@@ -28,12 +28,11 @@ PLACE = re.compile(rb"\x1b\[(\d+);(\d+)H")
 SEEN_ON_BLANKS = re.compile(rb"\x1b\[(?:4|7|9|53|21|4[:0-7]|48[:;]|10[0-7])[0-9;:]*m")
 """What begins a style that blanks show, as the library writes it: each attribute in a sequence of its own."""
 PLAIN = b"\x1b(B\x1b)B\x0f\x1b[?6l"
-FLAG, NUMBER, CELL, ROW, ENTRY, COLOUR, ALL_COLOURS = types(
+FLAG, NUMBER, CELL, ROW, COLOUR, ALL_COLOURS = types(
     "bool*",
     "int*",
     "GhosttyCell*",
     "GhosttyRow*",
-    "GhosttyColorPaletteIndex*",
     "GhosttyColorRgb*",
     "GhosttyColorRgb(*)[256]",
 )
@@ -185,13 +184,20 @@ class Screen:
         wraps, goes_on = ffi.new(FLAG), ffi.new(FLAG)
         cell, row = ffi.new(CELL), ffi.new(ROW)
         text, width = ffi.new(FLAG), ffi.new(NUMBER)
-        before = False
+        before = spacer = False
         for y in range(rows):
             ref = self._term.place(cols - 1, y)
             lib.ghostty_grid_ref_row(ref, row)
             lib.ghostty_row_get(row[0], lib.GHOSTTY_ROW_DATA_WRAP_CONTINUATION, goes_on)
             if y > 0 and before != bool(goes_on[0]):
                 return True
+            if before:  # it may have been erased since
+                lib.ghostty_grid_ref_cell(self._term.place(0, y), cell)
+                lib.ghostty_cell_get(cell[0], lib.GHOSTTY_CELL_DATA_HAS_TEXT, text)
+                lib.ghostty_cell_get(cell[0], lib.GHOSTTY_CELL_DATA_WIDE, width)
+                if not text[0] or (spacer and width[0] != lib.GHOSTTY_CELL_WIDE_WIDE):
+                    return True
+                ref = self._term.place(cols - 1, y)
             lib.ghostty_row_get(row[0], lib.GHOSTTY_ROW_DATA_WRAP, wraps)
             before = bool(wraps[0])
             if before:
@@ -200,26 +206,19 @@ class Screen:
                 lib.ghostty_cell_get(cell[0], lib.GHOSTTY_CELL_DATA_WIDE, width)
                 if not text[0] and width[0] == lib.GHOSTTY_CELL_WIDE_NARROW:
                     return True
+                spacer = width[0] == lib.GHOSTTY_CELL_WIDE_SPACER_HEAD
         return before
 
     def _coloured_rows(self, shown: bytes) -> bytes:
         """Rows with a background and no character, which the library takes for blank ones."""
-        texts = shown.split(b"\r\n")
-        parts = []
-        for y in range(self._term.size[1]):
+        from orchflow_jupyter.terminals.rows import backgrounds
+
+        texts, parts = shown.split(b"\r\n"), list[bytes]()
+        for y, x, count, colour, is_rgb in backgrounds(self._term):
             if y < len(texts) and not STYLES_ALONE.fullmatch(texts[y]):
                 continue
-            cell, tag = ffi.new(CELL), ffi.new(NUMBER)
-            lib.ghostty_grid_ref_cell(self._term.place(0, y), cell)
-            lib.ghostty_cell_get(cell[0], lib.GHOSTTY_CELL_DATA_CONTENT_TAG, tag)
-            if tag[0] == lib.GHOSTTY_CELL_CONTENT_BG_COLOR_PALETTE:
-                number = ffi.new(ENTRY)
-                lib.ghostty_cell_get(cell[0], lib.GHOSTTY_CELL_DATA_COLOR_PALETTE, number)
-                parts.append(b"\x1b[%dH\x1b[48;5;%dm\x1b[2K" % (y + 1, number[0]))
-            elif tag[0] == lib.GHOSTTY_CELL_CONTENT_BG_COLOR_RGB:
-                rgb = ffi.new(COLOUR)
-                lib.ghostty_cell_get(cell[0], lib.GHOSTTY_CELL_DATA_COLOR_RGB, rgb)
-                parts.append(b"\x1b[%dH\x1b[48;2;%d;%d;%dm\x1b[2K" % (y + 1, rgb.r, rgb.g, rgb.b))
+            rgb = b"2;%d;%d;%d" % (colour & 255, colour >> 8 & 255, colour >> 16)
+            parts.append(b"\x1b[%d;%dH\x1b[48;%bm\x1b[%dX" % (y + 1, x + 1, rgb if is_rgb else b"5;%d" % colour, count))
         return b"".join([*parts, b"\x1b[0m"]) if parts else b""
 
     def _gaps(self, shown: bytes) -> bytes:

@@ -199,6 +199,35 @@ def test_bash_goes_on_telling_its_commands_whatever_becomes_of_its_settings(bash
     assert all(bash.model["id"] not in one.text and "633" not in one.text for one in results)
 
 
+def test_a_hook_that_is_put_before_ours_takes_no_exit_code(bash, tmp_path):
+    for line in (
+        'PROMPT_COMMAND="history -a; $PROMPT_COMMAND"',
+        "PROMPT_COMMAND+=(true)",
+        "trap 'echo trapped' ERR",
+        "IFS=0123",
+    ):
+        bash.run(line, timeout=30)
+        results = [bash.run(each, timeout=30) for each in ("bash -c 'exit 7'", "true")]
+        assert [one.exit_code for one in results] == [7, 0]
+    assert [one.text for one in results] == ["trapped\n", ""]
+    (tmp_path / "rc").write_text("PROMPT_COMMAND='hooked=x$hooked'\n")
+    bash.run("IFS=$' \\t\\n'; . ~/rc; . ~/rc; hooked=", timeout=30)
+    bash.run("hooked=", timeout=30)
+    assert bash.run("echo $hooked", timeout=30).text == "x\n"
+
+
+def test_nothing_of_ours_is_exported_or_shown(engine, tmp_path):
+    (tmp_path / ".bashrc").write_text("set -a\nPS1='E> '\n")
+    with engine.attach(engine.create(["bash"], env={"HOME": str(tmp_path)})["id"]) as shell:
+        shell.run("true", timeout=30)
+        assert shell.run("env | grep -a -e ^__orchflow_[^r] -e 633.D", timeout=30).text == ""
+        shell.send("shopt -u promptvars; PS1='quiet> '\r")
+        shell.wait_for(re.compile(rb"\nquiet> |\rquiet> |h.?quiet> "), timeout=30)
+        shell.send("echo do''ne\r")
+        match = shell.wait_for(re.compile(rb"done.*quiet> ", re.DOTALL), timeout=30)
+        assert b"orchflow" not in match[0]
+
+
 def test_a_shell_that_shows_no_prompt_any_more_holds_nobody_up(bash):
     assert bash.run("exec 2>/dev/null", timeout=30).ok
     with pytest.raises(CommandTimeoutError, match=r"busy for 0\.3 s"):

@@ -7,6 +7,7 @@ import pytest
 from orchflow_jupyter.errors import ConflictError
 from tests.client.test_aio import served
 from tests.support.engine import raw
+from tests.support.waiting import eventually
 
 ECHO = raw("head -c 2; exec cat")
 
@@ -50,6 +51,15 @@ def test_a_path_may_begin_with_the_users_home(engine, process, monkeypatch):
     monkeypatch.setenv("HOME", str(process.root))
     terminal = engine.create(ECHO)["id"]
     assert engine.record(terminal, "~/home.cast")["recording"]["path"] == str(process.root / "home.cast")
+
+
+def test_a_file_that_somebody_else_writes_to_is_told(engine, process):
+    path = process.root / "changed.cast"
+    terminal = engine.create(ECHO)["id"]
+    engine.record(terminal, path)
+    eventually(lambda: path.stat().st_size > 0, "its first line")
+    path.write_text("")
+    assert "was changed by somebody else" in engine.stop_recording(terminal)["error"]
 
 
 def test_a_file_that_was_removed_meanwhile_is_told(engine, process):

@@ -117,7 +117,7 @@ def test_a_new_terminal_whose_shell_marks_nothing_is_not_left_behind(process, mo
     with Engine.open(process.directory, str(process.root)) as engine:
         monkeypatch.setattr(engine, "create", partial(engine.create, ["sh"]))
         monkeypatch.setattr(module, "current_engine", lambda: engine)
-        with pytest.raises(InvalidRequestError, match="needs a shell that marks its commands"):
+        with pytest.raises(InvalidRequestError, match="your login shell is sh, which marks no commands"):
             module.run(given, {})
         assert engine.list() == []
 

@@ -106,3 +106,11 @@ def test_library_that_lays_cells_out_otherwise_is_refused(monkeypatch):
     monkeypatch.setattr(cells, "laid_out", lambda: False)
     with pytest.raises(NotSupportedError, match="pyghostty"):
         shown(b"x")
+
+
+def test_as_many_lines_as_can_be_asked_for_are_told_right():
+    made = Screen(80, 24, 70_000, 1 << 26)
+    made.feed(b"".join(b"\x1b[3%dmline %d\x1b[0m\r\n" % (n % 8, n) for n in range(300)))
+    told = made.shown(65_535)
+    assert told == made.shown(1000)
+    assert [told["styles"][line[0][1]] for line in told["lines"][:300]] == [{"fg": n % 8} for n in range(300)]

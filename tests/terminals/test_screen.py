@@ -18,6 +18,10 @@ STATES = {
     "input modes": b"\x1b[?1h\x1b=\x1b[?1002h\x1b[?1006h\x1b[?2004h\x1b[?1004h\x1b[?25l\x1b[4h",
     "title and palette": b"\x1b]2;a title\x07\x1b]4;1;#123456\x07\x1b]11;#000000\x07",
     "coloured rows": b"\x1b[44m\x1b[2K\r\n\r\n\x1b[48;2;1;2;3m\x1b[2K\x1b[m",
+    "some cells coloured": b"\x1b[44m\x1b[5X\r\n\x1b[7G\x1b[48;2;1;2;3m\x1b[K\r\n\x1b[45m\t\x1b[1K\x1b[m",
+    "a wrapped line, half of it erased": b"x" * 21 + b"\x1b[2K\r\nz",
+    "a wide character that wrapped, erased": b"x" * 19 + "漢\x1b[2K\r\nz".encode(),
+    "an underlined line that goes on, erased": b"\x1b[4m" + b"u" * 21 + b"\x1b[0m\x1b[2K\x1b[5Gx",
     "line drawing": b"\x1b(0lqk",
     "tab stops": b"\x1b[3g\x1b[5G\x1bH\r",
 }
@@ -41,6 +45,11 @@ def test_snapshot_of_a_restored_screen_is_the_same_again(name):
 @pytest.mark.parametrize("then", [b"abc\r\n\tdef", b"\x1b8saved", b"\x1b[?1049lback", b"\x1b[Htop"])
 def test_program_goes_on_on_the_restored_screen_as_on_the_first(name, then):
     assert screen(STATES[name] + then).snapshot() == screen(screen(STATES[name]).snapshot() + then).snapshot()
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_what_is_restored_shows_the_same(name):
+    assert screen(screen(STATES[name]).snapshot()).shown() == screen(STATES[name]).shown()
 
 
 @pytest.mark.parametrize("name", STATES)

@@ -34,7 +34,8 @@ fi
 if [[ -n "${__orchflow_nonce-}" ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
   __orchflow_running='' # 1 from a command's beginning until its end is told
   __orchflow_last=''
-  __orchflow_prompt=0
+  __orchflow_first=${PROMPT_COMMAND[0]-} # the user's own hook, where ours stands from now on
+  __orchflow_many=$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) # whether there may be several
 
   __orchflow_escaped() { # the text for a field of a mark, in REPLY
     REPLY=${1:0:8192}
@@ -50,44 +51,82 @@ if [[ -n "${__orchflow_nonce-}" ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1
   }
 
   __orchflow_finished() {
-    builtin local status=$? options=$-
-    { builtin local - && builtin set +eux; } 2>/dev/null # a trace would be a part of a command's output
-    if ((__orchflow_running)); then
-      __orchflow_running=''
-      builtin printf '\e]633;D;%s;%s\a' "$status" "$__orchflow_nonce"
-    fi
-    # Under errexit it would end the shell; from 5.1 on bash itself keeps $? from one hook to the next.
-    [[ "$options" == *e* ]] || builtin return "$status"
+    builtin local "status=$?" "options=$-"
+    # A trace would be a part of a command's output, and errexit would end the shell.
+    if [[ "$options" == *x* ]]; then { builtin local - && builtin set +x; } 2>/dev/null; else builtin local -; fi
+    builtin set +eu
+    __orchflow_tell
+    __orchflow_keep
   }
 
   __orchflow_prompt() {
-    builtin local status=$? options=$- REPLY
-    { builtin local - && builtin set +eux; } 2>/dev/null
-    # Without the nonce itself: its user may export it. The first tells an end where our hooks are gone.
-    builtin local lost='${__orchflow_running:+\[\e]633;D;$?;${__orchflow_nonce-}\a\e]633;A;${__orchflow_nonce-}\a\]}'
-    builtin local mark='\[\e]633;B;${__orchflow_nonce-}\a\]'
-    builtin local begun='$(__orchflow_started)${__orchflow_nonce:$((__orchflow_running=1)):0}'
-    # Puts the hook back where it is gone; its name is a variable's, too, that is 0.
-    ((__orchflow_many)) && begun+='${__orchflow_nonce:${PROMPT_COMMAND[99]:=__orchflow_prompt}:0}'
-    if ((__orchflow_running)); then # the hook that tells it is gone
-      __orchflow_running=''
-      builtin printf '\e]633;D;%s;%s\a' "$status" "$__orchflow_nonce"
+    builtin local "status=$?" "options=$-" REPLY
+    if [[ "$options" == *x* ]]; then { builtin local - && builtin set +x; } 2>/dev/null; else builtin local -; fi
+    builtin set +eu
+    __orchflow_tell
+    if ((__orchflow_many)) && [[ "${PROMPT_COMMAND[0]-}" != __orchflow_finished && "${PROMPT_COMMAND@a}" != *r* ]]; then
+      __orchflow_hook
     fi
     __orchflow_last=$(HISTTIMEFORMAT='' builtin history 1) # other than by its number nothing tells a new line
     __orchflow_last=${__orchflow_last#"${__orchflow_last%%[! ]*}"}
     __orchflow_last=${__orchflow_last%%[!0-9]*}
     __orchflow_escaped "$PWD"
     builtin printf '\e]633;P;Cwd=%s;%s\a\e]633;A;%s\a' "$REPLY" "$__orchflow_nonce" "$__orchflow_nonce"
-    # The user's own hooks may have set both anew.
+    __orchflow_marks
+    __orchflow_keep
+  }
+
+  __orchflow_tell() { # the end of what has run
+    if ((__orchflow_running)); then
+      __orchflow_running=''
+      builtin printf '\e]633;D;%s;%s\a' "$status" "$__orchflow_nonce"
+    fi
+  }
+
+  __orchflow_keep() { # $?, which bash keeps itself from 5.1 on; a status would end the shell, or set off a trap
+    ((__orchflow_many)) || [[ "$options" == *e* ]] || builtin return "$status"
+  }
+
+  __orchflow_hook() { # puts our hooks first and last where their user has put others before them, or in their place
+    builtin local hook replaced=''
+    builtin local -a theirs
+    theirs=("${PROMPT_COMMAND[@]}")
+    if [[ "${theirs[0]-}" != *__orchflow_finished* ]]; then
+      replaced=$__orchflow_first
+      __orchflow_first=${theirs[0]-}
+    fi
+    PROMPT_COMMAND=(__orchflow_finished)
+    hook=${theirs[0]//__orchflow_finished/:} # that would take the status of what stands before it for the command's
+    [[ "$hook" == : || "$hook" == __orchflow_prompt ]] || PROMPT_COMMAND+=("$hook")
+    for hook in "${theirs[@]:1}"; do
+      [[ "$hook" == __orchflow_prompt || -n "$replaced" && "$hook" == "$replaced" ]] || PROMPT_COMMAND+=("$hook")
+    done
+    PROMPT_COMMAND[99]=__orchflow_prompt
+  }
+
+  __orchflow_marks() { # in the prompts, which the user's own hooks may have set anew
+    # Without the nonce itself: its user may export it. The first tells an end where our hooks are gone.
+    builtin local lost='${__orchflow_running:+\[\e]633;D;$?;${__orchflow_nonce-}\a\e]633;A;${__orchflow_nonce-}\a\]}'
+    builtin local mark='\[\e]633;B;${__orchflow_nonce-}\a\]'
+    builtin local begun='$(__orchflow_started)${__orchflow_nonce:$((__orchflow_running=1)):0}'
+    if [[ "${PS0@a}${PS1@a}" == *r* ]] || ! builtin shopt -q promptvars; then # nothing is told any more
+      [[ "${PS1@a}" == *r* ]] || PS1=${PS1//"$lost"/} PS1=${PS1//"$mark"/}
+      [[ "${PS0@a}" == *r* ]] || PS0=${PS0//"$begun"/}
+      builtin return
+    fi
     [[ "${PS1-}" == *"$mark" ]] || PS1="${PS1-}$mark"
-    [[ "${PS1-}" == *"$lost"* ]] || PS1="$lost${PS1-}"
+    if [[ "$options" == *a* ]]; then # what is exported would show in shells that have no \e
+      PS1=${PS1//"$lost"/}
+    elif [[ "$PS1" != *"$lost"* ]]; then
+      PS1=$lost$PS1
+    fi
     [[ "${PS0-}" == *"$begun" ]] || PS0="${PS0-}$begun"
-    builtin export -n PS0 # set -a exports it, to shells that have none of these functions
-    [[ "$options" == *e* ]] || builtin return "$status"
+    builtin export -n PS0 __orchflow_running __orchflow_last # set -a exports them
   }
 
   __orchflow_started() { # in a subshell, so that nothing here stays
-    { builtin set +eux; } 2>/dev/null
+    if [[ "$-" == *x* ]]; then { builtin set +x; } 2>/dev/null; fi
+    builtin set +eu
     builtin local line number REPLY
     # A line that is kept out of the history is not told: its user had a reason.
     if [[ -o history ]]; then
@@ -106,13 +145,13 @@ if [[ -n "${__orchflow_nonce-}" ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1
     builtin printf '\e]633;C;%s\a' "$__orchflow_nonce"
   }
 
-  __orchflow_many=$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) # whether there may be several hooks
   if ((__orchflow_many)); then
     PROMPT_COMMAND=(__orchflow_finished "${PROMPT_COMMAND[@]}")
-    PROMPT_COMMAND[99]=__orchflow_prompt # the last one, where another one is looked for at each command
+    PROMPT_COMMAND[99]=__orchflow_prompt # where what is put in the place of the first does not take it away
   else
     PROMPT_COMMAND="__orchflow_finished${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}"$'\n'__orchflow_prompt
   fi
-  builtin export -fn __orchflow_escaped __orchflow_finished __orchflow_prompt __orchflow_started
-  builtin export -n __orchflow_nonce __orchflow_running __orchflow_last __orchflow_prompt __orchflow_many
+  builtin export -fn __orchflow_escaped __orchflow_finished __orchflow_prompt __orchflow_started __orchflow_tell \
+    __orchflow_keep __orchflow_hook __orchflow_marks
+  builtin export -n __orchflow_nonce __orchflow_running __orchflow_last __orchflow_first __orchflow_many
 fi
