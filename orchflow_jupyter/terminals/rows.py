@@ -3,7 +3,7 @@
 It gives no names for what lies in a cell; `laid_out` holds what is written here against the library, once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from itertools import groupby
 from typing import Any, Self
@@ -98,17 +98,17 @@ class Rows:
         self.close()
 
 
-def backgrounds(term: Vt) -> Iterator[tuple[int, int, int, int, bool]]:
-    """Cells that have just a background, side by side: line and column from 0, how many, colour, and whether as RGB.
+def backgrounds(term: Vt, lines: Collection[int]) -> Iterator[tuple[int, int, int, int, bool]]:
+    """Cells of these lines that have just a background: line and column from 0, how many, colour, and whether as RGB.
 
     RGB is of 24 bits, the red lowest; else it is a number of the palette. None where that cannot be told.
     """
-    if not laid_out():
+    if not lines or not laid_out():
         return
     with Rows(term) as rows:
         for y, row in enumerate(rows):
             end = 0
-            for cell, cells in groupby(row):
+            for cell, cells in groupby(row) if y in lines else ():
                 begin, end = end, end + len(list(cells))
                 if cell & 3 >= PALETTE_ONLY:
                     yield y, begin, end - begin, cell >> 2 & CONTENT, cell & 3 == RGB_ONLY

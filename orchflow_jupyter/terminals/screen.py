@@ -214,9 +214,8 @@ class Screen:
         from orchflow_jupyter.terminals.rows import backgrounds
 
         texts, parts = shown.split(b"\r\n"), list[bytes]()
-        for y, x, count, colour, is_rgb in backgrounds(self._term):
-            if y < len(texts) and not STYLES_ALONE.fullmatch(texts[y]):
-                continue
+        empty = {y for y in range(self._term.size[1]) if y >= len(texts) or STYLES_ALONE.fullmatch(texts[y])}
+        for y, x, count, colour, is_rgb in backgrounds(self._term, empty):
             rgb = b"2;%d;%d;%d" % (colour & 255, colour >> 8 & 255, colour >> 16)
             parts.append(b"\x1b[%d;%dH\x1b[48;%bm\x1b[%dX" % (y + 1, x + 1, rgb if is_rgb else b"5;%d" % colour, count))
         return b"".join([*parts, b"\x1b[0m"]) if parts else b""

@@ -214,7 +214,7 @@ def test_hidden_files_are_there_for_who_may_see_them(engine):
 
 
 def test_the_memory_of_a_large_document_comes_back_when_it_is_closed(tmp_path):
-    with EngineProcess(tmp_path, documents={"keep": 0.1, "remember": 0.0}) as engine:
+    with EngineProcess(tmp_path, documents={"keep": 1.0, "remember": 0.0}) as engine:
         (engine.root / "large.txt").write_text("a line of a file that is large\n" * 200_000)
 
         def opened_and_closed():
