@@ -146,12 +146,19 @@ class Course:
 
     def _claim(self) -> None:
         """Once the shell is quiet, and would have begun our line, take what it has run for that."""
-        state, now = self._state, time.monotonic()
-        if self._quiet is None or self._quiet[0] != state.offset:
-            self._quiet = state.offset, now + QUIET
-        self.due = min(self._quiet[1], self.due or math.inf) if self._interrupted_until else self._quiet[1]
-        if now >= self._quiet[1]:
+        again = self.due if self._interrupted_until else None
+        if self._is_quiet():
             self.running.claim()
+        if again is not None and self.due is not None:
+            self.due = min(again, self.due)
+
+    def _is_quiet(self) -> bool:
+        """Whether nothing has come for `QUIET`; `due` is when that will be so."""
+        now, offset = time.monotonic(), self._state.offset
+        if self._quiet is None or self._quiet[0] != offset:
+            self._quiet = offset, now + QUIET
+        self.due = self._quiet[1]
+        return now >= self.due
 
     def _at_prompt(self) -> bool:
         """Whether the line can be typed: at a prompt where nothing is; what stands there is cleared once it stays."""
@@ -163,11 +170,7 @@ class Course:
         if state.busy or (state.prompting and not state.editing):
             self._quiet = self.due = None
             return self._settled() or self._ahead
-        now = time.monotonic()
-        if self._quiet is None or self._quiet[0] != state.offset:
-            self._quiet = state.offset, now + QUIET
-            self.due = self._quiet[1]
-        return now >= self._quiet[1] and self._clear()
+        return self._is_quiet() and self._clear()
 
     def _settled(self) -> bool:
         """Whether the shell waits at a prompt, and would have begun by now what was typed ahead of that."""

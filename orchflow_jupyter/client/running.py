@@ -36,9 +36,8 @@ CUT = re.compile(rb"(?:\x1b(?:\][^\x07\x1b]{0,4096}\x1b?|\[[?>=<0-9;]*|\()?)?")
 class Running:
     """A command that is typed at a shell's prompt, or, without a `shell`, a program from its birth to its end.
 
-    `shell` is the name of the shell that it is typed in, `narrow` whether that takes text
-    for ASCII alone. It is given the output and the events that come after that;
-    `watch` is called with the command's output as it comes.
+    `shell` is the name of the shell that it is typed in, `narrow` whether that takes text for ASCII alone. It is given
+    the output and the events that come after that; `watch` is called with the command's output as it comes.
     """
 
     def __init__(

@@ -9,6 +9,8 @@ from typing import NoReturn
 
 from IPython.core.error import UsageError
 
+from orchflow_jupyter.protocol.terminal import MAX_SCROLLBACK
+
 __all__ = ["COMMANDS", "VALUED", "WORD", "HelpShown", "parse"]
 
 
@@ -29,10 +31,6 @@ RUN = re.compile(
 WATCH = re.compile(rf"(\s*watch(?:\s+(?!--run\b){WORD})*)\s+--run(?:\s+|=)(.*)", re.DOTALL)
 """`watch` and its options, and the command line of `--run`, which goes as it was written unless all of it is quoted."""
 QUOTED = re.compile(r"""("(?:[^"\\]|\\.)*"|'[^']*')((?:\s+--(?:ignore|restart)\b.*)?)""", re.DOTALL)
-
-
-MOST_LINES = 65_535
-"""Lines above a screen that are told."""
 
 
 class HelpShown(Exception):  # noqa: N818 - it is no error: the help was asked for
@@ -56,9 +54,11 @@ def _seconds(word: str) -> float:
 
 def _lines(word: str) -> int:
     with contextlib.suppress(ValueError):
-        if 0 <= (lines := int(word)) <= MOST_LINES:
+        if 0 <= (lines := int(word)) <= MAX_SCROLLBACK:
             return lines
-    raise argparse.ArgumentTypeError(f"it takes a number of lines, from 0 to {MOST_LINES:,}, and {word!r} is not that")
+    raise argparse.ArgumentTypeError(
+        f"it takes a number of lines, from 0 to {MAX_SCROLLBACK:,}, and {word!r} is not that"
+    )
 
 
 def _parser() -> tuple[_Parser, dict[str, list[str]]]:

@@ -22,6 +22,7 @@ from orchflow_jupyter.errors import ProtocolError
 __all__ = [
     "HEAD",
     "HEAD_SIZE",
+    "MAX_SCROLLBACK",
     "MAX_SIZE",
     "MIN_SIZE",
     "PROTOCOL",
@@ -39,6 +40,8 @@ SUBPROTOCOL = "orchflow.terminal.v1"
 PROTOCOL = 1
 HEAD = struct.Struct("!BQQ")
 HEAD_SIZE = HEAD.size
+MAX_SCROLLBACK = 65_535
+"""Lines above a screen that are told."""
 MIN_SIZE, MAX_SIZE = 1, 1000
 """Columns and rows that a terminal can have."""
 SIGNALS = ("INT", "TERM", "KILL", "HUP", "QUIT", "STOP", "CONT", "TSTP", "WINCH")

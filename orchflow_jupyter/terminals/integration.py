@@ -26,8 +26,8 @@ EXEC = re.compile(
     r"(?:^|[;&|({\n]|\\n'?|\beval \$?'|\b(?:then|else|do)\b)\s*(?:(?:\w+=\S*|command|builtin|not)\s+)*exec\s"
     r"|^builtin source \S*/orchflow-"
 )
-"""A line that may put another program in the shell's place; also a script, typed as an `eval` or read
-from a file (`client/command_line.py`)."""
+"""A line that may put another program in the shell's place; also a script, typed as an `eval` or read from a file
+(`client/command_line.py`)."""
 
 
 @dataclass(slots=True)

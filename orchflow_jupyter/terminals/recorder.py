@@ -37,9 +37,8 @@ Part = bytes | list[asciicast.Event] | Callable[[], bytes]
 class Recorder:
     """One recording, from its making to `stop` or the program's end. Owns the descriptor `file`.
 
-    It begins with `head`, with `opening`: an output offset, by default the end, and what tells, in the thread that
-    writes, what paints the state there; and
-    with what was said since. `secret` is left out of the output.
+    It begins with `head`, and with `opening`: an output offset, by default the end, and what tells, in the thread that
+    writes, what paints the state there; then comes what was said since. `secret` is left out of the output.
     """
 
     def __init__(

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from orchflow_jupyter.errors import InvalidRequestError
-from orchflow_jupyter.protocol.terminal import MAX_SIZE, MIN_SIZE, SIGNALS
+from orchflow_jupyter.protocol.terminal import MAX_SCROLLBACK, MAX_SIZE, MIN_SIZE, SIGNALS
 
 __all__ = [
     "Create",
@@ -31,7 +31,6 @@ Length = Annotated[int, Meta(ge=MIN_SIZE, le=MAX_SIZE)]
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Id = Annotated[str, Meta(min_length=1, max_length=100)]
 
-MAX_SCROLLBACK = 65_535
 CHOICES = {"op": "close, create, input, resize and signal", "encoding": "text and base64"}
 """What there is to choose from in these fields of a batch's operations, which the library does not say."""
 LOGIN_SHELLS = ("bash", "zsh", "fish", "sh", "dash", "ksh", "ash", "tcsh", "csh")

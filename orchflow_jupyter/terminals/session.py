@@ -250,7 +250,7 @@ class Session:
             self._tell()
 
     def _may_read(self) -> bool:
-        # Who is not heard is not heard to acknowledge: a program that echoes a paste would wait for it, it for that.
+        # Reading goes on for who is held back, and acknowledges nothing meanwhile: its program waits for our reading.
         for listener in self.listeners:
             if listener.input_held or listener.can_take():
                 return True
