@@ -74,8 +74,10 @@ class AttachmentState:
         self.prompting = False
         """Whether the shell waits at a prompt, as far as its marks tell."""
         self.busy = True
-        """Whether the shell is known to run something, or was never at a prompt; where it is neither this nor
-        `prompting`, it has a line that it has not begun."""
+        """Whether the shell runs something, or was never at a prompt; where it is neither this nor `prompting`, it has
+        a line that it has not begun."""
+        self.at_work = False
+        """Whether the shell is known to run something."""
         self.editing = False
         """Whether somebody has typed there what the shell does not run yet."""
         self.narrow = False
@@ -202,6 +204,7 @@ class AttachmentState:
             self.sent = self.taken = message.value["input"]
             self.prompting = message.value.get("integration") == "live" and not message.value.get("busy")
             self.busy = not self.prompting
+            self.at_work = self.busy and message.value.get("integration") == "live"
             self.editing = bool(message.value.get("editing"))
             self.narrow = bool(message.value.get("narrow"))
         elif op is Op.EXIT:
@@ -232,7 +235,7 @@ class AttachmentState:
             self.prompting = False
         if kind in ("prompt", "command_started"):
             self.prompting, self.editing = kind == "prompt", False
-            self.busy = not self.prompting
+            self.busy = self.at_work = not self.prompting
         elif kind == "editing":
             self.editing = True
 

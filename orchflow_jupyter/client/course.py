@@ -17,9 +17,9 @@ AGAIN = 0.25
 """Seconds after which an interrupt is repeated: one that comes while a shell starts a program is lost."""
 QUIET = 1.0
 """Seconds without output after which what somebody has typed at the prompt is cleared."""
-SETTLE = {"fish": 0.1}
-"""Seconds after the end of what ran in which a shell, one that tells commands in its own words, begins what was typed
-ahead: whose that is would not be known."""
+SETTLE = {"fish": 0.5}
+"""Seconds without output after the end of what ran, by which a shell, one that tells commands in its own words, has
+begun what was typed ahead: whose that is would not be known."""
 CLEAR = {"fish": b" \x03"}
 """What clears a line, where it is not the interrupt alone: fish says nothing to that on an empty line."""
 
@@ -61,7 +61,8 @@ class Course:
         self._shell = shell
         self._clears_until: float | None = None
         self._cleared = False
-        self._settles_at = 0.0
+        self._settles: tuple[int, float] | None = None
+        self._settles_until = 0.0
         self._rests_until: float | None = None
         self._quiet: tuple[int, float] | None = None
         self._interrupted_until: float | None = None
@@ -113,6 +114,11 @@ class Course:
         _feed(running, state)
         if running.doubtful:
             self._claim()
+        elif (answer := running.answer) and self._interrupted_until is None:
+            # What zsh has before it listens it takes for a no, and leaves it for its next line.
+            if self._is_quiet():
+                state.type(answer)
+                self._quiet = None
         elif running.result is None and self._interrupted_until is None:
             self.due = None
         if running.result is None:
@@ -174,14 +180,16 @@ class Course:
 
     def _settled(self) -> bool:
         """Whether the shell waits at a prompt, and would have begun by now what was typed ahead of that."""
-        state, shell = self._state, self.running.shell
-        if state.busy:
-            self._settles_at = math.inf
-        elif self._settles_at == math.inf:
-            self._settles_at = time.monotonic() + SETTLE.get(shell or "", 0.0)
-        if not state.prompting or time.monotonic() >= self._settles_at:
+        state, now = self._state, time.monotonic()
+        wait = SETTLE.get(self.running.shell or "", 0.0)
+        if state.at_work:
+            self._settles, self._settles_until = (-1, math.inf), math.inf
+        elif self._settles is not None and self._settles[0] != state.offset:
+            self._settles_until = min(self._settles_until, now + GRACE)
+            self._settles = state.offset, min(now + wait, self._settles_until)
+        if not state.prompting or self._settles is None or now >= self._settles[1]:
             return state.prompting
-        self.due = self._settles_at
+        self.due = self._settles[1]
         return False
 
     def _at_rest(self) -> bool:

@@ -17,6 +17,8 @@ LIMIT = 64 * 1024 * 1024
 TOLD = 4000
 """Characters of a command's line that are looked at; of some 8,000 on no more are told."""
 PASTE = re.compile("\x1b\\[20[01]~")
+BEGIN_MARK = b"\x1b]633;C"
+"""How the mark begins behind which a command's output follows."""
 END_MARK = b"\x1b]633;D"
 """How the mark begins behind which a prompt follows; who watches live is not shown what comes after it."""
 KEEPS = ("fish",)
@@ -25,6 +27,9 @@ OWN_WORDS = ("fish",)
 """Shells that tell a command otherwise than it was typed, with abbreviations written out."""
 CHANGED = ("zsh",)
 """Shells that tell it otherwise where their user wants that: by keys that expand words, or a widget for Enter."""
+ASKS = {"zsh": (b"[nyae]? ", b"n")}
+"""How the question ends whether a word of a line is to be corrected, where the user wants to be asked, and what leaves
+the line as it is (zshparam(1), SPROMPT): code means what it says."""
 PREAMBLE = re.compile(
     rb"(?:\x1b\](?:[012]|7|133);[^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[?>=<][0-9;]*[lmu]|\x1b\[(?:0|30)?m|\x1b\(B)*\r?"
 )
@@ -83,6 +88,14 @@ class Running:
     def stands(self) -> bool:
         """Whether the shell leaves the line standing that it did not run: it is to be cleared."""
         return self._refused and self.shell in KEEPS and bool(self.line.strip())
+
+    @property
+    def answer(self) -> bytes:
+        """What is to be typed where the shell asks about the line before it begins it; else nothing."""
+        question, answer = ASKS.get(self.shell or "", (b"", b""))
+        # Behind the question zsh may ring the bell. That a line has begun is told by an event, but after its mark.
+        asks = question and not self.begun and self._output.endswith((question, question + b"\a"))
+        return answer if asks and BEGIN_MARK not in self._output else b""
 
     def output(self, data: bytes, end: int) -> None:
         """Output that ends at offset `end`."""

@@ -279,6 +279,14 @@ def test_what_is_begun_behind_something_is_typed_whole_or_read_from_a_file(engin
     assert shell.run("echo next", timeout=30).text == "next\n"
 
 
+@pytest.mark.parametrize("script", ["echo " + 4080 * "x", 340 * "true # 45\n" + "echo begun"])
+def test_what_a_shell_paints_for_long_before_it_begins_it_is_not_taken_for_what_is_run_next(engine, shell, script):
+    shell.run("true", timeout=30)
+    shell.begin("sleep 0.2")
+    shell.begin(script)
+    assert shell.run("echo next", timeout=30).text == "next\n"
+
+
 @pytest.mark.parametrize("locale", [{"LC_ALL": "C"}, {"LC_ALL": "", "LC_CTYPE": "", "LANG": ""}, {"LC_ALL": "C.UTF-8"}])
 @pytest.mark.parametrize("name", EVERY)
 def test_text_is_what_it_is_in_any_locale(name, engine, tmp_path, locale):
@@ -292,6 +300,21 @@ def test_text_is_what_it_is_in_any_locale(name, engine, tmp_path, locale):
             == "éü"
         )
     assert (tmp_path / "ab").exists()
+
+
+@pytest.mark.parametrize("setting", ["correct", "correct_all", "correct; SPROMPT='%R or %F{red}%r%f [nyae]? '"])
+def test_zsh_corrects_nothing_of_what_code_runs_though_its_user_is_asked(engine, tmp_path, setting):
+    command = prepare("zsh", tmp_path, f"alias ahoi=true\nsetopt {setting}\n")
+    (tmp_path / "tests").touch()
+    with engine.attach(engine.create(command, cwd=str(tmp_path), env={"HOME": str(tmp_path)})["id"]) as zsh:
+        for _ in range(2):
+            result = zsh.run("ahoj", timeout=30)
+            assert (result.exit_code, result.text) == (127, "zsh: command not found: ahoj\n")
+        assert zsh.run("echo test", timeout=30).text == "test\n"
+        assert zsh.run("echo test; ahoj; echo test", timeout=30).exit_code == 0
+        assert zsh.run("echo 'what [nyae]? '; true", timeout=30).text == "what [nyae]? \n"
+        assert zsh.run("printf 'what [nyae]? '; read -k1 -t1 x", timeout=30).exit_code == 1
+        assert zsh.run("echo next", timeout=30).text == "next\n"
 
 
 @pytest.mark.parametrize("typed", ["rm -rf x", "echo 'a", "for i in 1 2\r"])
