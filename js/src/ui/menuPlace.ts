@@ -1,0 +1,32 @@
+// Where a menu lies: below what opened it, above it where there is no room below, and within the window in any case.
+
+/** What opened it, in px of the window. */
+export interface Opener {
+  top: number;
+  bottom: number;
+  /** Where the menu begins or, with `ends`, where it ends. */
+  x: number;
+  ends?: boolean;
+}
+interface Extent {
+  width: number;
+  height: number;
+}
+
+/** px between a menu and what opened it. */
+const GAP = 4;
+/** px that are left between a menu and the window's edge. */
+const EDGE = 4;
+
+/** The menu's corner. A menu that is higher than the window begins at the window's top, and has to scroll. */
+export function menuPlace({ top, bottom, x, ends }: Opener, menu: Extent, { width, height }: Extent): { left: number; top: number } {
+  const above = top - GAP - menu.height;
+  const below = bottom + GAP;
+  const fits = below + menu.height <= height - EDGE;
+  return {
+    left: within(ends ? x - menu.width : x, width - EDGE - menu.width),
+    top: within(!fits && above >= EDGE ? above : below, height - EDGE - menu.height),
+  };
+}
+
+const within = (wanted: number, last: number) => Math.max(EDGE, Math.min(wanted, last));
