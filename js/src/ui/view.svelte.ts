@@ -1,6 +1,7 @@
 // What binds one view's state to its screen and to the page: visibility, theme, size, focus.
 import { stand } from "../core/leader.ts";
 import type { TerminalConnection } from "../core/connection.ts";
+import { newName } from "../core/name.ts";
 import type { Size } from "../core/sizing.ts";
 import { belowRoot } from "../state/places.ts";
 import type { StripAction } from "../state/strip.ts";
@@ -46,6 +47,10 @@ export class View {
   readonly height = $derived(this.#height());
   /** The file that is edited below the terminal, and the line to go to. */
   opened = $state.raw<{ path: string; line: number } | null>(null);
+  /** What takes the keyboard when it leaves the terminal. */
+  behind = $state.raw<HTMLElement | null>(null);
+  /** Id of the sentence that says how to leave it. */
+  readonly hint = `orchflow-${newName()}`;
   #pageScheme = $state(pageScheme());
   #seen = false;
 
@@ -73,9 +78,11 @@ export class View {
       fits: (fit) => this.#fits(fit),
       find: () => (state.searching = true),
       jump: (direction) => this.marks?.jump(direction) ?? false,
+      leave: () => this.behind?.focus({ preventScroll: true }),
       places: { find: (path) => this.#find(path), open: (path, line) => (this.opened = { path, line }) },
     });
     this.screen = screen;
+    screen.term.textarea?.setAttribute("aria-describedby", this.hint);
     const marks = (this.marks = new Marks(element, screen.term, screen.emulator, state));
     const entry = { term: screen.term, connection: null, keystrokes: screen.keystrokes.entries };
     // The connection changes with each terminal that the view shows.
