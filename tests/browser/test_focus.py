@@ -37,3 +37,27 @@ def test_shift_and_escape_leave_a_terminal_and_tab_goes_on_from_there_and_back(s
     )
     described = terminal.host.locator(".xterm-helper-textarea").get_attribute("aria-describedby")
     assert notebook.page.locator(f"#{described}").text_content() == "Shift+Escape leaves the terminal."
+
+
+@pytest.mark.parametrize(("button", "state"), [("Run again", "live"), ("Close", "ended")])
+def test_the_keyboard_stays_with_the_terminal_whose_strip_was_used(shell, button, state):
+    notebook, terminal = shell
+    terminal.run("exit 3")
+    terminal.wait_for_state("ended")
+    terminal.host.get_by_role("button", name=button).focus()
+    notebook.page.keyboard.press("Enter")
+    terminal.host.get_by_role("button", name=button).wait_for(state="detached")
+    terminal.wait_for_state(state)
+    assert typed_in(terminal)
+
+
+def test_the_keyboard_comes_to_a_terminal_that_is_started_again(shell):
+    notebook, terminal = shell
+    path = f"orchflow/api/terminals/{terminal.attribute('terminal')}"
+    notebook.server.request("DELETE", path)
+    terminal.host.get_by_role("button", name="Start again").or_(
+        terminal.host.get_by_role("button", name="Run again")
+    ).click()
+    terminal.wait_for_state("live")
+    terminal.page.keyboard.type("echo it is $((6 * 7))\n")
+    terminal.wait_for_text("it is 42")

@@ -149,7 +149,7 @@ export class View {
     if (action === "copy rest" && partial) void copyOutput(this, partial, true);
     else void this.state.act(action);
     // The button goes with the strip, and the keyboard would go with it.
-    if (/paste|size|copy|dismiss/.test(action)) this.focus();
+    this.focus();
   }
 
   /** Follows the page's scheme; the result ends it. */
