@@ -52,3 +52,39 @@ def test_menus_lie_within_a_low_window_and_all_of_them_can_be_reached(shell, hei
         assert last.evaluate("item => item === document.activeElement")
         assert top <= box["y"] <= bottom - box["height"]
         notebook.page.keyboard.press("Escape")
+
+
+HEARD = """host => {
+    globalThis.heard = [];
+    host.addEventListener("contextmenu", (event) => setTimeout(() => globalThis.heard.push(event.defaultPrevented)));
+}"""
+
+
+def right_click(terminal, **options):
+    """Whether the browser's own menu was kept from opening, and what of JupyterLab's is open."""
+    page = terminal.page
+    terminal.host.evaluate(HEARD)
+    box = terminal.host.locator(".xterm-screen").bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 8)
+    page.mouse.click(box["x"] + 20, box["y"] + 8, button="right", **options)
+    prevented = eventually(lambda: page.evaluate("globalThis.heard"), "that the menu was asked for")
+    return prevented, page.locator(".lm-Menu").count()
+
+
+def test_a_right_click_opens_the_browsers_own_menu_and_keeps_what_is_selected(shell):
+    notebook, terminal = shell
+    terminal.run("echo one; echo two")
+    terminal.wait_for_text("\ntwo")
+    terminal.evaluate("view.term.select(0, 0, 8);")
+    selected = terminal.evaluate("return view.term.getSelection();")
+    assert right_click(terminal) == ([False], 0)
+    assert terminal.evaluate("return view.term.getSelection();") == selected
+    # It is the textarea that the browser's menu copies from and pastes to.
+    assert notebook.page.evaluate("document.activeElement.value") == selected
+
+
+def test_a_right_click_is_the_programs_where_it_takes_the_mouse(shell):
+    _, terminal = shell
+    terminal.run("printf '\\033[?1000h'")
+    eventually(lambda: terminal.evaluate("return view.term.modes.mouseTrackingMode;") == "vt200", "that it listens")
+    assert right_click(terminal) == ([True], 0)

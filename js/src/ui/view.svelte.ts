@@ -152,6 +152,14 @@ export class View {
     this.focus();
   }
 
+  /** The menu is the browser's own, whose Copy and Paste work: xterm.js has put its textarea below the mouse. */
+  rightClicked(event: MouseEvent): void {
+    // JupyterLab would open that of the cell.
+    event.stopPropagation();
+    // A program that takes the mouse got the click already; Shift keeps it from the program.
+    if (this.screen?.term.modes.mouseTrackingMode !== "none" && !event.shiftKey) event.preventDefault();
+  }
+
   /** Follows the page's scheme; the result ends it. */
   followPage(): () => void {
     return watchScheme((scheme) => (this.#pageScheme = scheme));
