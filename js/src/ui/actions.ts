@@ -1,6 +1,7 @@
 // What one can do with a terminal, by menu and by key.
 import { copy, isMac, readClipboard } from "./clipboard.ts";
 import { commandActions } from "./commands.ts";
+import { setScreenReader } from "./screenReader.ts";
 import type { View } from "./view.svelte.ts";
 
 export interface Action {
@@ -10,6 +11,8 @@ export interface Action {
   /** A line is drawn above it. */
   apart?: boolean;
   disabled?: boolean;
+  /** Whether it holds, of what can be switched on and off. */
+  checked?: boolean;
   run(): void | Promise<unknown>;
 }
 
@@ -28,6 +31,7 @@ export function actionsOf(view: View): Action[] {
     { label: "Find", icon: "search", shortcut: FIND_SHORTCUT, run: () => void (state.searching = true) },
     { label: "Clear", icon: "clear", apart: true, run: () => view.marks?.clear() },
     { label: "Jump to end", icon: "end", run: () => term.scrollToBottom() },
+    { label: "Screen reader", icon: "check", checked: view.readAloud, run: () => setScreenReader(!view.readAloud) },
     ...commandActions(view),
     { label: "Reconnect", icon: "reconnect", apart: true, disabled: !there, run: () => state.reconnect() },
     { label: "Interrupt", icon: "interrupt", disabled: !writable, run: () => state.signal("INT") },

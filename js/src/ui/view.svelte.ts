@@ -13,6 +13,7 @@ import type { Keystroke } from "./keystrokes.ts";
 import { Marks } from "./marks.svelte.ts";
 import type { Scheme } from "./palette.ts";
 import { pageScheme, watchScheme } from "./scheme.ts";
+import { watchScreenReader } from "./screenReader.ts";
 import { Screen } from "./screen.ts";
 
 /** The page's living terminals by host element, for tests and for whoever looks under the bonnet. */
@@ -47,6 +48,8 @@ export class View {
   readonly height = $derived(this.#height());
   /** The file that is edited below the terminal, and the line to go to. */
   opened = $state.raw<{ path: string; line: number } | null>(null);
+  /** Whether its text is given to a screen reader. */
+  readAloud = $state(false);
   /** What takes the keyboard when it leaves the terminal. */
   behind = $state.raw<HTMLElement | null>(null);
   /** Id of the sentence that says how to leave it. */
@@ -107,6 +110,7 @@ export class View {
     const online = () => state.retryNow();
     document.addEventListener("visibilitychange", page);
     window.addEventListener("online", online);
+    const unheard = watchScreenReader((on) => (screen.term.options.screenReaderMode = this.readAloud = on));
     interceptPaste(element, (text) => this.paste(text));
     state.paste.give = (text) => screen.term.paste(text);
     page();
@@ -118,6 +122,7 @@ export class View {
       registry.delete(host);
       document.removeEventListener("visibilitychange", page);
       window.removeEventListener("online", online);
+      unheard();
       resized.disconnect();
       seen.disconnect();
       this.screen = this.marks = null;

@@ -1,0 +1,41 @@
+"""What the terminal's screen shows, and whom."""
+
+import pytest
+
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.browser
+
+SHELL = 'from orchflow_jupyter import Terminal\nt = Terminal(["bash", "--norc"], rows=8)\nt'
+READ = ".xterm-accessibility-tree"
+
+
+@pytest.fixture
+def shell(refill):
+    notebook = refill(SHELL, "t", SHELL)
+    notebook.run_cell(0)
+    return notebook, notebook.terminal().wait_for_state("live")
+
+
+def switch(terminal, entry):
+    """Choose what can be on or off in the terminal's menu; tells whether it was on."""
+    terminal.host.get_by_role("button", name="More").click()
+    item = terminal.page.get_by_role("menuitemcheckbox", name=entry)
+    before = item.get_attribute("aria-checked")
+    item.click()
+    return before == "true"
+
+
+def test_a_screen_reader_gets_the_text_of_all_terminals_once_it_is_asked_for_in_one(shell):
+    notebook, first = shell
+    notebook.run_cell(1)
+    second = notebook.terminal(1).wait_for_state("live")
+    assert second.host.locator(READ).count() == 0
+    assert not switch(first, "Screen reader")
+    first.run("echo it is $((6 * 7))")
+    eventually(lambda: "it is 42" in second.host.locator(READ).inner_text(), "the text of the other view")
+    notebook.run_cell(2)
+    later = notebook.terminal(2).wait_for_state("live")
+    eventually(lambda: later.host.locator(READ).count() == 1, "that a later one remembers it")
+    assert switch(later, "Screen reader")
+    eventually(lambda: notebook.page.locator(READ).count() == 0, "that none reads aloud")
