@@ -53,15 +53,98 @@ def test_its_colours_are_those_of_the_page(recording):
 HEAD = '{"version": 3, "term": {"cols": 60, "rows": 12}}\n'
 
 
-@pytest.mark.parametrize(("events", "said"), [("", ""), ("what is this?\n", "This file cannot be played")])
-def test_one_in_which_nothing_happened_is_empty_and_one_that_is_damaged_says_so(refill, lab, events, said):
-    (lab.root / "bad.cast").write_text(HEAD + events)
-    notebook = refill("from orchflow_jupyter import Recording\nRecording('bad.cast')")
+def test_one_in_which_nothing_happened_is_empty(refill, lab):
+    (lab.root / "empty.cast").write_text(HEAD)
+    notebook = refill("from orchflow_jupyter import Recording\nRecording('empty.cast')")
     notebook.run_cell(0)
     host = notebook.page.locator(".orchflow-recording")
     host.locator(".ap-player").wait_for(state="attached")
     host.evaluate(f"host => ({PLAYER})(host).play().catch(() => null)")
-    eventually(lambda: host.get_attribute("data-state") == ("broken" if said else "ended"), "that it is so")
-    assert host.get_by_role("alert").count() == bool(said)
-    assert said in host.inner_text()
+    eventually(lambda: host.get_attribute("data-state") == "ended", "its end")
+    assert host.get_by_role("alert").count() == 0
     assert "💥" not in host.inner_text()
+
+
+def test_damaged_lines_are_left_out_and_the_page_lives(refill, lab):
+    events = [
+        '[0.1, "o", "begun "]',
+        '["x", "o", "txt"]',  # the player goes round for ever
+        '[0.1, "o", null]',
+        '[0.1, "r", "x"]',
+        '[0.1, "r", "70000x70000"]',
+        "what is this?",
+        '[0.1, "o", "ended"]\n',
+    ]
+    (lab.root / "bad.cast").write_text(HEAD + "\n".join(events))
+    notebook = refill("from orchflow_jupyter import Recording\nRecording('bad.cast')")
+    notebook.run_cell(0)
+    host = notebook.page.locator(".orchflow-recording")
+    host.locator(".ap-player").wait_for(state="attached")
+    host.evaluate(f"host => ({PLAYER})(host).play()")
+    eventually(lambda: host.get_attribute("data-state") == "ended", "its end")
+    assert "begun ended" in host.inner_text()
+    assert "5 lines, from 3 on, are no events: left out." in host.inner_text()
+
+
+@pytest.mark.parametrize("size", [(1000, 1000), (1000, 1), (1, 1000)])
+def test_the_largest_are_painted(refill, lab, size):
+    cols, rows = size
+    head = f'{{"version": 3, "term": {{"cols": {cols}, "rows": {rows}}}}}\n'
+    (lab.root / "large.cast").write_text(head + '[0.1, "o", "x"]\n')
+    notebook = refill("from orchflow_jupyter import Recording\nRecording('large.cast')")
+    notebook.run_cell(0)
+    host = notebook.page.locator(".orchflow-recording")
+    canvas = host.locator("canvas").first
+    canvas.wait_for(state="attached")
+    host.evaluate(f"host => ({PLAYER})(host).play()")
+    eventually(lambda: host.get_attribute("data-state") == "ended", "its end")
+    assert canvas.evaluate("canvas => [...canvas.getContext('2d').getImageData(1, 1, 1, 1).data]")
+
+
+@pytest.mark.parametrize("keys", ["dd", "00", "x", "m"])
+def test_keys_are_the_players_own(recording, keys):
+    notebook, host = recording
+    host.locator(".ap-player").click()
+    eventually(lambda: host.get_attribute("data-state") != "ready", "that it has begun")
+    for key in keys:
+        notebook.page.keyboard.press(key)
+    host.get_by_label("Speed").focus()
+    for key in keys:
+        notebook.page.keyboard.press(key)
+    assert notebook.page.locator(".jp-Dialog").count() == 0
+    assert host.count() == 1
+    assert notebook.page.locator(".jp-CodeCell").count() == 1
+
+
+def test_its_ground_is_that_of_the_page(recording):
+    notebook, host = recording
+    notebook.theme("JupyterLab Dark")
+    try:
+        eventually(lambda: host.get_attribute("data-scheme") == "dark", "the dark colours")
+        wanted = notebook.page.evaluate("""() => {
+            const probe = document.createElement("div");
+            probe.style.background = "var(--jp-layout-color0)";
+            document.body.append(probe);
+            const { backgroundColor } = getComputedStyle(probe);
+            probe.remove();
+            return backgroundColor;
+        }""")
+        assert host.locator(".ap-player").evaluate("e => getComputedStyle(e).backgroundColor") == wanted
+    finally:
+        notebook.theme("JupyterLab Light")
+
+
+def test_a_saved_notebook_says_that_its_recording_is_not_in_it(open_notebook, lab):
+    (lab.root / "kept.cast").write_text(CAST)
+    notebook = open_notebook(lab, "from orchflow_jupyter import Recording\nRecording('kept.cast')")
+    notebook.run_cell(0)
+    notebook.page.locator(".orchflow-recording .ap-player").wait_for()
+    notebook.save()
+    for session in lab.request("GET", "api/sessions").json:
+        lab.request("DELETE", f"api/sessions/{session['id']}")
+    notebook.open()
+    host = notebook.page.locator(".orchflow-recording")
+    host.wait_for()
+    assert "run the cell to play it" in host.inner_text()
+    assert host.locator(".ap-player").count() == 0
+    assert "first" not in (lab.root / notebook.path).read_text().replace("kept.cast", "")

@@ -1,8 +1,13 @@
 """The widget that plays recordings, in a real kernel."""
 
+import codecs
+import json
+
 import pytest
 
+from orchflow_jupyter.errors import InvalidRequestError
 from orchflow_jupyter.widgets.bundle import bundle, versioned
+from orchflow_jupyter.widgets.casts import playable
 from tests.support.kernel import KernelError
 
 CAST = '{"version": 3, "term": {"cols": 80, "rows": 24}}\n[0.5, "o", "hi"]\n'
@@ -45,6 +50,67 @@ def test_what_cannot_be_played_is_told(played):
             played.run(f"Recording({path!r})")
         assert caught.value.name == name
         assert path in caught.value.text
+
+
+HEAD = CAST.split("\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is empty"),
+        ('{"version": 3, "term": {"cols": 5000, "rows": 24}}\n[0.1, "o", "x"]\n', "5000 x 24 cells"),
+        ('{"version": 3, "term": {"cols": true, "rows": 24}}\n', "does not say of how many"),
+        ('{"version": true}\n', "no asciicast"),
+        (HEAD + '\n[0.1, "o"]\n', "none of its lines"),
+        ('{"version": 1, "width": 80, "height": 24, "stdout": [["x", "y"]]}', "is damaged"),
+        ('{"version": 1, "width": 80, "height": 24}', "is damaged"),
+    ],
+)
+def test_of_what_nothing_can_be_played_it_is_said_why(text, said):
+    with pytest.raises(InvalidRequestError, match=f"a.cast .*{said}"):
+        playable(text.encode(), "a.cast")
+
+
+GOOD = '[0.5, "o", "x"]'
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        '["x", "o", "txt"]',
+        "[0.5]",
+        '[0.5, "o"]',
+        '[0.5, "o", null]',
+        '[0.5, "o", "x", 1]',
+        '[-1, "o", "x"]',
+        '[1e300, "o", "x"]',
+        '[NaN, "o", "x"]',
+        '[0.5, 1, "x"]',
+        '[0.5, "r", "x"]',
+        '[0.5, "r", "0x24"]',
+        '[0.5, "r", "1001x24"]',
+        "{}",
+        "half",
+        "\\xff",
+    ],
+)
+def test_lines_that_would_stop_the_player_are_left_out(bad):
+    data = f'{HEAD}\n{GOOD}\n# a word\n{bad}\n\n[1, "r", "81x24"]\n[1, "m", ""]\n[1, "new", ""]\n{GOOD}\n'
+    got, note = playable(data.encode().replace(b"\\xff", b"\xff"), "a.cast")
+    assert got == data.replace(bad + "\n", "").encode()
+    assert note == "Line 4 is no event: left out."
+
+
+def test_one_of_version_1_is_played_as_it_is():
+    data = b'{"version": 1, "width": 80, "height": 24, "stdout": [[0.1, "x"], [2, "y"]]}'
+    assert playable(data, "a.cast") == (data, "")
+    many = json.dumps(json.loads(data), indent=2).encode()
+    assert playable(many, "a.cast") == (many, "")
+
+
+def test_a_forgotten_line_end_and_a_byte_order_mark_lose_nothing():
+    assert playable(codecs.BOM_UTF8 + CAST.rstrip().encode(), "a.cast") == (CAST.encode(), "")
 
 
 def test_one_in_which_nothing_happened_yet_is_played_as_empty(played):

@@ -1,10 +1,12 @@
 // The widget "Recording": plays an asciicast, with seek and speed; asciinema's player does the work.
 import playerCss from "asciinema-player/dist/bundle/asciinema-player.css?inline";
 import { create, type Player } from "asciinema-player";
+import { ownKeys } from "../ui/ownKeys.ts";
 import { PALETTES, type Scheme } from "../ui/palette.ts";
 import { watchScheme } from "../ui/scheme.ts";
 import tokens from "../ui/tokens.css?inline";
 import type { AnyModel, RenderContext } from "./anywidget.ts";
+import { save } from "./saved.ts";
 
 const SPEEDS = [0.5, 1, 2, 4, 8];
 const NORMAL = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"] as const;
@@ -13,7 +15,8 @@ const BAR =
   ".orchflow-recording-bar{display:flex;gap:8px;align-items:center;padding:3px 8px 3px 10px;border-bottom:1px solid var(--of-line)}" +
   ".orchflow-recording-bar span{flex:1;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}" +
   ".orchflow-recording-bar select{font:inherit;color:inherit;background:var(--of-bg);border:1px solid var(--of-line);border-radius:4px}" +
-  ".orchflow-recording-trouble{margin:0;padding:8px 10px;color:var(--of-err-ink)}" +
+  ".orchflow-recording-trouble{margin:0;padding:8px 10px;color:var(--of-err-ink)}.orchflow-recording-note{margin:0;padding:4px 10px;color:var(--of-ink2)}" +
+  ".orchflow-recording-stage{background:var(--of-screen)}" +
   ".orchflow-recording .ap-player{border-radius:0}.orchflow-recording .ap-wrapper{justify-content:flex-start}" +
   // The player's own button is white, and would not be seen on white.
   '.orchflow-recording[data-scheme="light"] .ap-play-button{filter:invert(0.65)}';
@@ -25,12 +28,18 @@ const FRAME = 32;
 export function themeCss(scheme: Scheme): string {
   const palette = PALETTES[scheme];
   const colours = [...NORMAL, ...BRIGHT].map((name, index) => `--term-color-${index}:${palette[name]};`);
-  return `.asciinema-player-theme-orchflow-${scheme}{--term-color-foreground:${palette.foreground};--term-color-background:${palette.background};${colours.join("")}}`;
+  return `.asciinema-player-theme-orchflow-${scheme}{--term-color-foreground:${palette.foreground};--term-color-background:var(--of-stage,${palette.background});${colours.join("")}}`;
 }
 
 /** The speeds to choose from, the one that is played among them. */
 export function offered(speed: number): number[] {
   return [...new Set([...SPEEDS, speed])].sort((a, b) => a - b);
+}
+
+/** A computed colour in the words that the player takes; empty where it is none without transparency. */
+export function hexOf(colour: string): string {
+  const found = /^rgb\((\d+), (\d+), (\d+)\)$/.exec(colour);
+  return found === null ? "" : `#${found.slice(1).map((part) => Number(part).toString(16).padStart(2, "0")).join("")}`;
 }
 
 /** The columns that the header names, in any version; null where it has none. */
@@ -54,14 +63,15 @@ function dress(): void {
 }
 
 function textOf(model: AnyModel): string {
-  const data = model.get("data") as DataView | ArrayBuffer | null;
-  return data === null ? "" : new TextDecoder().decode(data);
+  const data = model.get("data");
+  return data instanceof DataView || data instanceof ArrayBuffer ? new TextDecoder().decode(data) : "";
 }
 
 export function render({ model, el }: RenderContext): () => void {
   dress();
   const host = document.createElement("div");
   host.className = "orchflow orchflow-recording";
+  ownKeys(host);
   const bar = document.createElement("div");
   bar.className = "orchflow-recording-bar";
   const name = document.createElement("span");
@@ -69,16 +79,26 @@ export function render({ model, el }: RenderContext): () => void {
   const speeds = document.createElement("select");
   speeds.setAttribute("aria-label", "Speed");
   const stage = document.createElement("div");
+  stage.className = "orchflow-recording-stage";
+  const note = document.createElement("p");
+  note.className = "orchflow-recording-note";
+  note.textContent = String(model.get("note") ?? "");
+  note.hidden = note.textContent === "";
   const trouble = document.createElement("p");
   trouble.className = "orchflow-recording-trouble";
-  trouble.textContent = "This file cannot be played: some of its lines are no events of an asciicast.";
   trouble.setAttribute("role", "alert");
   trouble.hidden = true;
   bar.append(name, speeds);
-  host.append(bar, trouble, stage);
+  host.append(bar, note, trouble, stage);
   el.append(host);
+  const say = (what: string) => {
+    trouble.textContent = what;
+    trouble.hidden = false;
+    stage.hidden = speeds.hidden = true;
+  };
 
   const text = textOf(model);
+  save(model);
   const cols = columnsOf(text);
   if (cols !== null) stage.style.maxWidth = `${cols * COLUMN + FRAME}px`;
   const idle = Number(model.get("idle_limit"));
@@ -87,6 +107,7 @@ export function render({ model, el }: RenderContext): () => void {
   let pageScheme: Scheme = "light";
   let player: Player | null = null;
   let playing = false;
+  if (text === "") say("What was recorded is not kept in the notebook: run the cell to play it.");
 
   // The player takes speed and colours when it is made: it is made anew, and goes on where it was.
   const start = () => {
@@ -97,7 +118,13 @@ export function render({ model, el }: RenderContext): () => void {
     player?.dispose();
     playing = false;
     host.dataset["scheme"] = scheme;
-    host.dataset["state"] = "ready";
+    if (theme === "light" || theme === "dark") host.dataset["theme"] = theme;
+    else delete host.dataset["theme"];
+    host.dataset["state"] = text === "" ? "gone" : "ready";
+    if (text === "") return;
+    const background = hexOf(getComputedStyle(stage).backgroundColor);
+    if (background === "") host.style.removeProperty("--of-stage");
+    else host.style.setProperty("--of-stage", background);
     const made = create({ data: text }, stage, {
       ...(idle > 0 ? { idleTimeLimit: idle } : {}),
       autoPlay: goOn,
@@ -126,8 +153,7 @@ export function render({ model, el }: RenderContext): () => void {
     });
     more.addEventListener("error", () => {
       told("broken")();
-      trouble.hidden = false;
-      stage.hidden = speeds.hidden = true;
+      say("This file cannot be played.");
     });
     player = made;
     views.set(host, made);

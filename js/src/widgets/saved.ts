@@ -6,8 +6,8 @@ import type { AnyModel } from "./anywidget.ts";
 
 const VIEW = "application/vnd.jupyter.widget-view+json";
 const STATE = "application/vnd.jupyter.widget-state+json";
-/** What marks an entry as ours, beside the bundle: a trait that no other widget has, a terminal's or the metrics'. */
-const OURS = ["terminal", "root"];
+/** What marks an entry as ours, beside the bundle: a trait that no other widget has: a terminal's, the metrics', a recording's. */
+const OURS = ["terminal", "root", "note"];
 
 interface WidgetModel {
   model_id: string;
@@ -81,7 +81,7 @@ function entryOf(model: WidgetModel): Entry {
     model_name: model.name,
     model_module: model.module,
     model_module_version: model.get("_model_module_version"),
-    state: plain(model.serialize(model.get_state(true))),
+    state: plain(withoutBytes(model.serialize(model.get_state(true)))),
   };
 }
 
@@ -108,6 +108,10 @@ function forgetStale(state: Record<string, Entry>, shown: Set<string>): void {
     if (layout in state && !used(layout)) delete state[layout];
   }
 }
+
+/** Bytes are left out: they are what was read of a file, up to 64 MiB, and no state of a view. */
+const withoutBytes = (state: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(state).filter(([, value]) => !(value instanceof DataView || value instanceof ArrayBuffer)));
 
 const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 

@@ -2,7 +2,7 @@
 import { expect, test, vi } from "vitest";
 
 vi.mock("asciinema-player", () => ({ create: () => ({}) }));
-const { columnsOf, offered, themeCss } = await import("../../src/widgets/recording.ts");
+const { columnsOf, hexOf, offered, themeCss } = await import("../../src/widgets/recording.ts");
 
 test("both themes give the player all sixteen colours and the two grounds", () => {
   for (const scheme of ["light", "dark"] as const) {
@@ -23,4 +23,9 @@ test("a header of each version names its columns, and what is none names none", 
 test("a speed of one's own is offered in its place", () => {
   expect(offered(1)).toEqual([0.5, 1, 2, 4, 8]);
   expect(offered(3)).toEqual([0.5, 1, 2, 3, 4, 8]);
+});
+
+test("a colour of the page is told as the player takes it, if it is one", () => {
+  expect(hexOf("rgb(17, 0, 255)")).toBe("#1100ff");
+  expect(hexOf("rgba(0, 0, 0, 0)")).toBe("");
 });
