@@ -171,7 +171,12 @@ class Terminal(Driven, anywidget.AnyWidget):
         method = CALLS.get(str(name))
         if method is None:
             raise InvalidRequestError(f"there is no call {name!r}; there are {', '.join([*CALLS, 'file', 'open'])}")
-        return current_engine().control.call(method, params)
+        try:
+            return current_engine().control.call(method, params)
+        except ConflictError:
+            if method != "terminals.create":
+                raise
+            return current_engine().get(str(params.get("name")))  # as when the cell is run again
 
 
 def _words(command: str | Sequence[str] | None) -> list[str] | None:

@@ -61,3 +61,16 @@ def test_the_keyboard_comes_to_a_terminal_that_is_started_again(shell):
     terminal.wait_for_state("live")
     terminal.page.keyboard.type("echo it is $((6 * 7))\n")
     terminal.wait_for_text("it is 42")
+
+
+def test_run_again_in_two_views_of_one_name_gives_both_the_same_terminal(refill):
+    dup = 'from orchflow_jupyter import Terminal\nTerminal(["bash", "--norc"], rows=5, name="dup")'
+    notebook = refill(dup, dup)
+    notebook.run_all()
+    first, second = (notebook.terminal(number).wait_for_state("live") for number in (0, 1))
+    first.run("exit 3")
+    for view in (first, second):
+        view.wait_for_state("ended")
+        view.host.get_by_role("button", name="Run again").click()
+        view.wait_for_state("live")
+    assert first.attribute("terminal") == second.attribute("terminal")

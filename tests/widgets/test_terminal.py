@@ -205,6 +205,14 @@ def test_a_terminal_is_run_again_and_ended_through_the_comm(kernel, process):
     process.settled()
 
 
+def test_a_name_that_a_running_terminal_has_already_gives_that_terminal_through_the_comm(kernel):
+    identity, comm = shown(kernel, "['cat'], name='dup'")
+    call = {"kind": "call", "call": 5, "method": "create", "params": {"command": ["cat"], "name": "dup"}}
+    content, _ = kernel.ask(identity, call, "result")
+    assert content["result"]["id"] == comm.state["terminal"]
+    kernel.run("t.kill()")
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [

@@ -4,7 +4,7 @@ import { address, xsrf, type Server } from "./server.ts";
 
 export interface Rest {
   probe(terminal: string): Promise<Verdict>;
-  /** Creates a terminal and returns its id. Rejects with the server's own words. */
+  /** Creates a terminal and returns its id, or that of the running one that has the name already. Rejects with the server's own words. */
   create(params: Record<string, unknown>): Promise<string>;
   /** Whether a terminal's program reads line by line just now. */
   canonical(terminal: string): Promise<boolean>;
@@ -35,6 +35,11 @@ export function restOf(server: Server, cookie: () => string, fetcher: typeof fet
       headers: { ...xsrf(cookie()), ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
+  const running = async (name: unknown): Promise<string | undefined> => {
+    const response = await request("GET", ROUTE);
+    const all = response.ok ? ((await response.json()) as { id: string; name: string; state: string }[]) : [];
+    return all.find((terminal) => terminal.name === name && terminal.state === "running")?.id;
+  };
   const one = (terminal: string) => `${ROUTE}/${encodeURIComponent(terminal)}`;
 
   return {
@@ -56,6 +61,8 @@ export function restOf(server: Server, cookie: () => string, fetcher: typeof fet
     },
     async create(params) {
       const response = await request("POST", ROUTE, params);
+      const namesake = response.status === 409 ? await running(params["name"]) : undefined;
+      if (namesake !== undefined) return namesake;
       if (!response.ok) throw await failure(response);
       return ((await response.json()) as { id: string }).id;
     },

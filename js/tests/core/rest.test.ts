@@ -41,6 +41,19 @@ test("create sends what was asked with the XSRF header, and gives the id", async
   await expect(answering(400, { message: "There is no directory x." }).rest.create({})).rejects.toThrow("There is no directory x.");
 });
 
+test("a name that a running terminal has already gives that terminal", async () => {
+  const terminals = [
+    { id: "t1", name: "dup", state: "exited" },
+    { id: "t2", name: "dup", state: "running" },
+  ];
+  const refusal = { message: "a terminal named 'dup' is running", reason: "conflict" };
+  const fetcher = ((_url: string, { method }: RequestInit) =>
+    Promise.resolve(method === "POST" ? Response.json(refusal, { status: 409 }) : Response.json(terminals))) as unknown as typeof fetch;
+  const rest = restOf(server, () => "", fetcher);
+  expect(await rest.create({ name: "dup" })).toBe("t2");
+  await expect(rest.create({ name: "other" })).rejects.toThrow("is running");
+});
+
 test("deleting what is gone is as good", async () => {
   await answering(204, null).rest.delete("t1");
   await answering(404, { message: "", reason: "not_found" }).rest.delete("t1");
