@@ -58,3 +58,44 @@ def test_focus_and_a_click_change_no_size_and_a_hidden_view_has_no_say(views):
     tall.host.evaluate("host => { host.closest('.jp-OutputArea').style.display = ''; }")
     low.run("stty size")
     low.wait_for_text("\n6 ")
+
+
+MANY = 'from orchflow_jupyter import Terminal\nt = Terminal(["bash", "--norc"], rows=24)\nt'
+
+
+def test_a_view_stays_as_high_as_it_was_asked_to_be_and_shows_where_the_cursor_is(refill):
+    notebook = refill(LOW, MANY)
+    notebook.run_cell(1)
+    tall = notebook.terminal().wait_for_state("live")
+    eventually(lambda: tall.evaluate("return view.connection.size.rows;") == 24, "the size of the only view")
+    notebook.run_cell(0)
+    low, tall = (notebook.terminal(number).wait_for_state("live") for number in (0, 1))
+    eventually(lambda: strip(low), "the first view to say that the size is another one's")
+    screen = low.host.locator(".screen")
+    assert screen.bounding_box()["height"] < 10 * low.evaluate(
+        "return host.querySelector('.xterm-screen').offsetHeight / 24;"
+    )
+    said(tall, "seq 1 100; echo the end")
+    low.wait_for_text("\nthe end")
+    line = low.host.locator(".xterm-rows > div").filter(has_text="the end").last
+    eventually(lambda: within(line, screen), "the last line in sight")
+    screen.evaluate("element => { element.scrollTop = 0; }")
+    said(tall, "echo more")
+    low.wait_for_text("\nmore")
+    assert screen.evaluate("element => element.scrollTop") == 0
+    low.host.get_by_role("button", name="Use this window's size").click()
+    eventually(lambda: rows(low) == 6, "the size of the view whose button it was")
+    window = notebook.page.locator(".jp-WindowedPanel-outer").first
+    eventually(lambda: within(low.host, window), "that the view is in sight")
+
+
+def said(view, line):
+    """Types it without a click, for which the middle of the view would have to be in sight."""
+    view.evaluate("view.term.focus();")
+    view.page.keyboard.type(f"{line}\n")
+
+
+def within(inner, outer):
+    """Whether all of an element is seen within the height of another."""
+    one, other = inner.bounding_box(), outer.bounding_box()
+    return other["y"] - 1 <= one["y"] and one["y"] + one["height"] <= other["y"] + other["height"] + 1

@@ -7,8 +7,10 @@ import { belowRoot } from "../state/places.ts";
 import type { StripAction } from "../state/strip.ts";
 import type { TerminalState } from "../state/terminal.svelte.ts";
 import type { Terminal } from "@xterm/xterm";
+import { tick } from "svelte";
 import { interceptPaste } from "./clipboard.ts";
 import { copyOutput } from "./commands.ts";
+import { followCursor } from "./cursor.ts";
 import type { Keystroke } from "./keystrokes.ts";
 import { Marks } from "./marks.svelte.ts";
 import type { Scheme } from "./palette.ts";
@@ -45,6 +47,8 @@ export class View {
   marks = $state.raw<Marks | null>(null);
   /** Whether anybody can see it. */
   visible = $state(false);
+  /** Whether the terminal is higher than the view: it has another one's size. */
+  readonly taller = $derived.by(() => (this.state.follows?.rows ?? 0) > this.#rows());
   readonly height = $derived(this.#height());
   /** The file that is edited below the terminal, and the line to go to. */
   opened = $state.raw<{ path: string; line: number } | null>(null);
@@ -56,6 +60,7 @@ export class View {
   readonly hint = `orchflow-${newName()}`;
   #pageScheme = $state(pageScheme());
   #seen = false;
+  #host: HTMLElement | null = null;
 
   readonly files: TerminalFiles | null;
 
@@ -68,6 +73,7 @@ export class View {
   /** Puts a screen into `element` and keeps it in step; the result takes it away. For `{@attach}`. */
   mount(host: HTMLElement, element: HTMLElement): () => void {
     const { state } = this;
+    this.#host = host;
     const fixed = state.settings.size;
     const size = fixed ? { cols: fixed[0], rows: fixed[1] } : { ...DEFAULT, rows: this.#rows() };
     const screen = new Screen(element, size, this.scheme, {
@@ -110,6 +116,7 @@ export class View {
     const online = () => state.retryNow();
     document.addEventListener("visibilitychange", page);
     window.addEventListener("online", online);
+    const follow = followCursor(element, screen.term);
     const unheard = watchScreenReader((on) => (screen.term.options.screenReaderMode = this.readAloud = on));
     interceptPaste(element, (text) => this.paste(text));
     state.paste.give = (text) => screen.term.paste(text);
@@ -123,6 +130,7 @@ export class View {
       document.removeEventListener("visibilitychange", page);
       window.removeEventListener("online", online);
       unheard();
+      follow.dispose();
       resized.disconnect();
       seen.disconnect();
       this.screen = this.marks = null;
@@ -152,7 +160,7 @@ export class View {
   act(action: StripAction): void {
     const partial = this.marks?.partial;
     if (action === "copy rest" && partial) void copyOutput(this, partial, true);
-    else void this.state.act(action);
+    else void this.state.act(action).then(tick).then(() => this.#host?.scrollIntoView({ block: "nearest" }));
     // The button goes with the strip, and the keyboard would go with it.
     this.focus();
   }
@@ -224,6 +232,6 @@ export class View {
     const { phase, hello } = this.state;
     const nothingToShow = hello === null && ["gone", "refused", "failed", "taken"].includes(phase);
     if (nothingToShow || this.state.condition === "error") return hello === null ? 0 : this.#rows() * this.cell + PADDING;
-    return Math.max(this.#rows(), this.state.follows?.rows ?? 0) * this.cell + PADDING;
+    return this.#rows() * this.cell + PADDING;
   }
 }
