@@ -1,4 +1,5 @@
-// What a close code means for a view (docs/protocol.md, close codes).
+// What a close code (docs/protocol.md, close codes) or the server's verdict means for a view.
+import type { Verdict } from "./route.ts";
 
 export type Outcome = { phase: "reconnecting" | "gone" | "refused" | "taken" | "failed"; reason: string };
 
@@ -20,4 +21,21 @@ export function closing(code: number, reason: string): Outcome {
   }
   if (code >= 4400 && code < 4500) return { phase: "failed", reason: reason || `The server closed the connection (${code}).` };
   return { phase: "reconnecting", reason };
+}
+
+/** What is to be believed of a stream that never opened. `greeted`: an earlier one did. */
+export function judged(verdict: Verdict, greeted: boolean): Outcome {
+  switch (verdict.kind) {
+    case "gone":
+      return { phase: "gone", reason: "" };
+    case "refused":
+      return { phase: "refused", reason: verdict.reason };
+    case "foreign":
+      return { phase: "failed", reason: "This server does not run OrchFlow. Enable its extension orchflow_jupyter and restart it." };
+    case "orphaned":
+      return { phase: "failed", reason: `${greeted ? "The kernel was restarted." : "No kernel answers."} Run the cell again.` };
+    case "there":
+    case "unreachable":
+      return { phase: "reconnecting", reason: "" };
+  }
 }

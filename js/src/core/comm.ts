@@ -115,6 +115,7 @@ export function commChannel(model: CommModel, clock: Clock = systemClock, alive 
 
   return {
     kind: "comm",
+    alive,
     stream: open,
     open: ({ since, attachment, mode }, events) =>
       open({ attachment, mode, ...(since === undefined ? {} : { since }) }, events),

@@ -1,7 +1,7 @@
 // One view's connection to one terminal: over all reconnects, nothing lost and nothing doubled in either direction.
 import type { Hello, Message, Signal, TerminalEvent } from "../protocol/terminal.ts";
 import { clock as systemClock, type Clock } from "./clock.ts";
-import { closing } from "./closing.ts";
+import { closing, judged } from "./closing.ts";
 import { InputQueue, type PasteProgress } from "./input.ts";
 import { Line } from "./line.ts";
 import { newName } from "./name.ts";
@@ -272,12 +272,10 @@ export class TerminalConnection {
   async #diagnose(): Promise<void> {
     const verdict = await this.#route.failed(this.terminal);
     if (this.#closed || this.#line.taken) return;
-    if (verdict.kind === "gone" && this.#route.elsewhere()) this.connect();
-    else if (verdict.kind === "gone") this.#end("gone", "");
-    else if (verdict.kind === "refused") this.#end("refused", verdict.reason);
-    else if (verdict.kind === "foreign")
-      this.#end("failed", "This server does not run OrchFlow. Enable its extension orchflow_jupyter and restart it.");
-    else this.#later();
+    const { phase, reason } = judged(verdict, this.#hello !== null);
+    if (phase === "gone" && this.#route.elsewhere()) this.connect();
+    else if (phase === "reconnecting") this.#later();
+    else this.#end(phase, reason);
   }
 
   #later(): void {

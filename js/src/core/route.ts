@@ -8,7 +8,9 @@ export type Verdict =
   | { kind: "refused"; reason: string }
   /** The server answers, but does not know OrchFlow. */
   | { kind: "foreign" }
-  | { kind: "unreachable" };
+  | { kind: "unreachable" }
+  /** The kernel that had it has gone, and the server does not know OrchFlow, or cannot be reached by WebSockets. */
+  | { kind: "orphaned" };
 
 export interface RouteOptions<Way = Connector> {
   webSocket: Way | null;
@@ -66,12 +68,18 @@ export class Route<Way = Connector> {
     return this.#commAsked && this.#current === this.#options.comm;
   }
 
+  /** Whether the kernel has gone for good: there is no use in waiting for it. */
+  get #deserted(): boolean {
+    return (this.#options.comm as Pick<Connector, "alive"> | null)?.alive?.() === false;
+  }
+
   /** The stream never opened. Says what is to be done: try again (perhaps by the other transport), or believe a verdict. */
   async failed(terminal: string): Promise<Verdict> {
     const { webSocket, comm, probe } = this.#options;
     if (this.#current !== webSocket) {
       this.#current = webSocket ?? comm;
-      return { kind: "unreachable" };
+      if (!this.#deserted) return { kind: "unreachable" };
+      if (webSocket === null) return { kind: "orphaned" };
     }
     const verdict = await probe(terminal);
     if (verdict.kind === "there") this.#failures++;
@@ -79,6 +87,7 @@ export class Route<Way = Connector> {
     const useless = verdict.kind === "foreign" || this.#failures >= FAILURES || this.#silences >= SILENCES;
     if (useless && comm !== null) {
       this.#failures = this.#silences = 0;
+      if (this.#deserted) return verdict.kind === "unreachable" ? verdict : { kind: "orphaned" };
       this.#current = comm;
       return { kind: "there" };
     }

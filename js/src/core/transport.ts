@@ -29,6 +29,8 @@ export interface Transport {
 /** Opens streams of one kind. */
 export interface Connector {
   readonly kind: TransportKind;
+  /** Whether anybody is at the other end at all, where that is known. */
+  alive?(): boolean;
   open(request: StreamRequest, events: TransportEvents): Transport;
 }
 

@@ -401,6 +401,33 @@ describe("transports", () => {
     return { comm, ...connected({ comm, probe: () => Promise.resolve({ kind: probe }) }) };
   };
 
+  test("a kernel that was restarted, and nobody else who knows the terminal: it says so, and tries no more", async () => {
+    const { comm, webSocket, connection, clock } = both("foreign");
+    webSocket.last.close(1006);
+    await settled();
+    clock.pass(300);
+    comm.last.hello(0);
+    comm.alive = () => false;
+    comm.last.close(1006);
+    clock.pass(700);
+    comm.last.close(1006);
+    await settled();
+    expect([connection.phase, connection.reason, connection.retryAt]).toEqual(["failed", "The kernel was restarted. Run the cell again.", null]);
+    clock.pass(60_000);
+    expect([webSocket.streams.length, comm.streams.length]).toEqual([1, 2]);
+  });
+
+  test("a kernel that was restarted while the server is away: the server is waited for", async () => {
+    const { comm, webSocket, connection, clock } = both("unreachable");
+    comm.alive = () => false;
+    for (let attempt = 0; attempt < 5; attempt++) {
+      webSocket.last.close(1006);
+      await settled();
+      clock.pass(6000);
+    }
+    expect([connection.phase, webSocket.streams.length, comm.streams.length]).toEqual(["connecting", 6, 0]);
+  });
+
   test("a server without OrchFlow: the kernel's comm is taken at once", async () => {
     const { comm, webSocket, connection, clock } = both("foreign");
     webSocket.last.close(1006);

@@ -113,6 +113,7 @@ export class FakeStream {
 export class FakeConnector implements Connector {
   readonly kind: TransportKind;
   readonly streams: FakeStream[] = [];
+  alive?: () => boolean;
   constructor(kind: TransportKind = "websocket") {
     this.kind = kind;
   }
