@@ -88,3 +88,27 @@ def test_a_right_click_is_the_programs_where_it_takes_the_mouse(shell):
     terminal.run("printf '\\033[?1000h'")
     eventually(lambda: terminal.evaluate("return view.term.modes.mouseTrackingMode;") == "vt200", "that it listens")
     assert right_click(terminal) == ([True], 0)
+
+
+REFUSED = """() => Object.defineProperty(navigator.clipboard, "readText", {
+    configurable: true, value: () => Promise.reject(new DOMException("denied", "NotAllowedError")),
+})"""
+
+
+@pytest.mark.parametrize(
+    "kept", [REFUSED, "() => Object.defineProperty(navigator, 'clipboard', {configurable: true, value: undefined})"]
+)
+def test_paste_by_menu_says_so_where_the_page_may_not_read_the_clipboard(shell, kept):
+    notebook, terminal = shell
+    notebook.page.evaluate(kept)
+    terminal.host.get_by_role("button", name="More").click()
+    notebook.page.get_by_role("menuitem", name="Paste").click()
+    eventually(
+        lambda: "does not let this page read the clipboard: press Ctrl+Shift+V." in terminal.host.inner_text(),
+        "a word about it",
+    )
+    notebook.page.evaluate("() => { delete navigator.clipboard?.readText; delete navigator.clipboard; }")
+    terminal.evaluate("view.term.focus();")
+    notebook.page.evaluate("navigator.clipboard.writeText('')")
+    notebook.page.keyboard.press("Control+Shift+V")
+    eventually(lambda: "read the clipboard" not in terminal.host.inner_text(), "that it goes with a paste")

@@ -39,6 +39,11 @@ export function pasting({ arrived, total }: { arrived: number; total: number }):
   return `Pasting ${figure(arrived)} of ${figure(total)} ${unit}`;
 }
 
+/** The page may not read the clipboard; the browser's own paste asks for no leave. */
+export function unreadable(shortcut: string): string {
+  return `The browser does not let this page read the clipboard: press ${shortcut}.`;
+}
+
 /** A paste whose lines are too long; `sure` is not known where the engine does not answer. */
 export function wouldBeCut(loss: number, sure: boolean): string {
   const bytes = `${loss.toLocaleString("en")} ${loss === 1 ? "byte" : "bytes"} would be lost`;

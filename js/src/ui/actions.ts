@@ -1,4 +1,5 @@
 // What one can do with a terminal, by menu and by key.
+import * as words from "../state/words.ts";
 import { copy, isMac, readClipboard } from "./clipboard.ts";
 import { commandActions } from "./commands.ts";
 import { setScreenReader } from "./screenReader.ts";
@@ -17,6 +18,7 @@ export interface Action {
 }
 
 export const FIND_SHORTCUT = isMac ? "⌘F" : "Ctrl+Shift+F";
+const PASTE_SHORTCUT = isMac ? "⌘V" : "Ctrl+Shift+V";
 
 export function actionsOf(view: View): Action[] {
   const { state, screen } = view;
@@ -27,7 +29,7 @@ export function actionsOf(view: View): Action[] {
   const there = live || state.phase === "reconnecting";
   return [
     { label: "Copy", icon: "copy", shortcut: isMac ? "⌘C" : "Ctrl+Shift+C", disabled: !term.hasSelection(), run: () => copy(term.getSelection()) },
-    { label: "Paste", icon: "paste", shortcut: isMac ? "⌘V" : "Ctrl+Shift+V", disabled: !writable, run: async () => view.paste((await readClipboard()) ?? "") },
+    { label: "Paste", icon: "paste", shortcut: PASTE_SHORTCUT, disabled: !writable, run: () => pasteFromMenu(view) },
     { label: "Find", icon: "search", shortcut: FIND_SHORTCUT, run: () => void (state.searching = true) },
     { label: "Clear", icon: "clear", apart: true, run: () => view.marks?.clear() },
     { label: "Jump to end", icon: "end", run: () => term.scrollToBottom() },
@@ -37,4 +39,10 @@ export function actionsOf(view: View): Action[] {
     { label: "Interrupt", icon: "interrupt", disabled: !writable, run: () => state.signal("INT") },
     { label: "Kill", icon: "kill", disabled: !writable, run: () => state.signal("KILL") },
   ];
+}
+
+async function pasteFromMenu(view: View): Promise<void> {
+  const text = await readClipboard();
+  if (text !== null) view.paste(text);
+  else view.state.notice = { tone: "warn", text: words.unreadable(PASTE_SHORTCUT), buttons: [{ label: "Dismiss", action: "dismiss" }] };
 }

@@ -153,6 +153,7 @@ export class View {
 
   /** The user pastes `text`. */
   paste(text: string): void {
+    this.state.notice = null;
     if (text !== "" && this.screen !== null) this.state.pasted(text, this.screen.term.modes.bracketedPasteMode);
   }
 
