@@ -17,6 +17,7 @@
 Only the edges translate: `status` and `reason` become a REST answer or a JSON-RPC error, `close_code` a WebSocket's.
 """
 
+import errno
 from typing import Any, ClassVar
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "TooLargeError",
     "TooManyError",
     "from_status",
+    "of_system",
 ]
 
 
@@ -138,6 +140,13 @@ _KINDS: tuple[type[OrchflowError], ...] = (
     StorageError,
     EngineUnavailableError,
 )
+
+
+def of_system(error: Exception) -> OrchflowError | None:
+    """The error of ours that says what the system has refused, where that is a limit of its own."""
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        return TooManyError("the system lets the engine open no more files (ulimit -Hn); close some terminals")
+    return None
 
 
 def from_status(status: int, message: str) -> OrchflowError:

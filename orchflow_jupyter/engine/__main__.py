@@ -30,6 +30,9 @@ def main() -> None:
     parser.add_argument("--root", required=True, help="the directory that its terminals start in")
     parser.add_argument("--settings", default="{}", help="a JSON object of settings that differ from their defaults")
     given = parser.parse_args()
+    # Whoever started us may ignore the ends of children, or hold signals back; both are inherited (signal(7)).
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     handler = BoundedLog(path_of(given.directory, "log"))
     logging.basicConfig(handlers=[handler], level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     chosen = settings.from_dict(json.loads(given.settings))

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from orchflow_jupyter import rendezvous
-from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, OrchflowError
+from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, OrchflowError, of_system
 from orchflow_jupyter.protocol.control import LineReader, encode_error, encode_notification, encode_result
 
 __all__ = ["ControlListener", "Handler"]
@@ -172,7 +172,9 @@ class _ControlConnection:
             return encode_result(number, await self._handler(method, params, self._fds))
         except OrchflowError as error:
             return encode_error(number, error)
-        except Exception:
+        except Exception as error:
+            if (ours := of_system(error)) is not None:
+                return encode_error(number, ours)
             log.exception("call %s failed", method)
             return encode_error(number, OrchflowError(f"{method} failed within the engine; its log says more"))
 

@@ -37,10 +37,10 @@ def header(command: Sequence[str], title: str, size: tuple[int, int], began: flo
 
 
 def status(end: Exit) -> bytes:
-    """The exit status as shells say it: 128 and the signal's number for who was killed."""
-    if end.code is not None:
-        return b"%d" % end.code
-    name = end.signal or ""
+    """The exit status as shells say it: 128 and the signal's number for who was killed; empty where it is not known."""
+    if end.code is not None or end.signal is None:
+        return b"" if end.code is None else b"%d" % end.code
+    name = end.signal
     return b"%d" % (128 + (int(name[2:]) if name.startswith("RT") else signal.Signals[f"SIG{name}"]))
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from orchflow_jupyter.errors import OrchflowError, TooLargeError, TooManyError
+from orchflow_jupyter.errors import OrchflowError, TooLargeError, TooManyError, of_system
 from orchflow_jupyter.terminals.lines import LONG, MAX_LINE
 from orchflow_jupyter.terminals.manager import Manager
 from orchflow_jupyter.terminals.requests import Create, Id, Length, Named, Signal, parse
@@ -110,8 +110,10 @@ async def carry_out(
                 terminals.delete(operation.id)
             else:
                 _carry_out(terminals.running_one(operation.id), operation)
-        except OrchflowError as error:
-            results[index] = {"ok": False, "status": error.status, **error.as_json()}
+        except Exception as error:
+            if (ours := error if isinstance(error, OrchflowError) else of_system(error)) is None:
+                raise
+            results[index] = {"ok": False, "status": ours.status, **ours.as_json()}
         if time.monotonic() > until:
             await asyncio.sleep(0)
             until = time.monotonic() + TURN

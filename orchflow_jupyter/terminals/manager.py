@@ -1,13 +1,12 @@
 """All terminals of an engine: names and ids to sessions, their limits, and their end."""
 
 import asyncio
-import errno
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from orchflow_jupyter.errors import ConflictError, InvalidRequestError, NotFoundError, TooManyError
+from orchflow_jupyter.errors import ConflictError, InvalidRequestError, NotFoundError, TooManyError, of_system
 from orchflow_jupyter.settings import EngineSettings
 from orchflow_jupyter.terminals.activity import Latest
 from orchflow_jupyter.terminals.culling import Culling
@@ -94,26 +93,28 @@ class Manager:
         try:
             pty = spawn(words, program, None if cwd == os.getcwd() else cwd, env, request.cols, request.rows)
         except OSError as error:
-            if error.errno in (errno.EMFILE, errno.ENFILE):
-                raise TooManyError(
-                    "the system lets the engine open no more files (ulimit -Hn); close some terminals"
-                ) from error
-            raise InvalidRequestError(f"{command[0]!r} could not be started: {error.strerror}") from error
+            reason = InvalidRequestError(f"{command[0]!r} could not be started: {error.strerror}")
+            raise of_system(error) or reason from error
         except UnicodeEncodeError as error:
             raise InvalidRequestError(f"command and env must be text, and {error.object!r} cannot be encoded") from None
-        session = Session(
-            asyncio.get_running_loop(),
-            pty,
-            (identity, name),
-            command,
-            cwd,
-            (request.cols, request.rows),
-            self._settings.terminal,
-            self._pace,
-            self._ended,
-            Integration(nonce, cwd, partial(replaced, pty.pid), narrow=not requests.is_utf8(env)) if injected else None,
-            self.activity.note,
-        )
+        shell = Integration(nonce, cwd, partial(replaced, pty.pid), narrow=not requests.is_utf8(env))
+        try:
+            session = Session(
+                asyncio.get_running_loop(),
+                pty,
+                (identity, name),
+                command,
+                cwd,
+                (request.cols, request.rows),
+                self._settings.terminal,
+                self._pace,
+                self._ended,
+                shell if injected else None,
+                self.activity.note,
+            )
+        except BaseException:
+            pty.abandon()
+            raise
         self._sessions[identity] = session
         self.activity.note(session.created)
         self._culling.born()

@@ -38,14 +38,14 @@ DEFAULTED = frozenset(signal.valid_signals()) - {signal.SIGKILL, signal.SIGSTOP}
 
 
 class Exit:
-    """How a program ended: its exit code, or the signal's name without `SIG`."""
+    """How a program ended: its exit code, or the signal's name without `SIG`; neither where nobody knows."""
 
     __slots__ = ("code", "reason", "signal")
 
-    def __init__(self, status: int) -> None:
-        code = os.waitstatus_to_exitcode(status)
-        self.code = code if code >= 0 else None
-        self.signal = None if code >= 0 else _signal_name(-code)
+    def __init__(self, status: int | None) -> None:
+        code = None if status is None else os.waitstatus_to_exitcode(status)
+        self.code = code if code is None or code >= 0 else None
+        self.signal = None if code is None or code >= 0 else _signal_name(-code)
         self.reason: str | None = None
         """Why we ended it, where that is to be told."""
 
@@ -57,11 +57,11 @@ class Exit:
 class Pty:
     """Our side of a running program. All calls are non-blocking; what the kernel does not take now, it says."""
 
-    def __init__(self, pid: int, master: int, slave: int) -> None:
+    def __init__(self, pid: int, master: int, slave: int, pidfd: int = -1) -> None:
         self.pid = pid
         self.fd = master
         self._slave = slave
-        self._pidfd = -1
+        self._pidfd = pidfd
 
     def read_into(self, space: memoryview, reads: int = 1) -> int:
         """Read what is there into `space`, by at most `reads` system calls, of some 4 KiB each (the kernel's limit).
@@ -147,13 +147,12 @@ class Pty:
 
     def watch(self, loop: AbstractEventLoop, ended: Callable[[Exit], None]) -> None:
         """Call `ended` in `loop`, once, when the program has ended and is reaped."""
-        if hasattr(os, "pidfd_open"):
-            self._pidfd = os.pidfd_open(self.pid)
+        if self._pidfd >= 0:
             loop.add_reader(self._pidfd, self._reap, loop, ended)
             return
 
         def wait() -> None:
-            _, status = os.waitpid(self.pid, 0)
+            _, status = _waited(self.pid, 0)
             loop.call_soon_threadsafe(ended, Exit(status))
 
         threading.Thread(target=wait, name=f"wait-{self.pid}", daemon=True).start()
@@ -172,12 +171,20 @@ class Pty:
             self.fd = -1
 
     def _reap(self, loop: AbstractEventLoop, ended: Callable[[Exit], None]) -> None:
-        pid, status = os.waitpid(self.pid, os.WNOHANG)
+        pid, status = _waited(self.pid, os.WNOHANG)
         if pid:
             loop.remove_reader(self._pidfd)
             os.close(self._pidfd)
             self._pidfd = -1
             ended(Exit(status))
+
+    def abandon(self) -> None:
+        """End it at once and give everything back, where nothing of it is used."""
+        _end(self.pid)
+        self.close()
+        if self._pidfd >= 0:
+            os.close(self._pidfd)
+            self._pidfd = -1
 
     def _to_all(self, number: signal.Signals) -> None:
         for group in {self.pid, self.foreground()}:
@@ -222,11 +229,31 @@ def spawn(
             if error.errno != errno.EMFILE:
                 raise
             pid = begin()  # some C libraries open the terminal before they have closed anything
+        try:
+            pidfd = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else -1
+        except OSError:
+            _end(pid)
+            raise
     except BaseException:
         os.close(master)
         os.close(slave)
         raise
-    return Pty(pid, master, slave)
+    return Pty(pid, master, slave, pidfd)
+
+
+def _end(pid: int) -> None:
+    """Kill a child that has only just begun, and reap it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    _waited(pid, 0)
+
+
+def _waited(pid: int, options: int) -> tuple[int, int | None]:
+    """As waitpid(2); a child that somebody else in this process has reaped has ended, and how is not known."""
+    try:
+        return os.waitpid(pid, options)
+    except ChildProcessError:
+        return pid, None
 
 
 def _set_size(fd: int, cols: int, rows: int) -> None:

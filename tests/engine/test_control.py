@@ -20,7 +20,7 @@ from orchflow_jupyter.errors import (
     TooManyError,
 )
 from orchflow_jupyter.protocol.control import MAX_LINE, encode_request
-from tests.support.engine import EngineProcess, descriptors, raw
+from tests.support.engine import EngineProcess, children, descriptors, raw
 from tests.support.waiting import eventually
 
 CAT = raw("exec cat")
@@ -286,11 +286,14 @@ def test_descriptors_that_nobody_asked_for_are_closed_with_their_connection(engi
     eventually(lambda: descriptors(engine.pid) == before, "the end of the descriptors")
 
 
-def test_engine_without_a_descriptor_left_refuses_and_recovers(tmp_path):
+@pytest.mark.parametrize("most", [40, 41, 42])
+def test_engine_without_a_descriptor_left_refuses_and_recovers(tmp_path, most):
     import resource
 
-    limit = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))  # noqa: E731
+    limit = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # noqa: E731
     with EngineProcess(tmp_path, before=limit) as engine:
+        engine.call("terminals.batch", {"operations": [{"op": "resize", "id": "none", "cols": 9, "rows": 9}]})  # loaded
+        before = descriptors(engine.pid)
         engine.create(CAT)
         made = []
         refused = None
@@ -299,11 +302,16 @@ def test_engine_without_a_descriptor_left_refuses_and_recovers(tmp_path):
                 made.append(engine.create(CAT))
             except OrchflowError as error:
                 refused = error
-        assert refused.status < 500
+        assert refused.status == 429
         assert len(made) > 3
+        operations = [{"op": "create", "command": CAT}, {"op": "input", "id": made[0], "data": "x"}]
+        results = engine.call("terminals.batch", {"operations": operations})["results"]
+        assert [result.get("status") for result in results] == [429, None]
+        assert len(children(engine.pid)) == len(made) + 1  # whoever was refused has left nothing
         for terminal in made:
             engine.delete(terminal)
         eventually(lambda: engine.status()["terminals"]["running"] == 1, "the end of the terminals")
+        eventually(lambda: descriptors(engine.pid) == before + 3, "the end of their descriptors")
         engine.run(["echo", "again"]).rest()
         assert len([model for model in engine.call("terminals.list") if model["state"] == "running"]) == 1
 

@@ -229,3 +229,16 @@ def test_an_idle_engine_has_loaded_nothing_that_only_its_work_needs(tmp_path):
         loaded = Path(f"/proc/{engine.pid}/maps").read_text()
     for name in ("_hashlib", "_ctypes", "pycrdt", "pyghostty", "msgspec"):
         assert name not in loaded
+
+
+def test_engine_does_as_always_whatever_signals_it_was_started_with(tmp_path):
+    def deaf():
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD})
+
+    with EngineProcess(tmp_path, before=deaf) as engine:
+        stream = engine.run(["sh", "-c", "exit 3"])
+        stream.rest()
+        assert stream.exit == {"code": 3, "signal": None}
+        os.kill(engine.pid, signal.SIGTERM)
+        assert engine.process.wait(GENEROUS) == 0
