@@ -187,6 +187,19 @@ def test_where_the_server_has_no_extension_the_kernel_carries_the_messages(tmp_p
 
 
 @pytest.mark.long
+def test_where_the_kernel_alone_carried_the_messages_its_restart_is_told(tmp_path, open_notebook):
+    server = browsable(tmp_path / "bare")
+    server.args.append("--ServerApp.jpserver_extensions={'orchflow_jupyter': False}")
+    with server:
+        notebook = open_notebook(server, SHELL)
+        notebook.run_cell(0)
+        terminal = notebook.terminal().wait_for_state("live")
+        notebook.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+        terminal.wait_for_state("error")
+        assert "The kernel was restarted. Run the cell again." in terminal.host.inner_text()
+
+
+@pytest.mark.long
 def test_who_may_not_type_is_told(tmp_path, open_notebook):
     server = browsable(tmp_path / "guarded")
     server.args.append("--ServerApp.authorizer_class=tests.support.authorizers.ReadOnly")
