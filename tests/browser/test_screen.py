@@ -10,6 +10,12 @@ SHELL = 'from orchflow_jupyter import Terminal\nt = Terminal(["bash", "--norc"],
 READ = ".xterm-accessibility-tree"
 
 
+ENDED = (
+    "import time\nfrom orchflow_jupyter import Terminal\n"
+    "t = Terminal(['echo', 'it is over'], rows=8)\nwhile t.info()['state'] == 'running':\n    time.sleep(0.05)\nt"
+)
+
+
 @pytest.fixture
 def shell(refill):
     notebook = refill(SHELL, "t", SHELL)
@@ -39,3 +45,16 @@ def test_a_screen_reader_gets_the_text_of_all_terminals_once_it_is_asked_for_in_
     eventually(lambda: later.host.locator(READ).count() == 1, "that a later one remembers it")
     assert switch(later, "Screen reader")
     eventually(lambda: notebook.page.locator(READ).count() == 0, "that none reads aloud")
+
+
+def test_a_program_that_ended_before_anybody_looked_fills_the_view(refill):
+    notebook = refill(ENDED)
+    notebook.run_cell(0)
+    terminal = notebook.terminal().wait_for_state("ended")
+    terminal.wait_for_text("it is over")
+    notebook.page.wait_for_timeout(1000)  # after which a size that is another one's is told
+    screen = terminal.host.locator(".screen")
+    assert screen.evaluate("e => getComputedStyle(e).backgroundColor") == screen.locator(
+        ".xterm-scrollable-element"
+    ).evaluate("e => getComputedStyle(e).backgroundColor")
+    assert screen.evaluate("e => e.clientWidth - e.querySelector('.xterm').offsetWidth") == 0

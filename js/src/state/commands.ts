@@ -5,9 +5,6 @@ import * as words from "./words.ts";
 /** Commands that are remembered; each has places in the emulator, which follow every line that it trims. */
 export const KEPT = 400;
 
-/** ms that one tenth of a second does not say. */
-const SHORT = 50;
-
 export type Outcome = "running" | "ok" | "failed" | "unknown";
 
 export interface Command {
@@ -98,14 +95,14 @@ function finish(command: Command, { end, duration, exit_code }: CommandModel): v
 
 /** What stands at the end of the command's line: "3.1 s · exit 2"; nothing while it runs. */
 export function labelOf({ duration, exit }: Command): string {
-  const took = duration === null ? "" : duration < SHORT ? "< 0.1 s" : words.duration(duration);
+  const took = duration === null ? "" : words.duration(duration);
   return exit === null || exit === 0 ? took : `${took} · exit ${exit}`;
 }
 
 /** The same in a sentence, for those who see no colours or nothing at all. */
 export function sentenceOf({ line, duration, exit, outcome }: Command): string {
   const name = line === "" ? "command" : line.replaceAll(/\s+/g, " ").slice(0, 80);
-  const took = duration === null || duration < SHORT ? "" : ` after ${words.duration(duration)}`;
+  const took = duration === null || duration < words.SHORT ? "" : ` after ${words.duration(duration)}`;
   switch (outcome) {
     case "running":
       return `${name}: running`;

@@ -1,8 +1,12 @@
 // What is said to people: short, exact, in their terms.
 
-/** A span of time as people say it: "0.4 s", "12 s", "2 min 13 s", "3 h 5 min". */
+/** ms below which a span would be "0.0 s". */
+export const SHORT = 50;
+
+/** A span of time as people say it: "< 0.1 s", "0.4 s", "12 s", "2 min 13 s", "3 h 5 min". */
 export function duration(ms: number): string {
-  const seconds = Math.max(0, ms) / 1000;
+  if (ms < SHORT) return "< 0.1 s";
+  const seconds = ms / 1000;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

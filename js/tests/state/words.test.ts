@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { commandLine, duration, ended, lost, pasting, roundTrip, shortPath, stopwatch } from "../../src/state/words.ts";
 
 test("spans of time", () => {
+  expect([0, 49, 50].map(duration)).toEqual(["< 0.1 s", "< 0.1 s", "0.1 s"]);
   expect([400, 12_000, 133_000, 120_000, 11_100_000, 7_200_000].map(duration)).toEqual(["0.4 s", "12 s", "2 min 13 s", "2 min", "3 h 5 min", "2 h"]);
   expect([12_000, 3_723_000].map(stopwatch)).toEqual(["0:12", "1:02:03"]);
   expect([0.31, 48.2, 1234].map(roundTrip)).toEqual(["0.3 ms", "48 ms", "1.2 s"]);
@@ -16,6 +17,7 @@ test("a lost connection: when it tries again, and what waits", () => {
 
 test("an end: by code or by signal, and after how long", () => {
   expect(ended({ code: 1, signal: null }, 133_000)).toBe("Ended with exit code 1 after 2 min 13 s.");
+  expect(ended({ code: 0, signal: null }, 3)).toBe("Ended with exit code 0 after < 0.1 s.");
   expect(ended({ code: null, signal: "KILL" }, null)).toBe("Ended by signal KILL.");
   expect(ended({ code: null, signal: "HUP", reason: "culled: nothing happened" }, 1)).toBe("Ended: culled: nothing happened.");
 });
