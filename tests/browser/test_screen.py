@@ -58,3 +58,26 @@ def test_a_program_that_ended_before_anybody_looked_fills_the_view(refill):
         ".xterm-scrollable-element"
     ).evaluate("e => getComputedStyle(e).backgroundColor")
     assert screen.evaluate("e => e.clientWidth - e.querySelector('.xterm').offsetWidth") == 0
+
+
+def test_find_has_a_field_in_a_narrow_view_and_its_marks_follow_the_theme(shell):
+    notebook, terminal = shell
+    terminal.run("seq 1 1500 | sed 's/$/x/'")
+    terminal.wait_for_text("\n1500x")
+    notebook.page.keyboard.press("Control+Shift+F")
+    notebook.page.keyboard.type("x")
+    eventually(
+        lambda: "1,000+" in terminal.host.locator("search").inner_text(), "that there are more hits than counted"
+    )
+    hit = terminal.host.locator(".xterm-rows span").filter(has_text="x").first
+
+    def colour():
+        return hit.evaluate("element => getComputedStyle(element).backgroundColor")
+
+    before = colour()
+    notebook.theme("JupyterLab Dark")
+    eventually(lambda: colour() != before, "that the marks are the dark theme's")
+    notebook.theme("JupyterLab Light")
+    eventually(lambda: colour() == before, "that they are the light theme's again")
+    terminal.host.evaluate("host => { host.style.width = '174px'; }")
+    eventually(lambda: terminal.host.locator("search input").bounding_box()["width"] > 60, "room to type in")

@@ -48,6 +48,13 @@ export function unreadable(shortcut: string): string {
   return `The browser does not let this page read the clipboard: press ${shortcut}.`;
 }
 
+/** How many hits a search has, of which no more than `counted` are counted; `index` is negative where the one that stands is none of them. */
+export function hits(index: number, count: number, counted: number): string {
+  if (count === 0) return "none";
+  const all = `${count.toLocaleString("en")}${count >= counted ? "+" : ""}`;
+  return index < 0 ? all : `${(index + 1).toLocaleString("en")} of ${all}`;
+}
+
 /** A paste whose lines are too long; `sure` is not known where the engine does not answer. */
 export function wouldBeCut(loss: number, sure: boolean): string {
   const bytes = `${loss.toLocaleString("en")} ${loss === 1 ? "byte" : "bytes"} would be lost`;

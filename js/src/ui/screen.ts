@@ -19,6 +19,8 @@ import { Renderer } from "./renderer.ts";
 import { measureAtOnce } from "./widths.ts";
 
 export const SCROLLBACK = 10_000;
+/** Hits of a search that are marked and counted. */
+export const COUNTED = 1000;
 const FONT_SIZE = 13;
 const FONT = 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace';
 
@@ -50,7 +52,7 @@ const binary = (text: string) => Uint8Array.from(text, (character) => character.
 export class Screen {
   readonly term: Terminal;
   readonly emulator: XtermEmulator;
-  readonly search = new SearchAddon();
+  readonly search = new SearchAddon({ highlightLimit: COUNTED });
   readonly keystrokes = new Keystrokes();
   readonly #fit = new FitAddon();
   readonly #renderer: Renderer;

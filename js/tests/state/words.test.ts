@@ -1,6 +1,6 @@
 // What is said to people.
 import { expect, test } from "vitest";
-import { commandLine, duration, ended, lost, pasting, roundTrip, shortPath, stopwatch } from "../../src/state/words.ts";
+import { commandLine, duration, ended, hits, lost, pasting, roundTrip, shortPath, stopwatch } from "../../src/state/words.ts";
 
 test("spans of time", () => {
   expect([0, 49, 50].map(duration)).toEqual(["< 0.1 s", "< 0.1 s", "0.1 s"]);
@@ -25,6 +25,12 @@ test("an end: by code or by signal, and after how long", () => {
 test("commands and directories", () => {
   expect(commandLine(["bash", "-c", "echo 'it'; ls"])).toBe("bash -c 'echo '\\''it'\\''; ls'");
   expect(["/home/ada/project", "/root", "/rootless", "/a/b/c/d/e"].map(shortPath)).toEqual(["~/project", "~", "/rootless", "…/d/e"]);
+});
+
+test("hits of a search", () => {
+  const said = [[0, 0], [-1, 7], [1, 7], [1233, 1234], [-1, 1234]].map(([index, count]) => hits(index!, count!, 2000));
+  expect(said).toEqual(["none", "7", "2 of 7", "1,234 of 1,234", "1,234"]);
+  expect([hits(0, 1000, 1000), hits(-1, 1000, 1000)]).toEqual(["1 of 1,000+", "1,000+"]);
 });
 
 test("a paste on its way", () => {
