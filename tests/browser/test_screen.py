@@ -81,3 +81,29 @@ def test_find_has_a_field_in_a_narrow_view_and_its_marks_follow_the_theme(shell)
     eventually(lambda: colour() == before, "that they are the light theme's again")
     terminal.host.evaluate("host => { host.style.width = '174px'; }")
     eventually(lambda: terminal.host.locator("search input").bounding_box()["width"] > 60, "room to type in")
+
+
+INVERSE = """const spans = [...host.querySelectorAll(".xterm-rows span")];
+const span = spans.find((one) => one.textContent === "turned");
+if (span === undefined) return null;
+const { color, backgroundColor } = getComputedStyle(span);
+const shades = [color, backgroundColor].map((text) => /\\d+, \\d+, \\d+/.exec(text)[0].split(", ").map(Number));
+const hex = ([r, g, b]) => "#" + [r, g, b].map((n) => n.toString(16).padStart(2, "0")).join("");
+return shades.map(hex);"""
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_inverse_text_has_the_screens_two_colours_exchanged(shell, theme):
+    notebook, terminal = shell
+    notebook.theme(theme)
+    try:
+        terminal.run("printf '\\033[7m%s\\033[m\\n' turned")
+        terminal.wait_for_text("\nturned")
+        expected = terminal.evaluate(
+            "const { background, foreground } = view.term.options.theme;"
+            "const c = document.createElement('canvas').getContext('2d');"
+            "return [background, foreground].map((one) => { c.fillStyle = one; return c.fillStyle; });"
+        )
+        eventually(lambda: terminal.evaluate(INVERSE) == expected, "background on foreground")
+    finally:
+        notebook.theme("JupyterLab Light")

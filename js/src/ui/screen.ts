@@ -11,6 +11,7 @@ import { cloneQuickly } from "./blankLines.ts";
 import { allowClipboardWrites } from "./clipboard.ts";
 import { Curtain } from "./curtain.ts";
 import { XtermEmulator } from "./emulator.ts";
+import { inverseAsItIs } from "./inverse.ts";
 import { Keystrokes } from "./keystrokes.ts";
 import { keyHandler, type Shortcuts } from "./keyboard.ts";
 import { placeLinks, type Places } from "./placeLinks.ts";
@@ -98,6 +99,7 @@ export class Screen {
     term.onRender(() => this.keystrokes.painted());
     term.open(element);
     measureAtOnce(term);
+    inverseAsItIs(term);
     cloneQuickly(term);
     this.emulator.atOnce = atOnce(term);
     this.#curtain = new Curtain(term);
