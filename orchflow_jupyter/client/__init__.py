@@ -7,10 +7,13 @@ with Engine.open() as engine, engine.attach(engine.create(["bash"])["id"]) as te
     terminal.wait(timeout=10)  # {"code": 3, "signal": None}
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from orchflow_jupyter.client.aio import AsyncAttachment, AsyncEngine
+    from orchflow_jupyter.client.aio import AsyncEngine
+    from orchflow_jupyter.client.attached import Attachment
+    from orchflow_jupyter.client.attached_async import AsyncAttachment
     from orchflow_jupyter.client.documents import Document
     from orchflow_jupyter.client.documents_async import AsyncDocument
     from orchflow_jupyter.client.fanout import GroupFailedError, GroupInterruptedError, GroupResult
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
         Result,
     )
     from orchflow_jupyter.client.screen import Screen
-    from orchflow_jupyter.client.sync import Attachment, Engine
+    from orchflow_jupyter.client.sync import Engine
 
 __all__ = [
     "AsyncAttachment",
@@ -46,42 +49,30 @@ __all__ = [
 ]
 
 
+_PLACES = {
+    "AsyncAttachment": "attached_async",
+    "AsyncDocument": "documents_async",
+    "AsyncEngine": "aio",
+    "AsyncTerminalGroup": "group",
+    "Attachment": "attached",
+    "CommandFailedError": "result",
+    "CommandInterruptedError": "result",
+    "CommandTimeoutError": "result",
+    "Document": "documents",
+    "Engine": "sync",
+    "GroupFailedError": "fanout",
+    "GroupInterruptedError": "fanout",
+    "GroupResult": "fanout",
+    "Image": "image",
+    "Result": "result",
+    "Screen": "screen",
+    "TerminalGroup": "group",
+}
+"""The modules of all these."""
+
+
 def __getattr__(name: str) -> Any:
     # The Jupyter server needs the control calls only; what the rest imports would cost it start-up time.
-    if name in ("Attachment", "Engine"):
-        from orchflow_jupyter.client import sync
-
-        return getattr(sync, name)
-    if name in ("AsyncAttachment", "AsyncEngine"):
-        from orchflow_jupyter.client import aio
-
-        return getattr(aio, name)
-    if name in ("AsyncTerminalGroup", "TerminalGroup"):
-        from orchflow_jupyter.client import group
-
-        return getattr(group, name)
-    if name in ("GroupFailedError", "GroupInterruptedError", "GroupResult"):
-        from orchflow_jupyter.client import fanout
-
-        return getattr(fanout, name)
-    if name in ("CommandFailedError", "CommandInterruptedError", "CommandTimeoutError", "Result"):
-        from orchflow_jupyter.client import result
-
-        return getattr(result, name)
-    if name == "Document":
-        from orchflow_jupyter.client.documents import Document
-
-        return Document
-    if name == "AsyncDocument":
-        from orchflow_jupyter.client.documents_async import AsyncDocument
-
-        return AsyncDocument
-    if name == "Image":
-        from orchflow_jupyter.client.image import Image
-
-        return Image
-    if name == "Screen":
-        from orchflow_jupyter.client.screen import Screen
-
-        return Screen
+    if (place := _PLACES.get(name)) is not None:
+        return getattr(import_module(f"{__name__}.{place}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,17 +6,16 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
-from orchflow_jupyter.client.attachment import ECHO, KEEP, AttachmentState
+from orchflow_jupyter.client.attached_async import AsyncAttachment
 from orchflow_jupyter.client.calls import adoption, by_shell, creation, named, recording
 from orchflow_jupyter.client.control import AsyncControl
-from orchflow_jupyter.client.driving_async import AsyncDriving
 from orchflow_jupyter.client.finding import own_engine
 from orchflow_jupyter.client.launch import open_engine_async
 from orchflow_jupyter.client.result import Result
 from orchflow_jupyter.client.screen import AsyncLooking
 from orchflow_jupyter.settings import EngineSettings
 
-__all__ = ["AsyncAttachment", "AsyncEngine"]
+__all__ = ["AsyncEngine"]
 
 
 class AsyncEngine(AsyncLooking):
@@ -89,7 +88,7 @@ class AsyncEngine(AsyncLooking):
 
     async def attach(
         self, terminal: str, *, since: int | None = None, attachment: str | None = None, mode: str = "rw"
-    ) -> "AsyncAttachment":
+    ) -> AsyncAttachment:
         """Listen to a terminal, from output offset `since` on, and type in it unless `mode` is `ro`.
 
         0 is all that is held. Without `since`, where there are snapshots, long output begins 256 KiB before its end.
@@ -120,15 +119,22 @@ class AsyncEngine(AsyncLooking):
         **terminal: Any,
     ) -> Result:
         """Run `line` in a terminal of its own and wait for its end; as `client.sync.Engine.run`."""
-        model = await self.create(by_shell(line), **terminal)
+        making = asyncio.ensure_future(self.create(by_shell(line), **terminal))
         try:
+            model = await asyncio.shield(making)
             async with await self.attach(model["id"], since=0) as attachment:
                 result = await attachment.follow(line, watch=watch)
         finally:
-            await self.delete(model["id"])
+            await asyncio.shield(self._unmake(making))
         if check:
             result.check()
         return result
+
+    async def _unmake(self, making: "asyncio.Future[dict[str, Any]]") -> None:
+        """Hang up on a terminal that may still be about to be made, whatever is cancelled meanwhile."""
+        await asyncio.wait([making])
+        if not making.cancelled() and making.exception() is None:
+            await self.delete(making.result()["id"])
 
     async def close(self) -> None:
         """End the connection; terminals and attachments go on."""
@@ -139,137 +145,3 @@ class AsyncEngine(AsyncLooking):
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
-
-
-class AsyncAttachment(AsyncDriving, asyncio.Protocol):
-    """As `client.sync.Attachment`. Limits of time are the caller's (`asyncio.timeout`)."""
-
-    _transport: asyncio.Transport
-
-    def __init__(self) -> None:
-        self._state = AttachmentState()
-        self._changed = asyncio.Event()
-        self._forget = False
-        self._room = 0
-
-    @classmethod
-    async def over(cls, stream: socket.socket) -> Self:
-        """An attachment over our end of a stream."""
-        stream.setblocking(False)
-        _, attachment = await asyncio.get_running_loop().create_unix_connection(cls, sock=stream)
-        return attachment
-
-    @property
-    def model(self) -> dict[str, Any]:
-        """The terminal's model as it was when this attachment began."""
-        return self._state.model or {}
-
-    @property
-    def exit(self) -> dict[str, Any] | None:
-        """How the program ended, as far as that was received."""
-        return self._state.exit
-
-    async def hello(self) -> dict[str, Any]:
-        """Wait until the engine has answered."""
-        await self._until(lambda: self._state.model is not None)
-        return self.model
-
-    async def send(self, data: str | bytes) -> None:
-        """Type `data` and wait until the engine has all of it. What the program answers meanwhile waits to be read."""
-        self._state.type(data.encode() if isinstance(data, str) else data)
-        number, room = self._state.sent, KEEP + ECHO * len(data)
-        self._room += room
-        try:
-            self._let_go()
-            self._flush()
-            await self._until(lambda: self._state.taken >= number)
-        finally:
-            self._room -= room
-        self._state.check_refused()
-
-    async def read(self, limit: int = -1) -> bytes:
-        """Output, as soon as there is some, at most `limit` bytes; empty at the end."""
-        await self._until(lambda: bool(self._state.unread) or self._state.over)
-        data = self._state.take(limit)
-        self._flush()
-        return data
-
-    async def resize(self, cols: int, rows: int) -> None:
-        """Change the terminal's size."""
-        self._state.resize(cols, rows)
-        self._flush()
-
-    async def signal(self, name: str) -> None:
-        """Send a signal to what runs in the foreground."""
-        self._state.signal(name)
-        self._flush()
-
-    async def wait(self) -> dict[str, Any]:
-        """Wait for the program's end; of the output that was not read meanwhile the newest 2 MiB are kept."""
-        self._forget = True
-        try:
-            self._let_go()
-            self._flush()
-            await self._until(lambda: self._state.exit is not None)
-        finally:
-            self._forget = False
-        return self._state.exit or {}
-
-    async def close(self) -> None:
-        """Detach."""
-        self._state.leave()
-        self._flush()
-        self._transport.close()
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> bytes:
-        if data := await self.read():
-            return data
-        raise StopAsyncIteration
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
-
-    # -- transport
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The stream stands."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - asyncio gives a transport for a stream
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        """Bytes came from the engine."""
-        self._state.receive(data)
-        self._let_go()
-        self._flush()
-        self._changed.set()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The stream is closed."""
-        if self._state.closed is None:
-            self._state.receive(b"")
-        self._changed.set()
-
-    # -- within
-
-    async def _until(self, done: Callable[[], bool]) -> None:
-        while not done():
-            self._state.check()
-            self._changed.clear()
-            await self._changed.wait()
-
-    def _let_go(self) -> None:
-        if self._forget:
-            self._state.forget()
-        elif self._room:
-            self._state.make_room(self._room)
-
-    def _flush(self) -> None:
-        data = self._state.data_to_send()
-        if data and not self._transport.is_closing():
-            self._transport.write(data)

@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from orchflow_jupyter.errors import NotFoundError
+from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
 
 __all__ = ["adoption", "by_shell", "creation", "named", "recording", "typed"]
 
@@ -18,7 +18,14 @@ def creation(
     cols: int,
     rows: int,
 ) -> dict[str, Any]:
-    """The parameters of a new terminal, without those that say nothing."""
+    """The parameters of a new terminal, without those that say nothing.
+
+    Raises `InvalidRequestError` for a command that is no list of words.
+    """
+    if command is not None and (isinstance(command, str | bytes) or not all(isinstance(w, str) for w in command)):
+        raise InvalidRequestError(
+            f"command is a list of words, each of them text, as ['ls', '-l'], and not {command!r}"
+        )
     given = {
         "name": name,
         "command": None if command is None else list(command),

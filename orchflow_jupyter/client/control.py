@@ -157,6 +157,7 @@ class Control:
         self._lines = LineReader()
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
+        self._process = os.getpid()
         self._open = True
 
     @classmethod
@@ -180,6 +181,10 @@ class Control:
 
         Raises `EngineUnavailableError` where no answer comes within `timeout` seconds.
         """
+        if os.getpid() != self._process:
+            raise EngineUnavailableError(
+                "this connection to the engine is the one of the process from which this one was forked: open another"
+            )
         with self._lock:
             if not self._open:
                 raise EngineUnavailableError("the connection to the engine is closed")
@@ -201,6 +206,9 @@ class Control:
 
     def close(self) -> None:
         """End the connection; a call that is under way in another thread fails."""
+        if os.getpid() != self._process:
+            self._socket.close()
+            return
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         with self._lock:

@@ -5,25 +5,19 @@ import math
 import re
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
-from orchflow_jupyter.client.attachment import KEEP, AttachmentState, Snapshot
+from orchflow_jupyter.client.attachment import AttachmentState, Snapshot
 from orchflow_jupyter.client.calls import by_shell
 from orchflow_jupyter.client.course import GRACE, QUIET, Course
+from orchflow_jupyter.client.deadlines import deadline_of
+from orchflow_jupyter.client.expecting import Expected, Pattern
 from orchflow_jupyter.client.postponed import Postponed
 from orchflow_jupyter.client.result import CommandInterruptedError, Result
 from orchflow_jupyter.client.running import Running
-from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
+from orchflow_jupyter.errors import NotFoundError
 
-__all__ = [
-    "Commanding",
-    "Driving",
-    "Pattern",
-    "compiled",
-    "first",
-]
-
-Pattern = str | bytes | re.Pattern[bytes]
+__all__ = ["Commanding", "Driving", "Pattern"]
 
 
 class Commanding:
@@ -93,15 +87,16 @@ class Driving:
         Raises `TimeoutError`, and keeps what came for the next read.
         """
         found, looked = bytearray(), 0
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline, late = deadline_of(timeout), False
         try:
             while (start := found.find(expected, looked)) < 0:
+                _must_not_be(late)
                 looked = max(0, len(found) - len(expected) + 1)
-                left = None if deadline is None else max(0.0, deadline - time.monotonic())
-                data = self.read(timeout=left)
+                data = self.read(timeout=_left(deadline))
                 if not data:
                     return bytes(found)
                 found += data
+                late = deadline is not None and time.monotonic() >= deadline
         except BaseException:
             self._state.unread[:0] = found
             raise
@@ -160,24 +155,22 @@ class Driving:
 
     def expect(self, patterns: Sequence[Pattern], timeout: float | None = None) -> tuple[int, re.Match[bytes]]:
         """Read until the output holds one of `patterns`: which one, and the match that comes first; as `wait_for`."""
-        state, wanted = self._state, compiled(patterns)
-        deadline = None if timeout is None else time.monotonic() + timeout
-        found = bytearray()
+        state, expected = self._state, Expected(patterns)
+        deadline, late = deadline_of(timeout), False
+        self.step()
         try:
             while True:
-                found += state.take()
-                del found[: max(0, len(found) - KEEP)]
-                if match := first(wanted, found):
-                    end = match[1].end()
-                    state.unread[:0] = found[end:]
-                    found.clear()
+                expected.feed(state.take())
+                if match := expected.match():
                     return match
                 if state.over:
                     raise NotFoundError("the program has ended, and did not say what was waited for")
-                left = None if deadline is None else max(0.0, deadline - time.monotonic())
-                self._until(lambda: bool(state.unread) or state.over, left)
+                _must_not_be(late)
+                self._until(lambda: bool(state.unread) or state.over, _left(deadline))
+                self.step()  # all that is there, so that it is looked through once
+                late = deadline is not None and time.monotonic() >= deadline
         finally:
-            state.unread[:0] = found
+            state.unread[:0] = expected.found
 
     def interrupt(self) -> None:
         """Interrupt what runs in the foreground, as Ctrl-C does."""
@@ -199,7 +192,7 @@ class Driving:
 
     def _go(self, course: Course, timeout: float | None = None, done: Callable[[], bool] = lambda: False) -> bool:
         """Go on with it to its end, or until it is `done`; whether it was, or has a result, in time."""
-        state, deadline = self._state, math.inf if timeout is None else time.monotonic() + timeout
+        state, deadline = self._state, deadline_of(timeout) or math.inf
         self.step()  # what came before is about what it begins with
         while not (course.step() or done()):
             until = deadline if course.due is None else min(deadline, course.due)
@@ -211,21 +204,10 @@ class Driving:
         return True
 
 
-def compiled(patterns: Sequence[Pattern]) -> list[re.Pattern[bytes]]:
-    """Patterns as regular expressions; text and bytes stand for themselves. Raises `InvalidRequestError` for others."""
-    if isinstance(patterns, str | bytes):
-        raise InvalidRequestError(f"patterns are to be a list, and {patterns!r} is one pattern: [{patterns!r}]")
-    for pattern in patterns:
-        if isinstance(pattern, re.Pattern) and isinstance(cast("object", pattern.pattern), str):
-            raise InvalidRequestError(f"output is bytes, and {pattern.pattern!r} is of text: re.compile(rb'…')")
-    return [
-        p if isinstance(p, re.Pattern) else re.compile(re.escape(p.encode() if isinstance(p, str) else p))
-        for p in patterns
-    ]
+def _left(deadline: float | None) -> float | None:
+    return None if deadline is None else max(0.0, deadline - time.monotonic())
 
 
-def first(patterns: Sequence[re.Pattern[bytes]], data: bytearray) -> tuple[int, re.Match[bytes]] | None:
-    """Which pattern matches first in `data`, and the match."""
-    text = bytes(data)
-    found = [(match.start(), at, match) for at, p in enumerate(patterns) if (match := p.search(text))]
-    return min(found, key=lambda each: each[:2])[1:] if found else None
+def _must_not_be(late: bool) -> None:
+    if late:
+        raise TimeoutError("the terminal did not say it in time")

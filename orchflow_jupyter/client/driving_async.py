@@ -6,9 +6,9 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
-from orchflow_jupyter.client.attachment import KEEP, AttachmentState, Snapshot
+from orchflow_jupyter.client.attachment import AttachmentState, Snapshot
 from orchflow_jupyter.client.course import Course
-from orchflow_jupyter.client.driving import Pattern, compiled, first
+from orchflow_jupyter.client.expecting import Expected, Pattern
 from orchflow_jupyter.client.result import Result
 from orchflow_jupyter.errors import NotFoundError
 
@@ -47,22 +47,18 @@ class AsyncDriving:
 
     async def expect(self, patterns: Sequence[Pattern]) -> tuple[int, re.Match[bytes]]:
         """Read until the output holds one of `patterns`; as `Driving.expect`."""
-        state, wanted = self._state, compiled(patterns)
-        found = bytearray()
+        state, expected = self._state, Expected(patterns)
         try:
             while True:
-                found += state.take()
+                expected.feed(state.take())
                 self._flush()
-                del found[: max(0, len(found) - KEEP)]
-                if match := first(wanted, found):
-                    state.unread[:0] = found[match[1].end() :]
-                    found.clear()
+                if match := expected.match():
                     return match
                 if state.over:
                     raise NotFoundError("the program has ended, and did not say what was waited for")
                 await self._until(lambda: bool(state.unread) or state.over)
         finally:
-            state.unread[:0] = found
+            state.unread[:0] = expected.found
 
     async def interrupt(self) -> None:
         """Interrupt what runs in the foreground, as Ctrl-C does."""

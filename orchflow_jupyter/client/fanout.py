@@ -9,13 +9,15 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from orchflow_jupyter.client.course import Course
+from orchflow_jupyter.client.deadlines import deadline_of, milliseconds
 from orchflow_jupyter.client.result import Result
 from orchflow_jupyter.client.table import Table
 from orchflow_jupyter.errors import EngineUnavailableError, OrchflowError
 
 if TYPE_CHECKING:
     from orchflow_jupyter.client.aio import AsyncEngine
-    from orchflow_jupyter.client.sync import Attachment, Engine
+    from orchflow_jupyter.client.attached import Attachment
+    from orchflow_jupyter.client.sync import Engine
 
 __all__ = ["GroupFailedError", "GroupInterruptedError", "GroupResult", "Told", "fan_out", "fan_out_async"]
 
@@ -68,7 +70,9 @@ class GroupResult:
             return self.failed.get(name, "running")
         if result.signal:
             return f"ended by {result.signal}"
-        return "not run by the shell" if result.exit_code is None else f"exit code {result.exit_code}"
+        if result.exit_code is None:
+            return "ended, nobody knows how" if result.started else "not run by the shell"
+        return f"exit code {result.exit_code}"
 
     def _ended_well(self, name: str) -> bool:
         return name in self.results and self.results[name].ok and name not in self.failed
@@ -105,7 +109,7 @@ def fan_out(
     Where it does not end within `timeout` seconds it is interrupted. An interrupt of Python interrupts all.
     """
     outcome = GroupResult(line, [model["name"] for model in models])
-    deadline = None if timeout is None else time.monotonic() + timeout
+    deadline = deadline_of(timeout)
     with ExitStack() as opened:
         members = []
         for model in models:
@@ -135,14 +139,15 @@ async def fan_out_async(
 ) -> GroupResult:
     """As `fan_out`; limits of time are the caller's (`asyncio.timeout`). Cancelling interrupts all."""
     outcome = GroupResult(line, [model["name"] for model in models])
+    gone: list[EngineUnavailableError] = []
     told(outcome)
 
     async def run(model: Mapping[str, Any]) -> None:
         try:
             async with await engine.attach(model["id"]) as attachment:
                 outcome.results[model["name"]] = await attachment.run(line)
-        except EngineUnavailableError:
-            raise
+        except EngineUnavailableError as error:
+            gone.append(error)
         except OrchflowError as error:
             outcome.failed[model["name"]] = error.message
         told(outcome)
@@ -150,6 +155,8 @@ async def fan_out_async(
     async with asyncio.TaskGroup() as tasks:
         for model in models:
             tasks.create_task(run(model))
+    if gone:
+        raise gone[0]
     return outcome
 
 
@@ -195,7 +202,7 @@ def _go_on(members: Sequence[_Member], outcome: GroupResult, deadline: float | N
         for fd, member in waiting.items():
             poll.register(fd, member.attachment.awaited())
         due = [moment for moment in (deadline, *(m.course.due for m in waiting.values())) if moment is not None]
-        found = {fd for fd, _ in poll.poll(max(0.0, min(due) - now) * 1000 + 1 if due else None)}
+        found = {fd for fd, _ in poll.poll(milliseconds(min(due) - now if due else None))}
         now = time.monotonic()
         looked = [fd for fd, m in waiting.items() if fd in found or (m.course.due is not None and now >= m.course.due)]
     return list(waiting.values())

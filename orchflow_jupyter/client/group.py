@@ -1,6 +1,7 @@
 """Terminals that are driven together: each step is one call to the engine for all of them, and gives a table."""
 
 import asyncio
+import contextlib
 import os
 import select
 import time
@@ -10,15 +11,13 @@ from typing import Any, Self
 
 from orchflow_jupyter.client.aio import AsyncEngine
 from orchflow_jupyter.client.calls import creation, typed
+from orchflow_jupyter.client.deadlines import deadline_of, milliseconds
 from orchflow_jupyter.client.fanout import GroupResult, Told, fan_out, fan_out_async
 from orchflow_jupyter.client.sync import Engine
-from orchflow_jupyter.client.table import Table
-from orchflow_jupyter.errors import InvalidRequestError, NotFoundError, from_status
+from orchflow_jupyter.client.table import End, Table, ends_table, states_table
+from orchflow_jupyter.errors import InvalidRequestError, NotFoundError, OrchflowError, from_status
 
 __all__ = ["AsyncTerminalGroup", "End", "Outcome", "TerminalGroup"]
-
-End = tuple[dict[str, Any], dict[str, Any] | None]
-"""A terminal's model, and how its program ended, `{"code", "signal"}`; None where the engine holds it no more."""
 
 
 class Outcome(Table):
@@ -39,6 +38,8 @@ class _Group:
     """The terminals of a group, and the operations for all of them."""
 
     def __init__(self, models: Sequence[Mapping[str, Any]]) -> None:
+        if twice := next((m["name"] for at, m in enumerate(models) if m["id"] in [x["id"] for x in models[:at]]), None):
+            raise InvalidRequestError(f"terminal {twice!r} is twice in the group, and runs one command at a time")
         self.models = [dict(model) for model in models]
         """The terminals' models, as they were when the group was made."""
 
@@ -114,7 +115,7 @@ class TerminalGroup(_Group):
 
     def ends(self, timeout: float | None = None) -> Iterator[End]:
         """Each terminal as it ends. Raises `TimeoutError` after `timeout` seconds for those that have not."""
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = deadline_of(timeout)
         waiting, poll = {}, select.poll()
         with ExitStack() as opened:
             for model in self.models:
@@ -135,11 +136,11 @@ class TerminalGroup(_Group):
                     if left is not None and left <= 0:
                         still = ", ".join(model["name"] for model, _ in waiting.values())
                         raise TimeoutError(f"these have not ended in time: {still}")
-                    poll.poll(None if left is None else left * 1000 + 1)
+                    poll.poll(milliseconds(left))
 
     def wait(self, timeout: float | None = None) -> Table:
         """Wait for the ends of all: a table of names, exit codes and signals. Raises `TimeoutError`."""
-        return _table(self.models, list(self.ends(timeout)))
+        return ends_table(self.models, list(self.ends(timeout)))
 
     def run(
         self, line: str, *, timeout: float | None = None, check: bool = False, told: Told = lambda _: None
@@ -159,13 +160,14 @@ class TerminalGroup(_Group):
         return Outcome(self.models, self._engine.batch(operations))
 
     def _repr_html_(self) -> str:
-        return _states(self.models, self._engine.list())._repr_html_()
+        return states_table(self.models, self._engine.list())._repr_html_()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with _unless(kind):
+            self.close()
 
 
 class AsyncTerminalGroup(_Group):
@@ -189,10 +191,15 @@ class AsyncTerminalGroup(_Group):
         rows: int = 24,
     ) -> Self:
         """As `TerminalGroup.create`."""
-        results = await engine.batch(_creations(count, name, creation(command, None, cwd, env, cols, rows)))
-        made, refusal = _made(results)
+        operations = _creations(count, name, creation(command, None, cwd, env, cols, rows))
+        making = asyncio.ensure_future(engine.batch(operations))
+        try:
+            made, refusal = _made(await asyncio.shield(making))
+        except asyncio.CancelledError:
+            await asyncio.shield(_unmake(engine, making))
+            raise
         if refusal:
-            await engine.batch([{"op": "close", "id": model["id"]} for model in made])
+            await asyncio.shield(_unmake(engine, making))
             raise refusal
         return cls(engine, made)
 
@@ -225,7 +232,7 @@ class AsyncTerminalGroup(_Group):
 
     async def wait(self) -> Table:
         """Wait for the ends of all: a table of names, exit codes and signals."""
-        return _table(self.models, [end async for end in self.ends()])
+        return ends_table(self.models, [end async for end in self.ends()])
 
     async def run(self, line: str, *, check: bool = False, told: Told = lambda _: None) -> GroupResult:
         """Run `line` in the shell of each at once; as `TerminalGroup.run`. Cancelling interrupts all."""
@@ -247,8 +254,21 @@ class AsyncTerminalGroup(_Group):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with _unless(kind):
+            await self.close()
+
+
+def _unless(kind: type[BaseException] | None) -> contextlib.suppress:
+    """Where leaving is for an error already, one of ours does not take its place."""
+    return contextlib.suppress(*([] if kind is None else [OrchflowError]))
+
+
+async def _unmake(engine: AsyncEngine, making: "asyncio.Future[Sequence[dict[str, Any]]]") -> None:
+    """Close what is made, or still about to be, whatever is cancelled meanwhile."""
+    await asyncio.wait([making])
+    if not making.cancelled() and making.exception() is None:
+        await engine.batch([{"op": "close", "id": model["id"]} for model in _made(making.result())[0]])
 
 
 def _creations(count: int, name: str, fields: dict[str, Any]) -> list[dict[str, Any]]:
@@ -262,19 +282,3 @@ def _made(results: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], E
     made = [result["result"] for result in results if result["ok"]]
     refused = next((result for result in results if not result["ok"]), None)
     return made, from_status(refused["status"], refused["message"]) if refused else None
-
-
-def _table(models: Sequence[Mapping[str, Any]], ends: Sequence[End]) -> Table:
-    how = {model["id"]: end or {"signal": "not held any more"} for model, end in ends}
-    rows = [[m["name"], how[m["id"]].get("code"), how[m["id"]].get("signal")] for m in models]
-    return Table(["name", "exit code", "signal"], rows, "An empty group.")
-
-
-def _states(models: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> Table:
-    held = {model["id"]: model for model in now}
-    rows = []
-    for model in models:
-        current = held.get(model["id"])
-        how = (current or {}).get("exit") or {}
-        rows.append([model["name"], current["state"] if current else "closed", how.get("code"), how.get("signal")])
-    return Table(["name", "state", "exit code", "signal"], rows, "An empty group.")

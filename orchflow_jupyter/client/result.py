@@ -55,7 +55,7 @@ class CommandFailedError(OrchflowError):
         self.result = result
         how = f"was ended by {result.signal}" if result.signal else f"ended with exit code {result.exit_code}"
         if result.exit_code is None and result.signal is None:
-            how = "was not run by the shell"
+            how = "ended, nobody knows how," if result.started else "was not run by the shell"
         after = "" if result.started is None else f" after {result.duration:.3f} s"
         super().__init__(f"{result.command!r} {how}{after}")
 

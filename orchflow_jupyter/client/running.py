@@ -4,6 +4,7 @@ import re
 import shlex
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -65,6 +66,8 @@ class Running:
         self._from = 0 if shell is None else None
         self._preamble = shell == "fish"
         self._refused = False
+        self._lost: Result | None = None
+        """The result, where nobody knows how the command ended."""
         self._another = False
         """Whether a command runs that somebody else typed just before."""
         self._unclaimed: dict[str, Any] | None = None
@@ -139,6 +142,7 @@ class Running:
         elif kind == "command_finished" and self._event is not None:
             self._event = event
             self._done(event["exit_code"], None, int(event["end"]))
+            self._lost = self.result if event["exit_code"] is None else None
 
     @property
     def doubtful(self) -> bool:
@@ -152,7 +156,9 @@ class Running:
             self._done(event["exit_code"], None, int(event["end"]))
 
     def ended(self, how: dict[str, Any]) -> None:
-        """The program has ended."""
+        """The program has ended, and with it what its shell ran: how the shell ended is all that is known of that."""
+        if self.shell is not None and self._lost is not None and self.result is self._lost:
+            self.result = replace(self._lost, exit_code=how.get("code"), signal=how.get("signal"))
         if self.result is None:
             if self.shell is None:
                 self._event = {"started": self._began, "duration": time.monotonic() - self._clock}

@@ -287,7 +287,7 @@ def _checked(parameters: Mapping[str, Any]) -> tuple[int | None, str | None, boo
     if unknown:
         raise InvalidRequestError(f"no such parameter: {', '.join(unknown)}; there are {', '.join(PARAMETERS)}")
     since, attachment, mode = parameters.get("since"), parameters.get("attachment"), parameters.get("mode", "rw")
-    if since is not None and not (str(since).isascii() and str(since).isdigit() and len(str(since)) < 20):
+    if since is not None and not (str(since).isascii() and str(since).isdigit() and len(str(since)) <= 20):
         raise InvalidRequestError(f"since must be an output offset, and {since!r} is none")
     if mode not in ("rw", "ro"):
         raise InvalidRequestError(f"mode must be rw or ro, and {mode!r} is neither")

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 from IPython import get_ipython
 from IPython.core.error import UsageError
 
+from orchflow_jupyter.client.attached import Attachment
 from orchflow_jupyter.client.calls import by_shell
 from orchflow_jupyter.client.current import current_engine
 from orchflow_jupyter.client.fanout import GroupInterruptedError, GroupResult
 from orchflow_jupyter.client.result import CommandInterruptedError, CommandTimeoutError, Result
-from orchflow_jupyter.client.sync import Attachment
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
 from orchflow_jupyter.magics.words import COMMANDS, VALUED, WORD
 

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from typing import Any, Self
 
-from orchflow_jupyter.client.aio import AsyncAttachment
+from orchflow_jupyter.client.attached_async import AsyncAttachment
 from orchflow_jupyter.client.attachment import AttachmentState
 from orchflow_jupyter.client.calls import adoption
 from orchflow_jupyter.protocol.terminal import MAX_SIZE, MIN_SIZE, Message, Op
@@ -61,11 +61,8 @@ class TabState(AttachmentState):
 class Tab(AsyncAttachment):
     """An attachment in text."""
 
+    _keeps = TabState
     _state: TabState
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._state = TabState()
 
     @classmethod
     async def attach(cls, call: Callable[[str, dict[str, Any], list[int]], Awaitable[Any]], terminal: str) -> Self:
@@ -110,6 +107,4 @@ class Tab(AsyncAttachment):
 
     def leave(self) -> None:
         """Detach, now."""
-        self._state.leave()
-        self._flush()
-        self._transport.close()
+        self._stream.close()

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable, Sequence
 
+from orchflow_jupyter.client.attached import Attachment
 from orchflow_jupyter.client.current import current_engine
 from orchflow_jupyter.client.driving import Pattern
 from orchflow_jupyter.client.result import Result
-from orchflow_jupyter.client.sync import Attachment
 
 __all__ = ["Driven"]
 

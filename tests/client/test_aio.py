@@ -1,6 +1,7 @@
 """The client for event loops, against a real engine and real programs."""
 
 import asyncio
+import gc
 import os
 
 import pytest
@@ -239,3 +240,54 @@ def test_an_engine_that_is_killed_is_told_to_who_reads_and_who_calls(tmp_path):
 
     with EngineProcess(tmp_path) as process:
         served(process, test)
+
+
+def test_an_attachment_that_is_dropped_detaches(process):
+    async def test(engine):
+        model = await engine.create(["cat"])
+        for _ in range(3):
+            attachment = await engine.attach(model["id"])
+        del attachment
+        gc.collect()
+        for _ in range(1000):
+            if (await engine.get(model["id"]))["clients"] == 0:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("they stay")
+
+    served(process, test)
+
+
+def test_one_that_is_waited_for_is_not_dropped(process):
+    async def test(engine):
+        async def wait():
+            attachment = await engine.attach((await engine.create(["sh", "-c", "sleep 0.3; exit 3"]))["id"])
+            return await attachment.wait()
+
+        task = asyncio.create_task(wait())
+        await asyncio.sleep(0.1)
+        gc.collect()
+        assert (await task)["code"] == 3
+
+    served(process, test)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_run_that_is_cancelled_leaves_no_terminal(process, again):
+    async def test(engine):
+        for delay in (0, 0.001, 0.003, 0.01, 0.05):
+            task = asyncio.create_task(engine.run("trap '' INT; sleep 1000"))
+            await asyncio.sleep(delay)
+            task.cancel()
+            if again:
+                await asyncio.sleep(delay)
+                task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        for _ in range(1000):
+            if await engine.list() == []:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("it stays")
+
+    served(process, test)

@@ -1,5 +1,6 @@
 """Commands driven through real shells, and waiting for what programs say; blocking."""
 
+import os
 import re
 import signal
 import tempfile
@@ -496,3 +497,13 @@ def test_a_line_runs_in_a_terminal_of_its_own(engine, process):
     process.settled()
     assert engine.list() == []
     assert time.time() - 100 < result.started.timestamp() < time.time() + 100
+
+
+def test_a_shell_that_is_killed_tells_by_what(engine, shell):
+    shell.run("true", timeout=30)
+    timer = threading.Timer(0.3, os.kill, (shell.model["pid"], signal.SIGKILL))
+    timer.start()
+    result = shell.run("sleep 1000", timeout=30)
+    assert (result.exit_code, result.signal) == (None, "KILL")
+    with pytest.raises(CommandFailedError, match="was ended by KILL"):
+        result.check()

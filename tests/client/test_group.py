@@ -1,10 +1,14 @@
 """Groups of terminals, blocking and for event loops, against a real engine and real programs."""
 
+import asyncio
+import math
+
 import pytest
 
-from orchflow_jupyter.client import AsyncTerminalGroup, TerminalGroup
-from orchflow_jupyter.errors import ConflictError, InvalidRequestError
+from orchflow_jupyter.client import AsyncTerminalGroup, Engine, TerminalGroup
+from orchflow_jupyter.errors import ConflictError, EngineUnavailableError, InvalidRequestError
 from tests.client.test_aio import served
+from tests.support.engine import EngineProcess
 
 READER = ["sh", "-c", "read line; exit $line"]
 
@@ -92,3 +96,58 @@ def test_the_async_twin_does_the_same(process):
 def test_a_group_of_fewer_than_none_is_refused(engine):
     with pytest.raises(InvalidRequestError, match="-1 is no number of them"):
         TerminalGroup.create(engine, -1)
+
+
+def fail_without(gone):
+    with Engine.open(gone.directory, str(gone.root)) as engine, TerminalGroup.create(engine, 1, ["cat"]):
+        gone.kill9()
+        raise ValueError("mine")
+
+
+def test_leaving_for_an_error_of_ones_own_keeps_that(tmp_path):
+    with EngineProcess(tmp_path) as gone, pytest.raises(ValueError, match="mine"):
+        fail_without(gone)
+
+
+def test_a_terminal_can_be_in_a_group_once(engine):
+    model = engine.create(["cat"], name="only")
+    with pytest.raises(InvalidRequestError, match="'only' is twice"):
+        TerminalGroup(engine, [model, model])
+
+
+def test_a_creation_that_is_cancelled_leaves_nothing(process):
+    async def test(engine):
+        for delay in (0, 0.001, 0.003, 0.01):
+            task = asyncio.create_task(AsyncTerminalGroup.create(engine, 5, ["cat"], name="g"))
+            await asyncio.sleep(delay)
+            if task.cancel():
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+            else:
+                await (await task).close()
+            assert await engine.list() == []
+
+    served(process, test)
+
+
+def test_the_loss_of_the_engine_is_one_plain_error(tmp_path):
+    with EngineProcess(tmp_path) as gone:
+
+        async def test(engine):
+            group = await AsyncTerminalGroup.create(engine, 3, ["bash"])
+            await group.run("true")
+            task = asyncio.create_task(group.run("sleep 1000"))
+            await asyncio.sleep(0.2)
+            gone.kill9()
+            with pytest.raises(EngineUnavailableError):
+                await task
+
+        served(gone, test)
+
+
+def test_a_limit_of_time_may_be_long(engine):
+    with TerminalGroup.create(engine, 2, ["bash"]) as group:
+        for timeout in (1e9, math.inf):
+            assert group.run("echo x", timeout=timeout).results["group-1"].text == "x\n"
+        group.send("exit\n")
+        assert len(list(group.ends(timeout=1e9))) == 2

@@ -429,3 +429,78 @@ def test_a_line_that_the_program_cannot_take_is_an_error_and_the_attachment_goes
         terminal.send("\rand on\r", GENEROUS)
         terminal.read_until(b"and on", GENEROUS)
     engine.delete(model["id"])
+
+
+def test_without_any_time_what_is_there_is_seen(engine):
+    with run(engine, shell("echo now; exit 3")) as terminal:
+        eventually(lambda: engine.get(terminal.model["id"])["state"] == "exited", "its end")
+        assert terminal.wait_for("now", timeout=0)
+        eventually(lambda: ended_now(terminal), "its end, asked for again and again")
+        with pytest.raises(NotFoundError):
+            terminal.wait_for("never", timeout=0)
+    with run(engine, ["cat"]) as terminal:
+        for wait in (terminal.read, terminal.wait, lambda timeout: terminal.wait_for("x", timeout=timeout)):
+            with pytest.raises(TimeoutError):
+                wait(timeout=0)
+
+
+def ended_now(terminal):
+    try:
+        return terminal.wait(timeout=0)["code"] == 3
+    except TimeoutError:
+        return False
+
+
+def test_a_flood_does_not_outlast_the_limit_of_time(engine):
+    with run(engine, ["yes"]) as terminal:
+        for _ in range(3):
+            with pytest.raises(TimeoutError):
+                terminal.wait_for("never", timeout=0.1)
+            with pytest.raises(TimeoutError):
+                terminal.read_until(b"never", timeout=0)
+
+
+@pytest.mark.parametrize("timeout", [1e7, 1e300, float("inf")])
+def test_a_limit_of_time_may_be_long(engine, timeout):
+    with run(engine, ["sh", "-c", "sleep 0.1; echo x; exit 3"]) as terminal:
+        assert terminal.wait_for("x", timeout=timeout)
+        assert terminal.wait(timeout=timeout)["code"] == 3
+    assert engine.run("echo x", timeout=timeout).text == "x\n"
+
+
+@pytest.mark.parametrize("timeout", [float("nan"), "3", [1]])
+def test_a_limit_of_time_that_is_no_number_is_refused_before_anything_is_typed(engine, timeout):
+    with run(engine, shell("cat")) as terminal:
+        for call in (terminal.wait, terminal.read, lambda timeout: terminal.wait_for("x", timeout=timeout)):
+            with pytest.raises(InvalidRequestError, match="timeout must be"):
+                call(timeout=timeout)
+    with engine.attach(engine.create(["bash"])["id"]) as bash:
+        bash.run("true", timeout=30)
+        with pytest.raises(InvalidRequestError, match="timeout must be"):
+            bash.run("echo typed", timeout=timeout)
+        assert bash.run("echo next", timeout=30).text == "next\n"
+
+
+@pytest.mark.parametrize("command", ["bash", b"bash", [b"bash"]])
+def test_a_command_that_is_no_list_of_words_is_refused(engine, command):
+    with pytest.raises(InvalidRequestError, match="list of words"):
+        engine.create(command)
+
+
+def test_a_forked_process_is_told_to_open_an_engine_of_its_own_and_harms_nobody(engine):
+    reader, writer = os.pipe()
+    if (child := os.fork()) == 0:
+        said = b"nothing"
+        try:
+            engine.list()
+        except EngineUnavailableError as error:
+            said = str(error).encode()
+        finally:
+            engine.close()
+            os.write(writer, said)
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert b"open another" in os.read(reader, 1000)
+    os.close(reader)
+    os.close(writer)
+    assert engine.list() == []
