@@ -107,3 +107,12 @@ def test_inverse_text_has_the_screens_two_colours_exchanged(shell, theme):
         eventually(lambda: terminal.evaluate(INVERSE) == expected, "background on foreground")
     finally:
         notebook.theme("JupyterLab Light")
+
+
+def test_a_cursor_is_seen_before_the_first_click_and_two_of_a_cell_stand_apart(refill):
+    notebook = refill(f"{SHELL}\nfrom IPython.display import display\ndisplay(t, t)")
+    notebook.run_cell(0)
+    first, second = (notebook.terminal(number).wait_for_state("live") for number in (0, 1))
+    eventually(lambda: first.host.locator(".xterm-cursor").count() == 1, "the cursor")
+    one, other = (each.host.bounding_box() for each in (first, second))
+    assert other["y"] - one["y"] - one["height"] >= 6

@@ -110,7 +110,7 @@ function question({ lines, loss, sure }: Situation): StripContent {
   }
   return {
     tone: "warn",
-    text: `Paste ${lines} lines? Each line runs as soon as it is pasted.`,
+    text: `Paste ${lines.toLocaleString("en")} lines? Each line runs as soon as it is pasted.`,
     buttons: [
       { label: "Paste", action: "paste", primary: true },
       { label: "Cancel", action: "no paste" },

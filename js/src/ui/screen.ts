@@ -9,6 +9,7 @@ import { atOnce } from "./atOnce.ts";
 import { Backlog } from "./backlog.ts";
 import { cloneQuickly } from "./blankLines.ts";
 import { allowClipboardWrites } from "./clipboard.ts";
+import { cursorAtOnce } from "./cursorAtOnce.ts";
 import { Curtain } from "./curtain.ts";
 import { XtermEmulator } from "./emulator.ts";
 import { inverseAsItIs } from "./inverse.ts";
@@ -97,6 +98,7 @@ export class Screen {
     term.onBinary((text) => this.#typed(binary(text)));
     term.onTitleChange((text) => events.title(text));
     term.onRender(() => this.keystrokes.painted());
+    cursorAtOnce(term);
     term.open(element);
     measureAtOnce(term);
     inverseAsItIs(term);

@@ -56,6 +56,13 @@ test("ended: how, after how long, and run again makes a new one with the same wo
   expect(state.condition).toBe("connecting");
 });
 
+test("the lines of a long paste are counted in thousands", () => {
+  const { state, webSocket } = shown();
+  webSocket.last.hello(0);
+  state.pasted("x\n".repeat(250_000), false);
+  expect(state.strip!.text).toContain("Paste 250,000 lines?");
+});
+
 test("close deletes the terminal, and the view says so", async () => {
   const { state, webSocket, remove } = shown();
   webSocket.last.hello(0);
