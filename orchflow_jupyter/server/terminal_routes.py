@@ -8,6 +8,7 @@ What they answer is what jupyter_server_terminals answers. Names are those of th
 printable characters.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -34,6 +35,8 @@ FIELDS = {
     "shell_command": "a list of words, or one as text",
     "extra_env": "an object of texts",
 }
+TAKEN = (*FIELDS, "width", "height")
+"""What terminado takes; others are passed over, as there."""
 CALLED = {"command": "shell_command", "env": "extra_env", "cols": "width", "rows": "height"}
 """What the engine's fields are called here."""
 
@@ -81,7 +84,7 @@ class NamedTerminals(ManagerHandler):
         if "cwd" in asked and (cwd := _directory(asked.pop("cwd"), self.settings["server_root_dir"])):
             asked["cwd"] = cwd
         try:
-            self.finish(json.dumps(await self.manager.start(**asked)))
+            self.finish(json.dumps(await self.manager.start(**{n: asked[n] for n in asked if n in TAKEN})))
         except InvalidRequestError as error:
             raise InvalidRequestError(re.sub(r"\w+", _called, error.message, count=1)) from None
 
@@ -126,6 +129,7 @@ def _check(asked: dict[str, Any]) -> None:
 def _directory(cwd: str, root: str) -> str | None:
     """The directory that `cwd` names: as it is, else below the root; None where there is none, as Jupyter has it."""
     for path in (Path(cwd), Path(root).expanduser() / cwd):
-        if path.resolve().exists():
-            return os.fspath(path.resolve())
+        with contextlib.suppress(OSError, ValueError):  # too long, or no text that can be a path
+            if path.resolve().exists():
+                return os.fspath(path.resolve())
     return None

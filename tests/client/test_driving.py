@@ -507,3 +507,9 @@ def test_a_shell_that_is_killed_tells_by_what(engine, shell):
     assert (result.exit_code, result.signal) == (None, "KILL")
     with pytest.raises(CommandFailedError, match="was ended by KILL"):
         result.check()
+
+
+def test_a_trace_has_the_command_alone(engine, bash):
+    assert bash.run("set -x", timeout=30).text == ""
+    assert bash.run("echo traced; false", timeout=30).text == "+ echo traced\ntraced\n+ false\n"
+    assert "__orchflow" not in engine.screen(bash.model["id"]).text

@@ -52,6 +52,12 @@ def test_one_that_is_not_there_is_not_found(jupyter):
     assert jupyter.request("DELETE", "api/terminals/7").status == 404
 
 
+@pytest.mark.parametrize("body", [{"self": 1}, {"cwd": "a\0b"}, {"cwd": 5000 * "x"}, {"cwd": "\ud800"}])
+def test_what_cannot_be_is_passed_over(jupyter, body):
+    assert jupyter.request("POST", "api/terminals", body).status == 200
+    assert len(names(jupyter)) == 1
+
+
 def test_nobody_without_an_identity_is_answered(jupyter):
     assert jupyter.request("GET", "api/terminals", token=False).status == 403
     assert jupyter.request("POST", "api/terminals", {}, token=False).status == 403

@@ -35,6 +35,9 @@ if [[ -n "${__orchflow_nonce-}" ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1
   __orchflow_running='' # 1 from a command's beginning until its end is told
   __orchflow_last=''
   __orchflow_first=${PROMPT_COMMAND[0]-} # the user's own hook, where ours stands from now on
+  # A trace (set -x) of our hooks would be a part of a command's output, and be seen at each prompt.
+  __orchflow_before='{ __orchflow_finished; } 2>/dev/null'
+  __orchflow_behind='{ __orchflow_prompt; } 2>/dev/null'
   __orchflow_many=$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) # whether there may be several
 
   __orchflow_escaped() { # the text for a field of a mark, in REPLY
@@ -52,19 +55,18 @@ if [[ -n "${__orchflow_nonce-}" ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1
 
   __orchflow_finished() {
     builtin local "status=$?" "options=$-"
-    # A trace would be a part of a command's output, and errexit would end the shell.
-    if [[ "$options" == *x* ]]; then { builtin local - && builtin set +x; } 2>/dev/null; else builtin local -; fi
-    builtin set +eu
+    builtin local -
+    builtin set +eux # errexit would end the shell
     __orchflow_tell
     __orchflow_keep
   }
 
   __orchflow_prompt() {
     builtin local "status=$?" "options=$-" REPLY
-    if [[ "$options" == *x* ]]; then { builtin local - && builtin set +x; } 2>/dev/null; else builtin local -; fi
-    builtin set +eu
+    builtin local -
+    builtin set +eux
     __orchflow_tell
-    if ((__orchflow_many)) && [[ "${PROMPT_COMMAND[0]-}" != __orchflow_finished && "${PROMPT_COMMAND@a}" != *r* ]]; then
+    if ((__orchflow_many)) && [[ "${PROMPT_COMMAND[0]-}" != "$__orchflow_before" && "${PROMPT_COMMAND@a}" != *r* ]]; then
       __orchflow_hook
     fi
     __orchflow_last=$(HISTTIMEFORMAT='' builtin history 1) # other than by its number nothing tells a new line
@@ -95,20 +97,20 @@ if [[ -n "${__orchflow_nonce-}" ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1
       replaced=$__orchflow_first
       __orchflow_first=${theirs[0]-}
     fi
-    PROMPT_COMMAND=(__orchflow_finished)
-    hook=${theirs[0]//__orchflow_finished/:} # that would take the status of what stands before it for the command's
-    [[ "$hook" == : || "$hook" == __orchflow_prompt ]] || PROMPT_COMMAND+=("$hook")
+    PROMPT_COMMAND=("$__orchflow_before")
+    hook=${theirs[0]//"$__orchflow_before"/:} # that would take the status of what stands before it for the command's
+    [[ "$hook" == : || "$hook" == "$__orchflow_behind" ]] || PROMPT_COMMAND+=("$hook")
     for hook in "${theirs[@]:1}"; do
-      [[ "$hook" == __orchflow_prompt || -n "$replaced" && "$hook" == "$replaced" ]] || PROMPT_COMMAND+=("$hook")
+      [[ "$hook" == "$__orchflow_behind" || -n "$replaced" && "$hook" == "$replaced" ]] || PROMPT_COMMAND+=("$hook")
     done
-    PROMPT_COMMAND[99]=__orchflow_prompt
+    PROMPT_COMMAND[99]=$__orchflow_behind
   }
 
   __orchflow_marks() { # in the prompts, which the user's own hooks may have set anew
     # Without the nonce itself: its user may export it. The first tells an end where our hooks are gone.
     builtin local lost='${__orchflow_running:+\[\e]633;D;$?;${__orchflow_nonce-}\a\e]633;A;${__orchflow_nonce-}\a\]}'
     builtin local mark='\[\e]633;B;${__orchflow_nonce-}\a\]'
-    builtin local begun='$(__orchflow_started)${__orchflow_nonce:$((__orchflow_running=1)):0}'
+    builtin local begun='$({ __orchflow_started; } 2>/dev/null)${__orchflow_nonce:$((__orchflow_running=1)):0}'
     if [[ "${PS0@a}${PS1@a}" == *r* ]] || ! builtin shopt -q promptvars; then # nothing is told any more
       [[ "${PS1@a}" == *r* ]] || PS1=${PS1//"$lost"/} PS1=${PS1//"$mark"/}
       [[ "${PS0@a}" == *r* ]] || PS0=${PS0//"$begun"/}
@@ -125,8 +127,7 @@ if [[ -n "${__orchflow_nonce-}" ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1
   }
 
   __orchflow_started() { # in a subshell, so that nothing here stays
-    if [[ "$-" == *x* ]]; then { builtin set +x; } 2>/dev/null; fi
-    builtin set +eu
+    builtin set +eux
     builtin local line number REPLY
     # A line that is kept out of the history is not told: its user had a reason.
     if [[ -o history ]]; then
@@ -146,12 +147,13 @@ if [[ -n "${__orchflow_nonce-}" ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1
   }
 
   if ((__orchflow_many)); then
-    PROMPT_COMMAND=(__orchflow_finished "${PROMPT_COMMAND[@]}")
-    PROMPT_COMMAND[99]=__orchflow_prompt # where what is put in the place of the first does not take it away
+    PROMPT_COMMAND=("$__orchflow_before" "${PROMPT_COMMAND[@]}")
+    PROMPT_COMMAND[99]=$__orchflow_behind # where what is put in the place of the first does not take it away
   else
-    PROMPT_COMMAND="__orchflow_finished${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}"$'\n'__orchflow_prompt
+    PROMPT_COMMAND="$__orchflow_before${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}"$'\n'"$__orchflow_behind"
   fi
   builtin export -fn __orchflow_escaped __orchflow_finished __orchflow_prompt __orchflow_started __orchflow_tell \
     __orchflow_keep __orchflow_hook __orchflow_marks
-  builtin export -n __orchflow_nonce __orchflow_running __orchflow_last __orchflow_first __orchflow_many
+  builtin export -n __orchflow_nonce __orchflow_running __orchflow_last __orchflow_first __orchflow_many \
+    __orchflow_before __orchflow_behind
 fi
