@@ -144,6 +144,12 @@ export class Screen {
     this.term.options.theme = themeOf(scheme, getComputedStyle(this.#element));
   }
 
+  /** The cursor without the keyboard: that of a program that has ended would wait for nobody. */
+  setCursor(shown: boolean): void {
+    this.term.options.cursorInactiveStyle = shown ? "outline" : "none";
+    this.term.refresh(0, this.term.rows - 1);
+  }
+
   dispose(): void {
     this.#renderer.dispose();
     this.#curtain.dispose();
