@@ -115,7 +115,7 @@ class Handover(JsonAnswers, WebSocketMixin, WebSocketHandler, JupyterHandler):
             raise InvalidRequestError(f"the query makes no sense: {error.log_message}") from error
         action, resource = self.action(parameters), self.resource
         if not await ensure_async(self.authorizer.is_authorized(self, self.current_user, action, resource)):
-            raise NotAllowedError(f"you are not authorized to {action} {resource}")
+            raise NotAllowedError(f"The server's authorizer does not let you {action} {resource}.")
         return parameters
 
     def _handshake(self) -> dict[str, Any]:

@@ -101,7 +101,7 @@ class BatchHandler(EngineHandler):
         asked = self.body()
         action = "execute" if _executes(asked.get("operations")) else "write"
         if not await ensure_async(self.authorizer.is_authorized(self, self.current_user, action, RESOURCE)):
-            raise NotAllowedError(f"you are not authorized to {action} {RESOURCE}")
+            raise NotAllowedError(f"The server's authorizer does not let you {action} {RESOURCE}.")
         self.finish(json.dumps(await self.services.engine.call("terminals.batch", asked)))
 
 

@@ -200,11 +200,26 @@ def test_where_the_kernel_alone_carried_the_messages_its_restart_is_told(tmp_pat
 
 
 @pytest.mark.long
-def test_who_may_not_type_is_told(tmp_path, open_notebook):
+def test_who_may_not_type_looks_and_is_told(tmp_path, open_notebook):
     server = browsable(tmp_path / "guarded")
     server.args.append("--ServerApp.authorizer_class=tests.support.authorizers.ReadOnly")
     with server:
         notebook = open_notebook(server, SHELL)
         notebook.run_cell(0)
+        terminal = notebook.terminal().wait_for_state("live")
+        assert "read only" in terminal.host.inner_text()
+        terminal.run("echo typed")
+        [model] = server.request("GET", "orchflow/api/terminals").json
+        assert model["clients"] == 1
+        assert "typed" not in terminal.text()
+
+
+@pytest.mark.long
+def test_who_may_not_look_either_is_told(tmp_path, open_notebook):
+    server = browsable(tmp_path / "guarded")
+    server.args.append("--ServerApp.authorizer_class=tests.support.authorizers.Nothing")
+    with server:
+        notebook = open_notebook(server, SHELL)
+        notebook.run_cell(0)
         terminal = notebook.terminal().wait_for_state("refused")
-        assert "not authorized" in terminal.host.inner_text()
+        assert "does not let you read orchflow:terminals" in terminal.host.inner_text()

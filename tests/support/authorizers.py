@@ -2,7 +2,7 @@
 
 from jupyter_server.auth import Authorizer
 
-__all__ = ["ReadOnly"]
+__all__ = ["Nothing", "ReadOnly"]
 
 
 class ReadOnly(Authorizer):
@@ -10,3 +10,10 @@ class ReadOnly(Authorizer):
 
     def is_authorized(self, handler, user, action, resource):
         return action == "read" or not resource.startswith("orchflow:")
+
+
+class Nothing(Authorizer):
+    """Whoever is known may do nothing with terminals, and everything else."""
+
+    def is_authorized(self, handler, user, action, resource):
+        return not resource.startswith("orchflow:")

@@ -3,6 +3,9 @@ import type { Verdict } from "./route.ts";
 
 export type Outcome = { phase: "reconnecting" | "gone" | "refused" | "taken" | "failed"; reason: string };
 
+/** Not permitted (docs/protocol.md, close codes). */
+export const NOT_ALLOWED = 4403;
+
 /** 44xx is final; anything else, 1000 without an EXIT among it, is an accident, and the view reconnects. */
 export function closing(code: number, reason: string): Outcome {
   switch (code) {
@@ -10,7 +13,7 @@ export function closing(code: number, reason: string): Outcome {
       return { phase: "gone", reason };
     case 4401:
       return { phase: "refused", reason: reason || "You are not signed in to this server any more. Reload the page to sign in." };
-    case 4403:
+    case NOT_ALLOWED:
       return { phase: "refused", reason: reason || "You are not allowed to use this terminal." };
     case 4408:
       return { phase: "taken", reason };

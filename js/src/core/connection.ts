@@ -1,7 +1,7 @@
 // One view's connection to one terminal: over all reconnects, nothing lost and nothing doubled in either direction.
 import type { Hello, Message, Signal, TerminalEvent } from "../protocol/terminal.ts";
 import { clock as systemClock, type Clock } from "./clock.ts";
-import { closing, judged } from "./closing.ts";
+import { closing, judged, NOT_ALLOWED } from "./closing.ts";
 import { InputQueue, type PasteProgress } from "./input.ts";
 import { Line } from "./line.ts";
 import { newName } from "./name.ts";
@@ -45,11 +45,13 @@ export class TerminalConnection {
   #exit: Exit | null = null;
   #reason = "";
   #size: Size | null = null;
+  #mode: "rw" | "ro";
   #closed = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.terminal = options.terminal;
+    this.#mode = options.mode ?? "rw";
     this.#clock = options.clock ?? systemClock;
     this.#route = new Route(options);
     this.#retry = new Retry(this.#clock, () => this.connect());
@@ -100,7 +102,7 @@ export class TerminalConnection {
     return this.#size;
   }
   get writable(): boolean {
-    return this.#hello?.writable ?? this.#options.mode !== "ro";
+    return this.#hello?.writable ?? this.#mode !== "ro";
   }
   /** Whether input goes to the program, now or after a reconnect. */
   get takesInput(): boolean {
@@ -115,15 +117,12 @@ export class TerminalConnection {
     if (this.#closed || this.#line.taken) return;
     this.#retry.cancel();
     const connector = this.#route.current;
-    if (connector === null) {
-      this.#end("failed", "This page names no Jupyter server, and no kernel answers. Run the cell again.");
-      return;
-    }
+    if (connector === null) return this.#end("failed", "This page names no Jupyter server, and no kernel answers. Run the cell again.");
     const since = this.#output.received;
     this.#line.open(connector, {
       terminal: this.terminal,
       attachment: this.attachment,
-      mode: this.#options.mode ?? "rw",
+      mode: this.#mode,
       ...(since === undefined ? {} : { since }),
     });
     this.#changed();
@@ -243,8 +242,7 @@ export class TerminalConnection {
         this.#changed();
         return;
       default:
-        // The client's own ops never come from an engine.
-        this.#line.cut(`The engine sent ${message.op}.`);
+        this.#line.cut(`The engine sent ${message.op}.`); // a client's own op
     }
   }
 
@@ -262,6 +260,9 @@ export class TerminalConnection {
       else if (this.#route.asking) this.#end("gone", "");
       else void this.#diagnose();
     } else if (outcome.phase === "gone" && this.#route.elsewhere()) {
+      this.connect();
+    } else if (code === NOT_ALLOWED && !greeted && this.#mode === "rw") {
+      this.#mode = "ro"; // who may not type in it may be allowed to look at it
       this.connect();
     } else {
       this.#end(outcome.phase, outcome.reason);

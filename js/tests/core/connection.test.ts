@@ -259,6 +259,18 @@ describe("ends", () => {
     expect(webSocket.streams).toHaveLength(1);
   });
 
+  test("who may not type in it looks, and who may not look either is refused", () => {
+    const { webSocket, connection, clock } = connected();
+    webSocket.last.close(4403, "not to execute");
+    expect(connection.writable).toBe(false);
+    expect(webSocket.streams).toHaveLength(2);
+    expect(webSocket.last.request.mode).toBe("ro");
+    webSocket.last.close(4403, "not to read");
+    expect(connection).toMatchObject({ phase: "refused", reason: "not to read" });
+    clock.pass(60_000);
+    expect(webSocket.streams).toHaveLength(2);
+  });
+
   test.each([1000, 1001, 1006, 1011, 1012, 3000])("%i without EXIT is an accident", (code) => {
     const { webSocket, connection, clock } = connected();
     webSocket.last.hello(0);
