@@ -16,6 +16,7 @@ from orchflow_jupyter.client.fanout import GroupFailedError
 from orchflow_jupyter.client.result import CommandFailedError
 from orchflow_jupyter.client.table import Table
 from orchflow_jupyter.errors import OrchflowError
+from orchflow_jupyter.magics.briefly import briefly
 from orchflow_jupyter.magics.editing import edit, paths
 from orchflow_jupyter.magics.run import run, script
 from orchflow_jupyter.magics.screens import image, screen
@@ -47,8 +48,8 @@ def orchflow(line: str, cell: str | None = None) -> Any:
         return None
     try:
         return _DO[given.do](given)
-    except (CommandFailedError, GroupFailedError):
-        raise
+    except (CommandFailedError, GroupFailedError) as error:
+        raise briefly(error) from None
     except (OrchflowError, TimeoutError) as error:
         raise UsageError(f"%orchflow {given.do}: {error}") from None
 

@@ -17,6 +17,7 @@ from orchflow_jupyter.client.current import current_engine
 from orchflow_jupyter.client.fanout import GroupInterruptedError, GroupResult
 from orchflow_jupyter.client.result import CommandInterruptedError, CommandTimeoutError, Result
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
+from orchflow_jupyter.magics.briefly import briefly
 from orchflow_jupyter.magics.words import COMMANDS, VALUED, WORD
 
 __all__ = ["command_of", "ends_kept", "handed", "run", "script"]
@@ -49,7 +50,7 @@ def ends_kept(given: Any, user: dict[str, Any]) -> Iterator[None]:
         yield
     except (CommandInterruptedError, GroupInterruptedError) as ended:
         _keep(ended.result, given, user)
-        raise KeyboardInterrupt(str(ended)) from None
+        raise briefly(KeyboardInterrupt(str(ended))) from None
     except CommandTimeoutError as ended:
         _keep(ended.result, given, user)
         raise

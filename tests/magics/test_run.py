@@ -31,8 +31,10 @@ def test_a_result_is_given_to_a_variable(magic):
 
 
 def test_a_failure_raises_when_it_is_checked(magic):
-    with pytest.raises(KernelError, match="ended with exit code 2"):
+    with pytest.raises(KernelError, match="ended with exit code 2") as caught:
         magic.run("%orchflow run --check exit 2")
+    [line] = caught.value.traceback
+    assert line.startswith("CommandFailedError: 'exit 2' ended with exit code 2 after ")
 
 
 def test_a_named_terminals_shell_runs_it(magic, bash):
@@ -84,8 +86,9 @@ def test_the_kernels_interrupt_interrupts_it(magic, process):
     request = magic.start("%orchflow run echo up; sleep 1000")
     eventually(lambda: process.status()["terminals"]["running"], "a program")
     magic._manager.interrupt_kernel()
-    with pytest.raises(KernelError, match="KeyboardInterrupt"):
+    with pytest.raises(KernelError) as caught:
         magic.finish(request)
+    assert caught.value.traceback == ["KeyboardInterrupt: 'echo up; sleep 1000' was interrupted"]
     assert magic.value("(_.command, _.ok)") == "('echo up; sleep 1000', False)"
     process.settled()
 

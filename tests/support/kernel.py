@@ -16,12 +16,13 @@ __all__ = ["Comm", "CommStream", "Kernel", "KernelError"]
 
 
 class KernelError(Exception):
-    """Code raised an error: its name and its text."""
+    """Code raised an error: its name, its text, and what is shown of it."""
 
-    def __init__(self, name, text):
+    def __init__(self, name, text, traceback):
         super().__init__(f"{name}: {text}")
         self.name = name
         self.text = text
+        self.traceback = traceback
 
 
 @dataclass
@@ -192,7 +193,7 @@ class Kernel:
         elif kind in ("display_data", "execute_result"):
             outcome.shown.append(content["data"])
         elif kind == "error":
-            errors.append(KernelError(content["ename"], content["evalue"]))
+            errors.append(KernelError(content["ename"], content["evalue"], content["traceback"]))
         elif kind == "status" and content["execution_state"] == "idle":
             ends.append(message)
 
