@@ -217,11 +217,14 @@ def _metrics(_: Any) -> Any:
 
 def _state(model: dict[str, Any]) -> str:
     if model["state"] == "running":
-        return "busy" if model["busy"] else "running"
+        recorded = ", recorded" if model["recording"] and not model["recording"]["error"] else ""
+        return ("busy" if model["busy"] else "running") + recorded
     how = model["exit"] or {}
     if how.get("reason"):
         return str(how["reason"])
-    return f"ended with exit code {how['code']}" if how.get("code") is not None else f"ended by {how.get('signal')}"
+    if how.get("code") is not None:
+        return f"ended with exit code {how['code']}"
+    return f"ended by {how['signal']}" if how.get("signal") else "ended"
 
 
 def _rows(given: Any) -> int:

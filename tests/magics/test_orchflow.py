@@ -153,6 +153,7 @@ def test_a_terminal_is_recorded_into_a_file_of_the_kernels_directory(magic, proc
     process.create(["cat"], name="rec")
     magic.run(f"import os; os.chdir({str(process.root)!r})")
     assert magic.run("%orchflow record -f rec rec.cast").text == ""
+    assert ", recorded" in magic.value("get_ipython().run_line_magic('orchflow', 'list')")
     assert "recorded already" in refusal(magic, "%orchflow record rec other.cast")
     (shown,) = magic.run("%orchflow stop-recording rec").shown
     assert str(process.root / "rec.cast") in shown["text/plain"]
