@@ -103,7 +103,8 @@ test("another terminal replaces the one that is shown, from nothing", () => {
 
 test("refused and taken over say so, and offer a way", () => {
   const refused = shown();
-  refused.webSocket.last.close(4403, "Ask Ada.");
+  refused.webSocket.last.close(4403, "You may not type.");
+  refused.webSocket.last.close(4403, "Ask Ada."); // nor look
   expect([refused.state.condition, refused.state.strip!.text]).toEqual(["refused", "Ask Ada."]);
   const taken = shown();
   taken.webSocket.last.hello(0);
