@@ -1,5 +1,6 @@
 """The errors: one tree, as its module draws it, with the codes of the protocol."""
 
+import errno
 import inspect
 import re
 
@@ -30,7 +31,13 @@ def test_drawn_codes_are_the_codes_of_the_class(name, text):
 
 
 def test_every_error_is_exported():
-    assert {kind.__name__ for kind in KINDS} | {"from_status"} == set(errors.__all__)
+    assert {kind.__name__ for kind in KINDS} | {"from_status", "of_system"} == set(errors.__all__)
+
+
+def test_a_limit_of_the_systems_is_one_of_ours():
+    assert isinstance(errors.of_system(OSError(errno.EMFILE, "too many")), errors.TooManyError)
+    assert errors.of_system(OSError(errno.EIO, "broken")) is None
+    assert errors.of_system(ValueError("x")) is None
 
 
 def test_every_close_code_of_the_protocol_has_its_error():
