@@ -16,7 +16,7 @@ const BAR =
   ".orchflow-recording-bar span{flex:1;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}" +
   ".orchflow-recording-bar select{font:inherit;color:inherit;background:var(--of-bg);border:1px solid var(--of-line);border-radius:4px}" +
   ".orchflow-recording-trouble{margin:0;padding:8px 10px;color:var(--of-err-ink)}.orchflow-recording-note{margin:0;padding:4px 10px;color:var(--of-ink2)}" +
-  ".orchflow-recording-stage{background:var(--of-screen)}" +
+  ".orchflow-recording-ground{background:var(--of-screen)}" +
   ".orchflow-recording .ap-player{border-radius:0}.orchflow-recording .ap-wrapper{justify-content:flex-start}" +
   // The player's own button is white, and would not be seen on white.
   '.orchflow-recording[data-scheme="light"] .ap-play-button{filter:invert(0.65)}';
@@ -78,8 +78,10 @@ export function render({ model, el }: RenderContext): () => void {
   name.textContent = name.title = String(model.get("path"));
   const speeds = document.createElement("select");
   speeds.setAttribute("aria-label", "Speed");
+  const ground = document.createElement("div");
+  ground.className = "orchflow-recording-ground";
   const stage = document.createElement("div");
-  stage.className = "orchflow-recording-stage";
+  ground.append(stage);
   const note = document.createElement("p");
   note.className = "orchflow-recording-note";
   note.textContent = String(model.get("note") ?? "");
@@ -89,12 +91,12 @@ export function render({ model, el }: RenderContext): () => void {
   trouble.setAttribute("role", "alert");
   trouble.hidden = true;
   bar.append(name, speeds);
-  host.append(bar, note, trouble, stage);
+  host.append(bar, note, trouble, ground);
   el.append(host);
   const say = (what: string) => {
     trouble.textContent = what;
     trouble.hidden = false;
-    stage.hidden = speeds.hidden = true;
+    ground.hidden = speeds.hidden = true;
   };
 
   const text = textOf(model);
@@ -122,7 +124,7 @@ export function render({ model, el }: RenderContext): () => void {
     else delete host.dataset["theme"];
     host.dataset["state"] = text === "" ? "gone" : "ready";
     if (text === "") return;
-    const background = hexOf(getComputedStyle(stage).backgroundColor);
+    const background = hexOf(getComputedStyle(ground).backgroundColor);
     if (background === "") host.style.removeProperty("--of-stage");
     else host.style.setProperty("--of-stage", background);
     const made = create({ data: text }, stage, {
