@@ -423,3 +423,12 @@ def test_program_that_reads_key_by_key_is_told_nothing(engine):
     stream.type(b"x" * 16_384)
     stream.next(Op.INPUT_ACK)
     assert stream.of(Op.ERROR) == []
+
+
+def test_an_offset_may_be_any_that_is_counted_and_one_beyond_the_end_is_as_none(engine):
+    terminal = engine.create(["sh", "-c", "echo hello; exec cat"])
+    engine.attach(terminal).text(b"hello")
+    for since in (2**64 - 1, 10**20 - 1):
+        engine.attach(terminal, since=since).text(b"hello")
+    refused = engine.attach(terminal, since=10**20)
+    assert refused.rest() == 4400

@@ -47,11 +47,11 @@ export function cellsOf({ first, last, points, point, chosen }: Shown): Cell[] {
   const resident = last.memory.resident === null ? [] : [`${text(size(last.memory.resident))} in all`];
   return [
     {
-      key: "echo", label: "keystroke", ...latency(echo, "no key was typed"), lines: [(p) => p.echo?.p99 ?? null, (p) => p.echo?.p95 ?? null, (p) => p.echo?.p50 ?? null],
+      key: "echo", label: "keystroke", ...latency(echo, "no keys"), lines: [(p) => p.echo?.p99 ?? null, (p) => p.echo?.p95 ?? null, (p) => p.echo?.p50 ?? null],
       about: "From the arrival of an input to the first output after it; the network is not in it. The fainter lines are p95 and p50.",
     },
     {
-      key: "output", label: "output lag", ...latency(output, "no output was sent"), lines: [(p) => p.output?.p99 ?? null, (p) => p.output?.p95 ?? null, (p) => p.output?.p50 ?? null],
+      key: "output", label: "output lag", ...latency(output, "no output"), lines: [(p) => p.output?.p99 ?? null, (p) => p.output?.p95 ?? null, (p) => p.output?.p50 ?? null],
       about: "From a read of output until a client's connection had all of it, slow clients included. The fainter lines are p95 and p50.",
     },
     {

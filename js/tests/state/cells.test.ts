@@ -12,7 +12,7 @@ const said = (chosen: boolean, now = point) =>
 
 test("quantiles are of all that is shown, until a moment is pointed at", () => {
   expect(said(false)["echo"]).toMatchObject({ value: "1.99", unit: "ms p99", notes: ["p50 1.41", "p95 1.93"] });
-  expect(said(true, { ...point, echo: null })["echo"]).toMatchObject({ value: "–", unit: "", notes: ["no key was typed"] });
+  expect(said(true, { ...point, echo: null })["echo"]).toMatchObject({ value: "–", unit: "", notes: ["no keys"] });
 });
 
 test("rates are those of the moment, totals of all time", () => {
