@@ -13,6 +13,7 @@ from orchflow_jupyter.client.finding import own_engine
 from orchflow_jupyter.client.launch import open_engine_async
 from orchflow_jupyter.client.result import Result
 from orchflow_jupyter.client.screen import AsyncLooking
+from orchflow_jupyter.client.unmaking import unmade
 from orchflow_jupyter.settings import EngineSettings
 
 __all__ = ["AsyncEngine"]
@@ -125,16 +126,10 @@ class AsyncEngine(AsyncLooking):
             async with await self.attach(model["id"], since=0) as attachment:
                 result = await attachment.follow(line, watch=watch)
         finally:
-            await asyncio.shield(self._unmake(making))
+            await unmade(making, lambda model: self.delete(model["id"]))
         if check:
             result.check()
         return result
-
-    async def _unmake(self, making: "asyncio.Future[dict[str, Any]]") -> None:
-        """Hang up on a terminal that may still be about to be made, whatever is cancelled meanwhile."""
-        await asyncio.wait([making])
-        if not making.cancelled() and making.exception() is None:
-            await self.delete(making.result()["id"])
 
     async def close(self) -> None:
         """End the connection; terminals and attachments go on."""

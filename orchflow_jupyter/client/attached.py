@@ -1,5 +1,6 @@
 """An attachment to one terminal: its output, and a keyboard; blocking."""
 
+import os
 import select
 import socket
 import time
@@ -7,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from orchflow_jupyter.client.attachment import ECHO, KEEP, AttachmentState
-from orchflow_jupyter.client.deadlines import deadline_of, milliseconds
+from orchflow_jupyter.client.deadlines import checked, deadline_of, milliseconds
 from orchflow_jupyter.client.driving import Driving
 
 __all__ = ["Attachment"]
@@ -24,6 +25,7 @@ class Attachment(Driving):
     def __init__(self, stream: socket.socket) -> None:
         stream.setblocking(False)
         self._socket = stream
+        self._process = os.getpid()
         self._state = AttachmentState()
         # Outlives the call that could not send all of it: a frame that is half sent must be finished.
         self._unsent = bytearray()
@@ -50,7 +52,7 @@ class Attachment(Driving):
         follow. Raises `NotAllowedError` for who may only watch, `NotFoundError` where the program has ended, and
         `TooLargeError` where the program reads line by line and a line was too long for it: the kernel has cut it.
         """
-        state = self._state
+        state, timeout = self._state, checked(timeout)
         state.type(data.encode() if isinstance(data, str) else data)
         number, room = state.sent, KEEP + ECHO * len(data)
         self._until(lambda: state.taken >= number, timeout, lambda: state.make_room(room))
@@ -109,7 +111,9 @@ class Attachment(Driving):
 
     def close(self) -> None:
         """Detach."""
-        if self._socket.fileno() >= 0:
+        if os.getpid() != self._process:
+            self._socket.close()  # a process that was forked; its parent stays attached
+        elif self._socket.fileno() >= 0:
             self._state.leave()
             self._unsent += self._state.data_to_send()
             self._socket.settimeout(1.0)

@@ -22,13 +22,14 @@ def creation(
 
     Raises `InvalidRequestError` for a command that is no list of words.
     """
-    if command is not None and (isinstance(command, str | bytes) or not all(isinstance(w, str) for w in command)):
+    words = None if command is None else [command] if isinstance(command, str | bytes) else list(command)
+    if words is not None and (isinstance(command, str | bytes) or not all(isinstance(word, str) for word in words)):
         raise InvalidRequestError(
             f"command is a list of words, each of them text, as ['ls', '-l'], and not {command!r}"
         )
     given = {
         "name": name,
-        "command": None if command is None else list(command),
+        "command": words,
         "cwd": None if cwd is None else os.fspath(cwd),
         "env": None if env is None else dict(env),
     }

@@ -10,7 +10,7 @@ from typing import Any
 from orchflow_jupyter.client.attachment import AttachmentState, Snapshot
 from orchflow_jupyter.client.calls import by_shell
 from orchflow_jupyter.client.course import GRACE, QUIET, Course
-from orchflow_jupyter.client.deadlines import deadline_of
+from orchflow_jupyter.client.deadlines import checked, deadline_of
 from orchflow_jupyter.client.expecting import Expected, Pattern
 from orchflow_jupyter.client.postponed import Postponed
 from orchflow_jupyter.client.result import CommandInterruptedError, Result
@@ -41,7 +41,7 @@ class Commanding:
 
         The terminal goes with it, at its end as at the end of `timeout`. Otherwise as `Attachment.run`.
         """
-        model: dict[str, Any] | None = None
+        model, timeout = None, checked(timeout)
         try:
             with Postponed():  # else an interrupt would leave a terminal behind of which nobody knows
                 model = self.create(by_shell(line), **terminal)
@@ -53,14 +53,15 @@ class Commanding:
             raise CommandInterruptedError(Running(line).so_far()) from None
         finally:
             if model is not None:
-                self.delete(model["id"])
+                with contextlib.suppress(NotFoundError):  # somebody has closed it
+                    self.delete(model["id"])
         if check:
             result.check()
         return result
 
 
 class Driving:
-    """What `client.sync.Attachment` does with commands and states. Times are seconds; None waits for ever."""
+    """What `client.attached.Attachment` does with commands and states. Times are seconds; None waits for ever."""
 
     _state: AttachmentState
     _until: Callable[..., None]
@@ -88,6 +89,7 @@ class Driving:
         """
         found, looked = bytearray(), 0
         deadline, late = deadline_of(timeout), False
+        self.step()
         try:
             while (start := found.find(expected, looked)) < 0:
                 _must_not_be(late)

@@ -16,7 +16,7 @@ __all__ = ["AsyncDriving"]
 
 
 class AsyncDriving:
-    """What `client.aio.AsyncAttachment` does with commands. Limits of time are the caller's (`asyncio.timeout`)."""
+    """What `AsyncAttachment` does with commands. Limits of time are the caller's (`asyncio.timeout`)."""
 
     _state: AttachmentState
     _until: Callable[[Callable[[], bool]], Awaitable[None]]

@@ -26,7 +26,7 @@ class Expected:
                 raise InvalidRequestError(f"output is bytes, and {pattern.pattern!r} is of text: re.compile(rb'…')")
         self._patterns = [
             # How far back a match may begin in what was looked through; an expression's may begin anywhere.
-            (p, None) if isinstance(p, re.Pattern) else (re.compile(re.escape(word)), len(word))
+            (p, None) if isinstance(p, re.Pattern) else (re.compile(re.escape(word)), max(1, len(word)))
             for p, word in ((p, p.encode() if isinstance(p, str) else cast("bytes", p)) for p in patterns)
         ]
         self._looked = 0

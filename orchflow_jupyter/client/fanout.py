@@ -139,24 +139,24 @@ async def fan_out_async(
 ) -> GroupResult:
     """As `fan_out`; limits of time are the caller's (`asyncio.timeout`). Cancelling interrupts all."""
     outcome = GroupResult(line, [model["name"] for model in models])
-    gone: list[EngineUnavailableError] = []
     told(outcome)
 
     async def run(model: Mapping[str, Any]) -> None:
         try:
             async with await engine.attach(model["id"]) as attachment:
                 outcome.results[model["name"]] = await attachment.run(line)
-        except EngineUnavailableError as error:
-            gone.append(error)
+        except EngineUnavailableError:
+            raise
         except OrchflowError as error:
             outcome.failed[model["name"]] = error.message
         told(outcome)
 
-    async with asyncio.TaskGroup() as tasks:
-        for model in models:
-            tasks.create_task(run(model))
-    if gone:
-        raise gone[0]
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for model in models:
+                tasks.create_task(run(model))
+    except BaseExceptionGroup as group:
+        raise next((error for error in group.exceptions if isinstance(error, EngineUnavailableError)), group) from None
     return outcome
 
 

@@ -15,6 +15,7 @@ from orchflow_jupyter.client.deadlines import deadline_of, milliseconds
 from orchflow_jupyter.client.fanout import GroupResult, Told, fan_out, fan_out_async
 from orchflow_jupyter.client.sync import Engine
 from orchflow_jupyter.client.table import End, Table, ends_table, states_table
+from orchflow_jupyter.client.unmaking import unmade
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError, OrchflowError, from_status
 
 __all__ = ["AsyncTerminalGroup", "End", "Outcome", "TerminalGroup"]
@@ -93,7 +94,8 @@ class TerminalGroup(_Group):
         results = engine.batch(_creations(count, name, creation(command, None, cwd, env, cols, rows)))
         made, refusal = _made(results)
         if refusal:
-            engine.batch([{"op": "close", "id": model["id"]} for model in made])
+            with contextlib.suppress(OrchflowError):
+                engine.batch(_closings(results))
             raise refusal
         return cls(engine, made)
 
@@ -196,10 +198,10 @@ class AsyncTerminalGroup(_Group):
         try:
             made, refusal = _made(await asyncio.shield(making))
         except asyncio.CancelledError:
-            await asyncio.shield(_unmake(engine, making))
+            await unmade(making, lambda results: engine.batch(_closings(results)))
             raise
         if refusal:
-            await asyncio.shield(_unmake(engine, making))
+            await unmade(making, lambda results: engine.batch(_closings(results)))
             raise refusal
         return cls(engine, made)
 
@@ -264,11 +266,8 @@ def _unless(kind: type[BaseException] | None) -> contextlib.suppress:
     return contextlib.suppress(*([] if kind is None else [OrchflowError]))
 
 
-async def _unmake(engine: AsyncEngine, making: "asyncio.Future[Sequence[dict[str, Any]]]") -> None:
-    """Close what is made, or still about to be, whatever is cancelled meanwhile."""
-    await asyncio.wait([making])
-    if not making.cancelled() and making.exception() is None:
-        await engine.batch([{"op": "close", "id": model["id"]} for model in _made(making.result())[0]])
+def _closings(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{"op": "close", "id": model["id"]} for model in _made(results)[0]]
 
 
 def _creations(count: int, name: str, fields: dict[str, Any]) -> list[dict[str, Any]]:

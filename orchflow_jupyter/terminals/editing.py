@@ -33,11 +33,14 @@ class Editing:
         """Whose line stands there, the first of several; None where none does."""
         return self._authors[0] if self._authors else None
 
-    def typed(self, author: str, data: bytes, *, prompting: bool, canonical: Callable[[], bool]) -> bool:
+    def typed(
+        self, author: str, data: bytes, *, prompting: bool, canonical: Callable[[], bool], starting: bool = False
+    ) -> bool:
         """Input came; whether it begins a line at a prompt at which there was none.
 
         While a command runs, the beginning of a line waits for the shell where the program takes whole lines
-        (`canonical`); whole lines are the program's, and another program takes its keys itself.
+        (`canonical`); whole lines are the program's, and another program takes its keys itself. What is typed while
+        the shell is `starting`, before its first prompt, is for that.
         """
         if data[:1] == b"\x1b" and REPORT.fullmatch(data):
             return False  # nobody typed it; answers are told otherwise
@@ -48,7 +51,9 @@ class Editing:
             if not data:
                 return False
         if not prompting:
-            if data.endswith(ENDS):
+            if starting:
+                self._ahead = author if self._ahead is None else self._ahead
+            elif data.endswith(ENDS):
                 self._ahead = None
             elif self._ahead is None and (time.monotonic() < self._switched or canonical()):
                 self._ahead = author

@@ -107,7 +107,8 @@ class Integration:
         """Input came, of the attachment `author`; whether something happened by it."""
         prompting = self.live and self._at_prompt
         if data[:1] != b"\x1b" or not REPLY.fullmatch(data):
-            begun = self.editing.typed(author, data, prompting=prompting, canonical=canonical)
+            starting = not (self.live or self._is_replaced)
+            begun = self.editing.typed(author, data, prompting=prompting, canonical=canonical, starting=starting)
         elif self._running is None and self._ring is not None and asks(self._ring, self._ended):
             return False  # the shell itself has asked
         elif prompting:

@@ -113,7 +113,7 @@ class Manager:
                 self.activity.note,
             )
         except BaseException:
-            pty.abandon()
+            pty.abandon(asyncio.get_running_loop())
             raise
         self._sessions[identity] = session
         self.activity.note(session.created)

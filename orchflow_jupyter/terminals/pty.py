@@ -50,7 +50,7 @@ class Exit:
         """Why we ended it, where that is to be told."""
 
     def as_json(self) -> dict[str, int | str | None]:
-        """`{"code", "signal"}`, one of them null; and the `reason` where there is one."""
+        """`{"code", "signal"}`, one of them null, or both; and the `reason` where there is one."""
         return {"code": self.code, "signal": self.signal} | ({"reason": self.reason} if self.reason else {})
 
 
@@ -178,9 +178,11 @@ class Pty:
             self._pidfd = -1
             ended(Exit(status))
 
-    def abandon(self) -> None:
-        """End it at once and give everything back, where nothing of it is used."""
+    def abandon(self, loop: AbstractEventLoop | None = None) -> None:
+        """End it at once and give everything back, where nothing of it is used, nor watched in the `loop`."""
         _end(self.pid)
+        if loop is not None:
+            loop.remove_reader(self.fd)
         self.close()
         if self._pidfd >= 0:
             os.close(self._pidfd)

@@ -27,7 +27,7 @@ class _Plain(Struct):
 EVENT = json.Decoder(tuple[float, str, str])
 HEAD = json.Decoder(dict[str, Any])
 PLAIN = json.Decoder(_Plain)
-SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
+SIZE = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
 
 
 def playable(data: bytes, path: str) -> tuple[bytes, str]:
@@ -59,28 +59,24 @@ def playable(data: bytes, path: str) -> tuple[bytes, str]:
     return _checked(line, rest, path)
 
 
-def _checked(head: bytes, events: bytes, path: str) -> tuple[bytes, str]:
+def _checked(head: bytes, rest: bytes, path: str) -> tuple[bytes, str]:
     """The same of the lines behind the first one; the player takes no recording without events for one."""
-    lines = events.splitlines(keepends=True)
-    if lines and not lines[-1].endswith(b"\n"):  # it is written just now, or its last line end was forgotten
-        last = lines.pop()
-        if _plays(last):
-            lines.append(last + b"\n")
-    bad = [number for number, line in enumerate(lines) if not _plays(line)]
-    if not bad:
-        return head + b"\n" + (b"".join(lines) if any(map(bytes.strip, lines)) else NOTHING), ""
-    if len(bad) == len(lines):
+    *lines, last = rest.split(b"\n")
+    if _plays(last):
+        lines.append(last)  # whole, though its end was forgotten; else it is written just now
+    told = [(number, line) for number, line in enumerate(lines, start=2) if line.strip() and not line.startswith(b"#")]
+    events = [line for _, line in told if _plays(line)]
+    bad = [number for number, line in told if not _plays(line)] if len(events) < len(told) else []
+    if bad and not events:
         raise InvalidRequestError(f"{path} cannot be played: none of its lines is an event of an asciicast")
-    for number in bad:
-        lines[number] = b""
-    first = bad[0] + 2
-    word = f"Line {first} is no event" if len(bad) == 1 else f"{len(bad):,} lines, from {first} on, are no events"
-    return head + b"\n" + b"".join(lines), f"{word}: left out."
+    data = b"".join(line + b"\n" for line in (head, *events)) if events else head + b"\n" + NOTHING
+    if not bad:
+        return data, ""
+    word = f"Line {bad[0]} is no event" if len(bad) == 1 else f"{len(bad):,} lines, from {bad[0]} on, are no events"
+    return data, f"{word}: left out."
 
 
 def _plays(line: bytes) -> bool:
-    if line.startswith(b"#") or not line.strip():
-        return True
     event = _decoded(EVENT, line)
     if event is None or not 0 <= event[0] <= LONGEST:
         return False
@@ -97,5 +93,5 @@ def _fits(cols: int, rows: int) -> bool:
 def _decoded(decoder: Any, data: bytes) -> Any:
     try:
         return decoder.decode(data)
-    except (MsgspecError, ValueError):
+    except (MsgspecError, ValueError, RecursionError):
         return None

@@ -3,10 +3,11 @@
 import asyncio
 import gc
 import os
+import signal
 
 import pytest
 
-from orchflow_jupyter.client import AsyncEngine
+from orchflow_jupyter.client import AsyncEngine, AsyncTerminalGroup
 from orchflow_jupyter.client.attachment import KEEP
 from orchflow_jupyter.errors import (
     ConflictError,
@@ -289,5 +290,37 @@ def test_a_run_that_is_cancelled_leaves_no_terminal(process, again):
                 return
             await asyncio.sleep(0.01)
         raise AssertionError("it stays")
+
+    served(process, test)
+
+
+def test_a_limit_of_time_holds_where_the_engine_does_not_answer(tmp_path):
+    with EngineProcess(tmp_path) as stopped:
+
+        async def test(engine):
+            os.kill(stopped.pid, signal.SIGSTOP)
+            try:
+                for call in (engine.run("true"), AsyncTerminalGroup.create(engine, 2, ["cat"])):
+                    with pytest.raises(TimeoutError):
+                        async with asyncio.timeout(0.2):
+                            await call
+            finally:
+                os.kill(stopped.pid, signal.SIGCONT)
+            for _ in range(1000):
+                if await engine.list() == []:
+                    return
+                await asyncio.sleep(0.01)
+            raise AssertionError("they stay")
+
+        served(stopped, test)
+
+
+def test_a_run_whose_terminal_somebody_closes_has_its_result(process):
+    async def test(engine):
+        task = asyncio.create_task(engine.run("sleep 1000"))
+        await asyncio.sleep(0.2)
+        for model in await engine.list():
+            await engine.delete(model["id"])
+        assert (await task).signal == "HUP"
 
     served(process, test)

@@ -116,6 +116,16 @@ def test_what_was_begun_behind_something_is_not_taken_for_what_is_run_next(engin
             assert shell.run("echo next", timeout=30).text == "next\n"
 
 
+@pytest.mark.parametrize("how", ["begin", "send"])
+def test_what_was_begun_before_the_first_prompt_is_not_taken_for_what_is_run_next(engine, shell, how):
+    if how == "begin":
+        shell.begin("sleep 0.5; echo first; false")
+    else:
+        shell.send("sleep 0.5; echo first; false\n")
+    result = shell.run("echo second", timeout=30)
+    assert (result.text, result.exit_code) == ("second\n", 0)
+
+
 def test_a_shell_that_is_replaced_ends_the_command_and_takes_no_other(shell):
     assert shell.run("exec sh", timeout=30).exit_code is None
     with pytest.raises(InvalidRequestError, match="runs none"):
@@ -507,6 +517,14 @@ def test_a_shell_that_is_killed_tells_by_what(engine, shell):
     assert (result.exit_code, result.signal) == (None, "KILL")
     with pytest.raises(CommandFailedError, match="was ended by KILL"):
         result.check()
+
+
+@pytest.mark.parametrize("options", ["r", "rx"])
+def test_a_restricted_bash_tells_its_commands_too(engine, bash, options):
+    bash.run(f"set -{options}", timeout=30)
+    assert bash.run("false", timeout=30).exit_code == 1
+    assert "hi\n" in bash.run("echo hi", timeout=30).text
+    assert "restricted" not in engine.screen(bash.model["id"]).text
 
 
 def test_a_trace_has_the_command_alone(engine, bash):

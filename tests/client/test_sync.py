@@ -438,10 +438,21 @@ def test_without_any_time_what_is_there_is_seen(engine):
         eventually(lambda: ended_now(terminal), "its end, asked for again and again")
         with pytest.raises(NotFoundError):
             terminal.wait_for("never", timeout=0)
+    with run(engine, shell("echo hello; read line; echo world; exec cat")) as terminal:
+        assert terminal.read_until(b"hello", timeout=GENEROUS)
+        terminal.send("\n")
+        eventually(lambda: read_now(terminal), "what comes in two pieces, asked for again and again")
     with run(engine, ["cat"]) as terminal:
         for wait in (terminal.read, terminal.wait, lambda timeout: terminal.wait_for("x", timeout=timeout)):
             with pytest.raises(TimeoutError):
                 wait(timeout=0)
+
+
+def read_now(terminal):
+    try:
+        return terminal.read_until(b"world", timeout=0)
+    except TimeoutError:
+        return None
 
 
 def ended_now(terminal):
@@ -474,8 +485,14 @@ def test_a_limit_of_time_that_is_no_number_is_refused_before_anything_is_typed(e
         for call in (terminal.wait, terminal.read, lambda timeout: terminal.wait_for("x", timeout=timeout)):
             with pytest.raises(InvalidRequestError, match="timeout must be"):
                 call(timeout=timeout)
+    before = len(engine.list())
+    with pytest.raises(InvalidRequestError, match="timeout must be"):
+        engine.run("true", timeout=timeout)
+    assert len(engine.list()) == before
     with engine.attach(engine.create(["bash"])["id"]) as bash:
         bash.run("true", timeout=30)
+        with pytest.raises(InvalidRequestError, match="timeout must be"):
+            bash.send("echo typed\n", timeout=timeout)
         with pytest.raises(InvalidRequestError, match="timeout must be"):
             bash.run("echo typed", timeout=timeout)
         assert bash.run("echo next", timeout=30).text == "next\n"
@@ -485,6 +502,34 @@ def test_a_limit_of_time_that_is_no_number_is_refused_before_anything_is_typed(e
 def test_a_command_that_is_no_list_of_words_is_refused(engine, command):
     with pytest.raises(InvalidRequestError, match="list of words"):
         engine.create(command)
+
+
+def test_a_command_may_be_any_words_in_turn(engine):
+    with engine.attach(engine.create(map(str, ["echo", 1]))["id"]) as terminal:
+        assert terminal.read_until(b"1", timeout=GENEROUS)
+
+
+def test_nothing_is_found_at_once_and_eats_nothing(engine):
+    with run(engine, shell("echo hello; exec cat")) as terminal:
+        assert terminal.wait_for("", timeout=GENEROUS)[0] == b""
+        assert terminal.read_until(b"hello", timeout=GENEROUS).endswith(b"ready;hello")
+
+
+def test_a_forked_process_that_detaches_leaves_its_parent_attached(engine):
+    with run(engine, ["cat"]) as terminal:
+        if (child := os.fork()) == 0:
+            terminal.close()
+            os._exit(0)
+        os.waitpid(child, 0)
+        terminal.send("still here\n")
+        assert terminal.read_until(b"still here", timeout=GENEROUS)
+
+
+def test_a_run_whose_terminal_somebody_closes_has_its_result(process, engine):
+    with Engine.open(process.directory, str(process.root)) as other:
+        timer = threading.Timer(0.3, lambda: [other.delete(model["id"]) for model in other.list()])
+        timer.start()
+        assert engine.run("sleep 1000", timeout=30).signal == "HUP"
 
 
 def test_a_forked_process_is_told_to_open_an_engine_of_its_own_and_harms_nobody(engine):

@@ -63,6 +63,8 @@ HEAD = CAST.split("\n")[0]
         ('{"version": 3, "term": {"cols": true, "rows": 24}}\n', "does not say of how many"),
         ('{"version": true}\n', "no asciicast"),
         (HEAD + '\n[0.1, "o"]\n', "none of its lines"),
+        (HEAD + '\n# a word\n\n[0.1, "o"]\n', "none of its lines"),
+        ('{"x":' + 5000 * "[", "no asciicast"),
         ('{"version": 1, "width": 80, "height": 24, "stdout": [["x", "y"]]}', "is damaged"),
         ('{"version": 1, "width": 80, "height": 24}', "is damaged"),
     ],
@@ -90,6 +92,8 @@ GOOD = '[0.5, "o", "x"]'
         '[0.5, "r", "x"]',
         '[0.5, "r", "0x24"]',
         '[0.5, "r", "1001x24"]',
+        '[0.5, "r", "٣x٤"]',
+        '[0.5, "o", "x"]\r[0.5, "o", "y"]',
         "{}",
         "half",
         "\\xff",
@@ -98,8 +102,12 @@ GOOD = '[0.5, "o", "x"]'
 def test_lines_that_would_stop_the_player_are_left_out(bad):
     data = f'{HEAD}\n{GOOD}\n# a word\n{bad}\n\n[1, "r", "81x24"]\n[1, "m", ""]\n[1, "new", ""]\n{GOOD}\n'
     got, note = playable(data.encode().replace(b"\\xff", b"\xff"), "a.cast")
-    assert got == data.replace(bad + "\n", "").encode()
+    assert got == f'{HEAD}\n{GOOD}\n[1, "r", "81x24"]\n[1, "m", ""]\n[1, "new", ""]\n{GOOD}\n'.encode()
     assert note == "Line 4 is no event: left out."
+
+
+def test_one_with_comments_alone_is_empty():
+    assert playable(f"{HEAD}\n# a word\n\n".encode(), "a.cast") == (f'{HEAD}\n[0.0, "o", ""]\n'.encode(), "")
 
 
 def test_one_of_version_1_is_played_as_it_is():

@@ -45,13 +45,12 @@ export class TerminalConnection {
   #exit: Exit | null = null;
   #reason = "";
   #size: Size | null = null;
-  #mode: "rw" | "ro";
+  #mode: "rw" | "ro" | undefined;
   #closed = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.terminal = options.terminal;
-    this.#mode = options.mode ?? "rw";
     this.#clock = options.clock ?? systemClock;
     this.#route = new Route(options);
     this.#retry = new Retry(this.#clock, () => this.connect());
@@ -102,7 +101,7 @@ export class TerminalConnection {
     return this.#size;
   }
   get writable(): boolean {
-    return this.#hello?.writable ?? this.#mode !== "ro";
+    return this.#hello?.writable ?? (this.#mode ?? this.#options.mode) !== "ro";
   }
   /** Whether input goes to the program, now or after a reconnect. */
   get takesInput(): boolean {
@@ -122,7 +121,7 @@ export class TerminalConnection {
     this.#line.open(connector, {
       terminal: this.terminal,
       attachment: this.attachment,
-      mode: this.#mode,
+      mode: this.#mode ?? this.#options.mode ?? "rw",
       ...(since === undefined ? {} : { since }),
     });
     this.#changed();
@@ -131,6 +130,7 @@ export class TerminalConnection {
   /** Tries at once, where it is waiting for its turn or was refused. */
   retryNow(): void {
     if (this.#closed || this.#line.taken || this.#phase === "ended") return;
+    this.#mode = undefined;
     if (this.#phase !== "connecting") this.#phase = "reconnecting";
     this.#retry.reset();
     this.connect();
@@ -188,7 +188,7 @@ export class TerminalConnection {
   }
 
   #flush(): void {
-    if (!this.#line.greeted) return;
+    if (!this.#line.greeted || !this.writable) return;
     for (const { number, data } of this.#inputs.take()) this.#line.send({ op: "INPUT", sequence: number, data });
   }
 
@@ -261,8 +261,9 @@ export class TerminalConnection {
       else void this.#diagnose();
     } else if (outcome.phase === "gone" && this.#route.elsewhere()) {
       this.connect();
-    } else if (code === NOT_ALLOWED && !greeted && this.#mode === "rw") {
+    } else if (code === NOT_ALLOWED && !greeted && (this.#mode ?? this.#options.mode) !== "ro") {
       this.#mode = "ro"; // who may not type in it may be allowed to look at it
+      this.#inputs.clear();
       this.connect();
     } else {
       this.#end(outcome.phase, outcome.reason);

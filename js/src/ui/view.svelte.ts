@@ -230,9 +230,9 @@ export class View {
   }
 
   #height(): number {
-    const { phase, hello } = this.state;
-    const nothingToShow = hello === null && ["gone", "refused", "failed", "taken"].includes(phase);
-    if (nothingToShow || this.state.condition === "error") return hello === null ? 0 : this.#rows() * this.cell + PADDING;
+    const { phase, hello, condition } = this.state;
+    const nothingToShow = condition === "error" || ["gone", "refused", "failed", "taken"].includes(phase);
+    if (hello === null && nothingToShow) return 0;
     return this.#rows() * this.cell + PADDING;
   }
 }

@@ -269,6 +269,17 @@ describe("ends", () => {
     expect(connection).toMatchObject({ phase: "refused", reason: "not to read" });
     clock.pass(60_000);
     expect(webSocket.streams).toHaveLength(2);
+    connection.retryNow(); // the right may have been given meanwhile
+    expect(webSocket.last.request.mode).toBe("rw");
+  });
+
+  test("what was typed before it is known that one may not is forgotten", () => {
+    const { webSocket, connection } = connected();
+    connection.input(new TextEncoder().encode("typed early"));
+    webSocket.last.close(4403);
+    webSocket.last.hello(0, { writable: false });
+    expect(connection.waiting).toBe(0);
+    expect(webSocket.last.sent.filter(({ op }) => op === "INPUT")).toEqual([]);
   });
 
   test.each([1000, 1001, 1006, 1011, 1012, 3000])("%i without EXIT is an accident", (code) => {

@@ -36,8 +36,8 @@ if [[ -n "${__orchflow_nonce-}" ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1
   __orchflow_last=''
   __orchflow_first=${PROMPT_COMMAND[0]-} # the user's own hook, where ours stands from now on
   # A trace (set -x) of our hooks would be a part of a command's output, and be seen at each prompt.
-  __orchflow_before='{ __orchflow_finished; } 2>/dev/null'
-  __orchflow_behind='{ __orchflow_prompt; } 2>/dev/null'
+  __orchflow_before='{ __orchflow_finished; } 2>&-'
+  __orchflow_behind='{ __orchflow_prompt; } 2>&-'
   __orchflow_many=$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) # whether there may be several
 
   __orchflow_escaped() { # the text for a field of a mark, in REPLY
@@ -110,7 +110,7 @@ if [[ -n "${__orchflow_nonce-}" ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1
     # Without the nonce itself: its user may export it. The first tells an end where our hooks are gone.
     builtin local lost='${__orchflow_running:+\[\e]633;D;$?;${__orchflow_nonce-}\a\e]633;A;${__orchflow_nonce-}\a\]}'
     builtin local mark='\[\e]633;B;${__orchflow_nonce-}\a\]'
-    builtin local begun='$({ __orchflow_started; } 2>/dev/null)${__orchflow_nonce:$((__orchflow_running=1)):0}'
+    builtin local begun='$({ __orchflow_started; } 2>&-)${__orchflow_nonce:$((__orchflow_running=1)):0}'
     if [[ "${PS0@a}${PS1@a}" == *r* ]] || ! builtin shopt -q promptvars; then # nothing is told any more
       [[ "${PS1@a}" == *r* ]] || PS1=${PS1//"$lost"/} PS1=${PS1//"$mark"/}
       [[ "${PS0@a}" == *r* ]] || PS0=${PS0//"$begun"/}
