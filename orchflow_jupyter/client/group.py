@@ -39,8 +39,12 @@ class _Group:
     """The terminals of a group, and the operations for all of them."""
 
     def __init__(self, models: Sequence[Mapping[str, Any]]) -> None:
-        if twice := next((m["name"] for at, m in enumerate(models) if m["id"] in [x["id"] for x in models[:at]]), None):
-            raise InvalidRequestError(f"terminal {twice!r} is twice in the group, and runs one command at a time")
+        seen = set[str]()
+        for model in models:
+            if model["id"] in seen:
+                name = model["name"]
+                raise InvalidRequestError(f"terminal {name!r} is twice in the group, and runs one command at a time")
+            seen.add(model["id"])
         self.models = [dict(model) for model in models]
         """The terminals' models, as they were when the group was made."""
 

@@ -97,8 +97,8 @@ class Manager:
             raise of_system(error) or reason from error
         except UnicodeEncodeError as error:
             raise InvalidRequestError(f"command and env must be text, and {error.object!r} cannot be encoded") from None
-        shell = Integration(nonce, cwd, partial(replaced, pty.pid), narrow=not requests.is_utf8(env))
         try:
+            narrow = not requests.is_utf8(env)
             session = Session(
                 asyncio.get_running_loop(),
                 pty,
@@ -109,7 +109,7 @@ class Manager:
                 self._settings.terminal,
                 self._pace,
                 self._ended,
-                shell if injected else None,
+                Integration(nonce, cwd, partial(replaced, pty.pid), narrow=narrow) if injected else None,
                 self.activity.note,
             )
         except BaseException:
