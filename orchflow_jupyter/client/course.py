@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable
 
-from orchflow_jupyter.client.attachment import AttachmentState
+from orchflow_jupyter.client.attachment import KEEP, AttachmentState
 from orchflow_jupyter.client.result import CommandTimeoutError, Result
 from orchflow_jupyter.client.running import Running
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
@@ -53,6 +53,8 @@ class Course:
         self._state = state
         self._ahead = ahead
         self._behind = False
+        self._read = bytearray()
+        """What was read since the typing of a line that is only to be begun, the newest."""
         self.running = Running(line, shell=_shell_of(state) if shell else None, narrow=state.narrow, watch=watch)
         self.typed = not shell
         """Whether the shell has the line, as far as it is up to us."""
@@ -70,6 +72,14 @@ class Course:
     def begun(self) -> bool:
         """Whether the shell has taken the line: it runs, or has ended; behind something else, whether it is typed."""
         return self.running.begun or (self._behind and self._state.taken >= self._state.sent)
+
+    def give_back(self) -> None:
+        """Leave what came since the line has begun, or since its typing where it waits, to who reads next."""
+        state, start = self._state, self.running.start
+        if start is not None:
+            del self._read[: max(0, len(self._read) - (state.offset - len(state.unread) - start))]
+        state.unread[:0] = self._read
+        self._read.clear()
 
     def so_far(self) -> Result:
         """What there is of the command until now."""
@@ -111,7 +121,7 @@ class Course:
             if not self._at_prompt():
                 return False
             self._type()
-        _feed(running, state)
+        self._feed()
         if running.doubtful:
             self._claim()
         elif (answer := running.answer) and self._interrupted_until is None:
@@ -130,11 +140,25 @@ class Course:
         self.due = time.monotonic()
         self._interrupted_until = self.due + GRACE
 
+    def _feed(self) -> None:
+        state, running = self._state, self.running
+        if data := state.take():
+            running.output(data, state.offset)
+            if self._ahead:
+                self._read += data
+                del self._read[:-KEEP]
+        while state.events:
+            running.event(state.events.popleft())
+        if state.exit is not None:
+            running.ended(state.exit)
+
     def _type(self) -> None:
         state = self._state
         self._behind = not state.prompting
         state.take()
         state.events.clear()
+        if self._behind:
+            self.running.behind()
         state.type(self.running.typing())
         self.typed = True
 
@@ -231,12 +255,3 @@ def _shell_of(state: AttachmentState) -> str:
             f"run needs a shell that marks its commands, and {name!r} runs none: send to it instead"
         )
     return str(model["command"][0]).rpartition("/")[2]
-
-
-def _feed(running: Running, state: AttachmentState) -> None:
-    if data := state.take():
-        running.output(data, state.offset)
-    while state.events:
-        running.event(state.events.popleft())
-    if state.exit is not None:
-        running.ended(state.exit)

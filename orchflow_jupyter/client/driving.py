@@ -128,13 +128,14 @@ class Driving:
     def begin(self, line: str) -> None:
         """Have the shell run `line` as `run` does, and wait no longer than until it has begun.
 
-        Where something runs, it waits behind that. Raises `InvalidRequestError` where no integrated shell runs,
-        `CommandTimeoutError` where somebody types at the prompt and goes on with it.
+        Where something runs, it waits behind that. What it writes is left to be read. Raises `InvalidRequestError`
+        where no integrated shell runs, `CommandTimeoutError` where somebody types at the prompt and goes on with it.
         """
         course, patience = Course(line, self._state, ahead=True), QUIET + GRACE
         self._go(course, patience, course.begun)
         if not course.typed:
             raise course.late(patience)
+        course.give_back()
 
     def follow(
         self,

@@ -36,6 +36,7 @@ class AsyncDriving:
         """Have the shell run `line`, and wait no longer than until it has begun; as `Driving.begin`."""
         course = Course(line, self._state, ahead=True)
         await self._go(course, course.begun)
+        course.give_back()
 
     async def follow(self, line: str, *, watch: Callable[[bytes], None] | None = None) -> Result:
         """Wait for the end of the program itself, which runs `line`, and for all its output."""

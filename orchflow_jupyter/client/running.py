@@ -87,6 +87,10 @@ class Running:
                 self._typing = command_line(f"builtin source {shlex.quote(self._file)}", shell)
         return self._typing
 
+    def behind(self) -> None:
+        """It was typed behind something: what runs, or stands at the prompt, is somebody else's, and so is its end."""
+        self._another = self._others_line = True
+
     @property
     def stands(self) -> bool:
         """Whether the shell leaves the line standing that it did not run: it is to be cleared."""
@@ -163,6 +167,11 @@ class Running:
             if self.shell is None:
                 self._event = {"started": self._began, "duration": time.monotonic() - self._clock}
             self._done(how.get("code"), how.get("signal"), self._base + len(self._output))
+
+    @property
+    def start(self) -> int | None:
+        """The offset at which its output begins, as far as that is known."""
+        return self._from
 
     @property
     def begun(self) -> bool:

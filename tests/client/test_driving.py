@@ -116,6 +116,26 @@ def test_what_was_begun_behind_something_is_not_taken_for_what_is_run_next(engin
             assert shell.run("echo next", timeout=30).text == "next\n"
 
 
+def test_what_is_begun_at_the_end_of_something_is_begun_in_its_turn(engine, shell):
+    shell.run("true", timeout=30)
+    with engine.attach(shell.model["id"]) as other:
+        for turn in range(20):
+            shell.run(f"echo {turn}", timeout=30)
+            other.begin("echo be''gun")  # it may not have been told yet that the former one has ended
+            assert shell.run("echo next", timeout=30).text == "next\n"
+            assert other.wait_for("begun\r\n", timeout=30)
+
+
+def test_what_was_begun_can_be_read_though_it_said_all_before_begin_returned(shell):
+    for turn in range(20):
+        shell.run("true", timeout=30)
+        shell.begin(f"echo tu''rn {turn}")
+        start = shell.position
+        found = shell.wait_for(f"turn {turn}\r\n", timeout=30)
+        assert b"echo" not in found.string[: found.end()]
+        assert shell.position - start == found.end()
+
+
 @pytest.mark.parametrize("how", ["begin", "send"])
 def test_what_was_begun_before_the_first_prompt_is_not_taken_for_what_is_run_next(engine, shell, how):
     if how == "begin":

@@ -32,6 +32,9 @@ def test_commands_are_run_awaited_and_cancelled(process, tmp_path, shell):
                 if shell != "fish":  # which does not tell whose line it is that came while something ran
                     await it.begin("echo behind")
                 assert (await it.run("echo next")).text == "next\n"
+                await it.begin("echo said''all")
+                assert await it.wait_for("saidall\r\n")
+                await it.run("true")
                 await it.send(f"{ASKS[shell]}\r")
                 assert (await it.expect(["nothing", re.compile(rb"[^']name\? ")]))[0] == 1
                 await it.send("ada\r")
