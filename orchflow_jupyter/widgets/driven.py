@@ -38,6 +38,14 @@ class Driven:
             finally:
                 self._read_to = attachment.position
 
+    def begin(self, line: str) -> None:
+        """Have the shell run `line`, and wait no longer than until it has begun; as `client.Attachment.begin`."""
+        with self.attach() as attachment:
+            try:
+                attachment.begin(line)
+            finally:
+                self._read_to = attachment.position
+
     def type(self, data: str | bytes, *, timeout: float | None = 10.0) -> None:
         """Type `data`, with `\\r` for Enter; as `client.Attachment.send`."""
         with self.attach() as attachment:

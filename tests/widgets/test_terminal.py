@@ -90,6 +90,14 @@ def test_what_a_command_has_said_is_not_waited_for_again(kernel):
     assert kernel.value("t.expect(['one', 'two'], 40)[0]") == "1"
 
 
+def test_what_is_begun_is_awaited_and_answered(kernel):
+    shown(kernel, "['bash'], env={'HOME': '/nonexistent'}")
+    kernel.run("""t.run('true', timeout=40); t.begin("read -p 'na''me? ' x; echo it is $x")""")
+    assert kernel.value("t.wait_for('name? ', 40)[0]") == "b'name? '"
+    kernel.run("t.type('ada\\r')")
+    assert kernel.value("t.wait_for('it is ada', 40)[0]") == "b'it is ada'"
+
+
 def test_what_the_terminal_shows_is_had_as_text_and_as_a_picture(kernel, process):
     pytest.importorskip("pyghostty")
     _, comm = shown(kernel, "['sh', '-c', 'echo shown; exec cat']")
