@@ -72,7 +72,7 @@ class AsyncEngine(AsyncLooking):
         return dict(await self.control.call("terminals.record", recording(terminal, path, options)))
 
     async def stop_recording(self, terminal: str) -> dict[str, Any]:
-        """End a recording, once its file is whole: `{"path", "bytes", "error"}`."""
+        """End a recording, once its file is whole: `{"path", "bytes", "input", "error"}`."""
         return dict(await self.control.call("terminals.stop_recording", {"id": terminal}))
 
     async def batch(self, operations: Sequence[Mapping[str, Any]]) -> Sequence[dict[str, Any]]:

@@ -81,7 +81,7 @@ class Engine(Commanding, Looking):
         return dict(self.control.call("terminals.record", recording(terminal, path, options)))
 
     def stop_recording(self, terminal: str) -> dict[str, Any]:
-        """End a recording, once its file is whole: `{"path", "bytes", "error"}`."""
+        """End a recording, once its file is whole: `{"path", "bytes", "input", "error"}`."""
         return dict(self.control.call("terminals.stop_recording", {"id": terminal}))
 
     def batch(self, operations: Sequence[Mapping[str, Any]]) -> Sequence[dict[str, Any]]:

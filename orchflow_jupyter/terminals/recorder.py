@@ -80,9 +80,11 @@ class Recorder:
 
     def as_json(self) -> dict[str, Any] | None:
         """What a terminal's model says of it; None where it has ended well."""
-        if not self.running and self.error is None:
-            return None
-        return {"path": self.path, "bytes": self.bytes, "error": self.error}
+        return self.outcome() if self.running or self.error is not None else None
+
+    def outcome(self) -> dict[str, Any]:
+        """Where it is and how it goes, or went."""
+        return {"path": self.path, "bytes": self.bytes, "input": self.with_input, "error": self.error}
 
     # -- what happens in the terminal
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from orchflow_jupyter.errors import ConflictError, NotFoundError
+from orchflow_jupyter.terminals.events import Events
 from orchflow_jupyter.terminals.session import Session
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class Recordings:
             secret=session.integration.nonce if session.integration else "",
         )
         self._writing[made] = recorder.identity(file)
-        made.finished.add_done_callback(lambda _: self._writing.pop(made))
+        made.finished.add_done_callback(lambda _: self._finished(session, made))
+        _tell(session)
         return session
 
     async def end(self, identity: str) -> dict[str, Any]:
@@ -62,14 +64,31 @@ class Recordings:
         await asyncio.wait([recorder.finished])
         if session.recorder is recorder:
             session.recorder = None
-        return {"path": recorder.path, "bytes": recorder.bytes, "error": recorder.error}
+        return recorder.outcome()
 
     async def whole(self) -> None:
         """Wait until all files are whole, once nothing is recorded any more."""
         while self._writing:
             await asyncio.wait([recorder.finished for recorder in self._writing])
 
+    def _finished(self, session: Session, recorder: "Recorder") -> None:
+        """A file is closed: its recording was ended, or has failed."""
+        del self._writing[recorder]
+        if session.recorder is recorder:
+            _tell(session)
+
     def _last_words(self, file: tuple[int, int] | None) -> "Recorder | None":
         """The recording that has ended and is still being written to this file."""
         ended = (made for made, at in self._writing.items() if at == file and not made.running)
         return next(ended, None) if file else None
+
+
+def _tell(session: Session) -> None:
+    """Tell the clients of a terminal whether it is recorded; its end tells the rest."""
+    if session.recorder is None or session.exit is not None:
+        return
+    if session.events is None:
+        session.events = Events()
+    session.events.add(session.ring.end, {"kind": "recording", "recording": session.recorder.as_json()})
+    for listener in tuple(session.listeners):
+        listener.wake()

@@ -148,3 +148,19 @@ def test_a_saved_notebook_says_that_its_recording_is_not_in_it(open_notebook, la
     assert "run the cell to play it" in host.inner_text()
     assert host.locator(".ap-player").count() == 0
     assert "first" not in (lab.root / notebook.path).read_text().replace("kept.cast", "")
+
+
+def test_a_terminal_shows_that_it_is_recorded_and_whether_what_is_typed_is_too(refill, lab):
+    notebook = refill("from orchflow_jupyter import Terminal\nt = Terminal(['cat'], name='taped')\nt")
+    notebook.run_cell(0)
+    terminal = notebook.terminal().wait_for_state("live")
+    mark = terminal.host.locator(".recorded")
+    assert mark.count() == 0
+    for keys, words in ((False, "rec"), (True, "rec + keys")):
+        path = f"orchflow/api/terminals/{terminal.host.get_attribute('data-terminal')}/recording"
+        lab.request("POST", path, {"path": "taped.cast", "overwrite": True, "input": keys})
+        mark.wait_for()
+        assert mark.inner_text() == words
+        assert mark.get_attribute("title").endswith("taped.cast, with" + ("" if keys else "out") + " what is typed")
+        lab.request("DELETE", path)
+        mark.wait_for(state="detached")

@@ -28,7 +28,7 @@ def test_a_recording_is_whole_when_its_end_is_answered(engine, process, monkeypa
         attachment.read_until(b"hi", timeout=30)
     done = engine.stop_recording(terminal)
     path = process.root / "one.cast"
-    assert done == {"path": str(path), "bytes": path.stat().st_size, "error": None}
+    assert done == {"path": str(path), "bytes": path.stat().st_size, "input": True, "error": None}
     (first, screen), *then = events(path)
     assert (first, "ready;" in screen) == ("o", True)  # it begins with the screen of then
     assert next(code for code, _ in then) == "i"

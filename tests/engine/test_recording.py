@@ -7,6 +7,7 @@ import re
 import pytest
 
 from orchflow_jupyter.errors import ConflictError, InvalidRequestError, NotFoundError
+from orchflow_jupyter.protocol.terminal import Op
 from tests.support.engine import raw
 from tests.support.waiting import eventually
 
@@ -30,13 +31,35 @@ def test_a_recording_has_what_happened_from_its_beginning_to_its_end(engine):
     engine.call("terminals.update", {"id": terminal, "cols": 91, "rows": 29})
     stopped = engine.call("terminals.stop_recording", {"id": terminal})
     file = engine.root / "a.cast"
-    assert stopped == {"path": str(file), "bytes": file.stat().st_size, "error": None}
+    assert stopped == {"path": str(file), "bytes": file.stat().st_size, "input": False, "error": None}
     head, events = read(engine, "a.cast")
     assert (head["version"], head["term"]["cols"]) == (3, 80)
     assert events[0][:2] == [0, "o"]
     assert "ready;" in events[0][2]
     assert [event[1:] for event in events[1:]] == [["o", "äb"], ["r", "91x29"]]
     assert engine.model(terminal)["recording"] is None
+
+
+@pytest.mark.parametrize("command", [CAT, ["bash", "--norc"]])
+def test_clients_are_told_when_a_recording_begins_and_ends_whatever_runs_in_the_terminal(engine, command):
+    stream = engine.run(command)
+    terminal = stream.greet()["id"]
+    path = str(engine.root / "told.cast")
+    for keys in (False, True):
+        asked = {"id": terminal, "path": path, "overwrite": True, "input": keys}
+        assert engine.call("terminals.record", asked)["recording"]["input"] is keys
+        engine.call("terminals.stop_recording", {"id": terminal})
+
+    def told():
+        return [event.value["recording"] for event in stream.of(Op.EVENT) if event.value["kind"] == "recording"]
+
+    stream.until(lambda: len(told()) == 4, "all of it")
+    assert [each and (each["path"], each["input"], each["error"]) for each in told()] == [
+        (path, False, None),
+        None,
+        (path, True, None),
+        None,
+    ]
 
 
 def test_it_ends_with_the_program_and_says_how_that_ended(engine):

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from orchflow_jupyter.protocol.terminal import Op
 from tests.support.engine import raw
 from tests.support.waiting import eventually
 
@@ -41,6 +42,8 @@ def test_the_recording_ends_whole_and_says_why_and_the_terminal_goes_on(engine, 
     stream.text(b"\nend\n")
     eventually(lambda: engine.model(terminal)["recording"]["error"], "the end of the recording")
     recording = engine.model(terminal)["recording"]
+    told = stream.until(lambda: (events := stream.of(Op.EVENT))[1:] and events, "what clients are told")
+    assert [event.value["recording"]["error"] for event in told] == [None, recording["error"]]
     assert "No space left" in recording["error"]
     file = small_disk / "full.cast"
     assert file.stat().st_size == recording["bytes"] <= SIZE

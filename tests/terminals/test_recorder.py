@@ -139,7 +139,7 @@ def test_on_a_full_disk_the_recording_ends_and_says_so(tmp_path):
 
     made, _ = recorded(path, play, file=os.open("/dev/full", os.O_WRONLY))
     assert "No space left" in made.error
-    assert made.as_json() == {"path": path, "bytes": 0, "error": made.error}
+    assert made.as_json() == {"path": path, "bytes": 0, "input": False, "error": made.error}
 
 
 @pytest.mark.parametrize("path", ["", "../x", "/etc/x", "a/../../x", "out/x", "sub/", "x\0", "."])

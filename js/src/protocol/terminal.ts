@@ -56,8 +56,18 @@ export interface Hello {
   protocol: number;
   /** The command that runs or ran last in a shell that marks its commands. */
   last_command?: CommandModel | null;
+  recording?: RecordingModel | null;
   /** µs by which the engine's clock was ahead of ours when it came; added on arrival. */
   ahead?: number;
+}
+/** A recording into a file; one that has ended well is none. */
+export interface RecordingModel {
+  path: string;
+  bytes: number;
+  /** Whether what is typed is in it, too. */
+  input: boolean;
+  /** Why it has ended before its time. */
+  error: string | null;
 }
 /** A command of an integrated shell, as `last_command` and the events of its beginning and end tell it. */
 export interface CommandModel {

@@ -10,6 +10,7 @@ import type { TransportKind } from "../core/transport.ts";
 import type { Hello, Signal } from "../protocol/terminal.ts";
 import { conditionOf, dotOf, ranFor, runsFor, subOf, untilBeat, type Condition, type Dot } from "./appearance.ts";
 import { Paste } from "./paste.svelte.ts";
+import { Recorded } from "./recorded.svelte.ts";
 import { creationOf, type Settings, type Surroundings } from "./settings.ts";
 import { Shell } from "./shell.svelte.ts";
 import { stripOf, type Situation, type StripAction, type StripContent } from "./strip.ts";
@@ -39,6 +40,7 @@ export class TerminalState {
   now = $state(0);
 
   readonly shell = new Shell(() => this.#clock);
+  readonly recorded = new Recorded();
   readonly condition = $derived<Condition>(conditionOf(this.phase, this.settings.terminal === "" && this.settings.error !== ""));
   readonly dot = $derived<Dot>(this.closed ? "ended" : dotOf(this.condition, this.shell.busySince !== null, this.retryAt !== null));
   readonly name = $derived(this.settings.name || this.hello?.name || "terminal");
@@ -216,6 +218,7 @@ export class TerminalState {
     this.#sizing.reset();
     this.notice = null;
     this.shell.forget();
+    this.recorded.forget();
     // It was meant for the terminal that was shown before.
     this.paste.decline();
     if (this.settings.terminal === "" || this.#emulator === null) {
@@ -235,6 +238,8 @@ export class TerminalState {
         sized: (size, anew) => this.#sizing.sized(size, anew),
         event: (event, offset) => {
           this.shell.event(event, offset);
+          const failed = this.recorded.event(event, offset);
+          if (failed !== null) this.notice = { tone: "err", text: words.sentence(failed), buttons: [{ label: "Dismiss", action: "dismiss" }] };
           this.tick();
         },
       },
@@ -251,7 +256,7 @@ export class TerminalState {
     this.phase = connection?.phase ?? "connecting";
     this.transport = connection?.kind ?? null;
     const hello = connection?.hello ?? null;
-    if (hello !== null && hello !== this.hello) this.shell.greeted(hello);
+    if (hello !== null && hello !== this.hello) for (const part of [this.shell, this.recorded]) part.greeted(hello);
     this.hello = hello;
     this.exit = connection?.exit ?? null;
     this.reason = connection?.reason ?? "";

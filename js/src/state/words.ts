@@ -48,6 +48,11 @@ export function unreadable(shortcut: string): string {
   return `The browser does not let this page read the clipboard: press ${shortcut}.`;
 }
 
+/** What the engine says of something, standing alone. */
+export function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
 /** How many hits a search has, of which no more than `counted` are counted; `index` is negative where the one that stands is none of them. */
 export function hits(index: number, count: number, counted: number): string {
   if (count === 0) return "none";

@@ -63,6 +63,31 @@ test("the lines of a long paste are counted in thousands", () => {
   expect(state.strip!.text).toContain("Paste 250,000 lines?");
 });
 
+test("whether it is recorded is known from the model, and from what happens then", () => {
+  const { state, webSocket } = shown();
+  const recording = { path: "/w/a.cast", bytes: 0, input: true, error: null };
+  const tell = (recording: unknown, sequence = 10) =>
+    webSocket.last.say({ op: "EVENT", timestamp: 0, sequence, event: { kind: "recording", recording } });
+  webSocket.last.hello(10, { recording, offset: 10 });
+  expect([state.recorded.on, state.recorded.title]).toEqual([true, "Recorded into /w/a.cast, with what is typed"]);
+  tell(null, 4); // history
+  expect(state.recorded.on).toBe(true);
+  tell(null);
+  expect(state.recorded.on).toBe(false);
+  tell({ ...recording, input: false });
+  expect([state.recorded.on, state.recorded.title]).toEqual([true, "Recorded into /w/a.cast, without what is typed"]);
+  expect(state.strip).toBeNull();
+  const error = "the recording to /w/a.cast has ended: No space left on device";
+  tell({ ...recording, error });
+  expect([state.recorded.on, state.strip!.text]).toEqual([false, "The recording to /w/a.cast has ended: No space left on device."]);
+  void state.act("dismiss");
+  webSocket.last.close(1006);
+  state.retryNow();
+  webSocket.last.hello(10, { recording: { ...recording, error }, offset: 10 });
+  tell({ ...recording, error }); // again, with the offset that was asked for
+  expect([state.recorded.on, state.strip]).toEqual([false, null]);
+});
+
 test("close deletes the terminal, and the view says so", async () => {
   const { state, webSocket, remove } = shown();
   webSocket.last.hello(0);
