@@ -259,6 +259,16 @@ def test_nothing_of_ours_is_exported_or_shown(engine, tmp_path):
         assert b"orchflow" not in match[0]
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh"], indirect=True)
+def test_a_shell_whose_output_goes_into_a_file_is_driven_on_and_leaves_no_marks_there(shell, tmp_path):
+    said = tmp_path / "said"
+    assert shell.run(f"exec >{said}", timeout=30).ok
+    assert [shell.run(f"echo {n}; (exit {n})", timeout=30).exit_code for n in range(3)] == [0, 1, 2]
+    assert shell.run("exec >/dev/tty; echo back", timeout=30).text == "back\n"
+    held = re.sub(rb"\x1b\[\?1[hl]|\x1b[=>]", b"", said.read_bytes())  # zsh's own, for the keypad
+    assert held == b"0\n1\n2\n"
+
+
 def test_a_shell_that_shows_no_prompt_any_more_holds_nobody_up(bash):
     assert bash.run("exec 2>/dev/null", timeout=30).ok
     with pytest.raises(CommandTimeoutError, match=r"busy for 0\.3 s"):

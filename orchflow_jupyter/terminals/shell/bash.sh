@@ -73,7 +73,7 @@ if [[ -n "${__orchflow_nonce-}" ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1
     __orchflow_last=${__orchflow_last#"${__orchflow_last%%[! ]*}"}
     __orchflow_last=${__orchflow_last%%[!0-9]*}
     __orchflow_escaped "$PWD"
-    builtin printf '\e]633;P;Cwd=%s;%s\a\e]633;A;%s\a' "$REPLY" "$__orchflow_nonce" "$__orchflow_nonce"
+    __orchflow_say '\e]633;P;Cwd=%s;%s\a\e]633;A;%s\a' "$REPLY" "$__orchflow_nonce" "$__orchflow_nonce"
     __orchflow_marks
     __orchflow_keep
   }
@@ -81,8 +81,12 @@ if [[ -n "${__orchflow_nonce-}" ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1
   __orchflow_tell() { # the end of what has run
     if ((__orchflow_running)); then
       __orchflow_running=''
-      builtin printf '\e]633;D;%s;%s\a' "$status" "$__orchflow_nonce"
+      __orchflow_say '\e]633;D;%s;%s\a' "$status" "$__orchflow_nonce"
     fi
+  }
+
+  __orchflow_say() { # also where the shell's own output goes into a file (exec >file), which is to have no marks in it
+    if [[ -t 1 ]]; then builtin printf "$@"; else builtin printf "$@" >/dev/tty; fi
   }
 
   __orchflow_keep() { # $?, which bash keeps itself from 5.1 on; a status would end the shell, or set off a trap
@@ -153,7 +157,7 @@ if [[ -n "${__orchflow_nonce-}" ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1
     PROMPT_COMMAND="$__orchflow_before${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}"$'\n'"$__orchflow_behind"
   fi
   builtin export -fn __orchflow_escaped __orchflow_finished __orchflow_prompt __orchflow_started __orchflow_tell \
-    __orchflow_keep __orchflow_hook __orchflow_marks
+    __orchflow_keep __orchflow_hook __orchflow_marks __orchflow_say
   builtin export -n __orchflow_nonce __orchflow_running __orchflow_last __orchflow_first __orchflow_many \
     __orchflow_before __orchflow_behind
 fi
