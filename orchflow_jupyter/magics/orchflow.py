@@ -13,7 +13,7 @@ from IPython.core.error import UsageError
 
 from orchflow_jupyter.client.current import current_engine
 from orchflow_jupyter.client.fanout import GroupFailedError
-from orchflow_jupyter.client.result import CommandFailedError
+from orchflow_jupyter.client.result import CommandFailedError, CommandTimeoutError
 from orchflow_jupyter.client.table import Table
 from orchflow_jupyter.errors import OrchflowError
 from orchflow_jupyter.magics.briefly import briefly
@@ -48,7 +48,7 @@ def orchflow(line: str, cell: str | None = None) -> Any:
         return None
     try:
         return _DO[given.do](given)
-    except (CommandFailedError, GroupFailedError) as error:
+    except (CommandFailedError, CommandTimeoutError, GroupFailedError) as error:
         raise briefly(error) from None
     except (OrchflowError, TimeoutError) as error:
         raise UsageError(f"%orchflow {given.do}: {error}") from None
