@@ -29,6 +29,8 @@ ACK_EVERY = 32 * 1024
 KEEP = 2 * 1024 * 1024
 """Bytes of unread output that are kept while a program's end is waited for."""
 EVENTS = 1024
+ABOUT_LINES = ("prompt", "command_started", "command_finished", "editing")
+"""Kinds of events that are kept; of others, titles above all, there may be any number."""
 ECHO = 4
 """Bytes that a program may answer to each one that is typed, while nobody reads: an echo, escape sequences and all."""
 
@@ -66,11 +68,13 @@ class AttachmentState:
         self._under_way: deque[tuple[int, int]] = deque()
         self.gaps = 0
         """How often output was gone before it could be sent."""
+        self._before_gap = 0
+        """Bytes that were unread when the last of it was."""
         self.size: tuple[int, int] | None = None
         self.snapshot: Snapshot | None = None
         """The newest state that came in the place of output: what is read from its offset on goes on from it."""
         self.events: deque[dict[str, Any]] = deque(maxlen=EVENTS)
-        """What happened since this attachment began and was not yet looked at, the newest."""
+        """What happened at the prompt since this attachment began and was not yet looked at, the newest."""
         self.prompting = False
         """Whether the shell waits at a prompt, as far as its marks tell."""
         self.busy = True
@@ -126,6 +130,15 @@ class AttachmentState:
         del self.unread[: len(data)]
         self._acknowledge()
         return data
+
+    def take_behind(self, gaps: int) -> bytes:
+        """Unread output, all of it; where there was a gap since there were so many, what comes behind that.
+
+        For who takes all of it each time.
+        """
+        if self.gaps != gaps:
+            del self.unread[: self._before_gap]
+        return self.take()
 
     def forget(self) -> None:
         """Let go of all but the newest unread output, so that the program can run to its end."""
@@ -220,6 +233,7 @@ class AttachmentState:
             self.snapshot = Snapshot(message.sequence, size, message.value)
         elif op is Op.GAP:
             self.gaps += 1
+            self._before_gap = len(self.unread)
             self._offset = message.sequence
         elif op is Op.ERROR:
             kind = TooLargeError if message.value.get("code") == "line_too_long" else NotAllowedError
@@ -229,7 +243,8 @@ class AttachmentState:
         kind, known = event["kind"], -1 if self.model is None else self.model.get("offset", 0)
         if self.model is None or offset < known or (offset == known and kind != "editing"):
             return  # history: the model has it already; what is typed now has no output yet
-        self.events.append(event)
+        if kind in ABOUT_LINES:
+            self.events.append(event)
         if kind == "integration":
             self.model = {**self.model, "integration": event["integration"]}
             self.prompting = False

@@ -12,9 +12,12 @@ from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
 __all__ = ["Course"]
 
 GRACE = 2.0
-"""Seconds that an interrupted command has to come to its end, and a shell to clear a line."""
+"""Seconds that an interrupted command has to come to its end."""
+CLEARING = 4.0
+"""Seconds that a shell has to clear a line, and to begin one that it has at a prompt where something else is shown."""
 AGAIN = 0.25
-"""Seconds after which an interrupt is repeated: one that comes while a shell starts a program is lost."""
+"""Seconds after which an interrupt is repeated: one that comes while a shell starts a program is lost. At a prompt the
+time is doubled each time: it may be the painting of the prompt that is interrupted."""
 QUIET = 1.0
 """Seconds without output after which what somebody has typed at the prompt is cleared."""
 SETTLE = {"fish": 0.5}
@@ -53,6 +56,7 @@ class Course:
         self._state = state
         self._ahead = ahead
         self._behind = False
+        self._gaps = state.gaps
         self._read = bytearray()
         """What was read since the typing of a line that is only to be begun, the newest."""
         self.running = Running(line, shell=_shell_of(state) if shell else None, narrow=state.narrow, watch=watch)
@@ -62,12 +66,15 @@ class Course:
         self._keys = CLEAR.get(self.running.shell or "", b"\x03")
         self._shell = shell
         self._clears_until: float | None = None
+        self._clears_again = AGAIN
         self._cleared = False
         self._settles: tuple[int, float] | None = None
         self._settles_until = 0.0
         self._rests_until: float | None = None
         self._quiet: tuple[int, float] | None = None
         self._interrupted_until: float | None = None
+        self._signalled = False
+        self._doubts_until: float | None = None
 
     def begun(self) -> bool:
         """Whether the shell has taken the line: it runs, or has ended; behind something else, whether it is typed."""
@@ -98,8 +105,9 @@ class Course:
         line = repr(self.running.line)
         how = f"{line} did not end in {timeout:g} s" if self.typed else f"{line} was not begun: busy for {timeout:g} s"
         if self.typed and not self.begun():
-            how = f"{line} was not begun in {timeout:g} s by the shell that has it, and may wait for the rest of it"
-        if self.typed and self._interrupted_until is not None:
+            how = f"{line} was not begun in {timeout:g} s by the shell that has it, and "
+            how += "runs behind what runs there" if self._state.at_work else "may wait for the rest of it"
+        if self._signalled:
             how += ", and was interrupted"
         return CommandTimeoutError(how, self.so_far())
 
@@ -124,16 +132,23 @@ class Course:
         self._feed()
         if running.doubtful:
             self._claim()
-        elif (answer := running.answer) and self._interrupted_until is None:
+        else:
+            self._doubts_until = None
+            self._go_on()
+        if running.result is None:
+            return self._interrupted()
+        return not self._shell or self._at_rest()
+
+    def _go_on(self) -> None:
+        """Answer what the shell asks about the line, once it listens; else only what comes is waited for."""
+        state, running = self._state, self.running
+        if (answer := running.answer) and self._interrupted_until is None:
             # What zsh has before it listens it takes for a no, and leaves it for its next line.
             if self._is_quiet():
                 state.type(answer)
                 self._quiet = None
         elif running.result is None and self._interrupted_until is None:
             self.due = None
-        if running.result is None:
-            return self._interrupted()
-        return not self._shell or self._at_rest()
 
     def interrupt(self) -> None:
         """Interrupt the command, as Ctrl-C does, again and again for a while; what was not typed is not typed."""
@@ -142,11 +157,14 @@ class Course:
 
     def _feed(self) -> None:
         state, running = self._state, self.running
-        if data := state.take():
+        if data := state.take_behind(self._gaps):
             running.output(data, state.offset)
             if self._ahead:
+                if self._gaps != state.gaps:
+                    self._read.clear()
                 self._read += data
                 del self._read[:-KEEP]
+            self._gaps = state.gaps
         while state.events:
             running.event(state.events.popleft())
         if state.exit is not None:
@@ -156,6 +174,7 @@ class Course:
         state = self._state
         self._behind = not state.prompting
         state.take()
+        self._gaps = state.gaps
         state.events.clear()
         if self._behind:
             self.running.behind()
@@ -170,15 +189,21 @@ class Course:
         if now >= self._interrupted_until:
             return True
         if now >= self.due:
-            self._state.signal("INT")
+            if self.running.begun or not (self._shell and self._state.at_work):  # else it is another's that runs
+                self._state.signal("INT")
+                self._signalled = True
             self.due = now + AGAIN
         return False
 
     def _claim(self) -> None:
         """Once the shell is quiet, and would have begun our line, take what it has run for that."""
         again = self.due if self._interrupted_until else None
-        if self._is_quiet():
+        if self._doubts_until is None or not self._state.prompting:
+            self._doubts_until = time.monotonic() + CLEARING
+        if self._is_quiet() or time.monotonic() >= self._doubts_until:
             self.running.claim()
+        elif self.due is not None:
+            self.due = min(self.due, self._doubts_until)
         if again is not None and self.due is not None:
             self.due = min(again, self.due)
 
@@ -235,7 +260,8 @@ class Course:
         """Clear the line at the prompt, until there is a new one; whether there is, or is none in a long time."""
         state, now = self._state, time.monotonic()
         if self._clears_until is None:
-            self._clears_until, self.due = now + GRACE, now
+            self._clears_until, self.due = now + CLEARING, now
+            self._clears_again = AGAIN
             state.prompting = False
         if state.prompting or state.over or now >= self._clears_until:
             self._clears_until = self.due = None
@@ -243,7 +269,8 @@ class Course:
             return not state.over
         if self.due is not None and now >= self.due:
             state.type(self._keys)  # again and again: a shell that is not yet back to reading misses an interrupt
-            self.due = now + AGAIN
+            self.due = now + self._clears_again
+            self._clears_again *= 2
         return False
 
 

@@ -71,6 +71,8 @@ class Running:
         self._another = False
         """Whether a command runs that somebody else typed just before."""
         self._unclaimed: dict[str, Any] | None = None
+        self._vain: tuple[int, int] | None = None
+        """Where what the shell says lies, once it has come to a prompt instead of beginning the line."""
         self._others_line = False
         """Whether the line at the prompt was begun by somebody else."""
         self._output = bytearray()
@@ -105,10 +107,11 @@ class Running:
         return answer if asks and BEGIN_MARK not in self._output else b""
 
     def output(self, data: bytes, end: int) -> None:
-        """Output that ends at offset `end`."""
+        """Output that ends at offset `end`; what came before a gap is let go."""
         if self.result is not None:
             return
-        if not self._output:
+        if self._base + len(self._output) != end - len(data):
+            self._output.clear()
             self._base = end - len(data)
         self._output += data
         if self._from is None:
@@ -136,28 +139,36 @@ class Running:
             if kind == "command_finished" and self.shell in CHANGED and not self._others_line:
                 self._unclaimed = event
         elif kind == "prompt" and self._event is None:
-            self._refused = True
             start, end = refusal(bytes(self._output), self.shell)
-            self._from = self._base + start
-            self._done(None, None, self._base + end)
+            self._vain = self._base + start, self._base + end
+            if start < end or not self._runs_something():
+                self._refuse(*self._vain)
         elif kind == "command_started" and self._event is None:
-            self._event, self._from, self._unclaimed = event, int(event["start"]), None
+            self._event, self._from, self._unclaimed, self._vain = event, int(event["start"]), None, None
             self._show()
-        elif kind == "command_finished" and self._event is not None:
-            self._event = event
+        elif kind == "command_finished":
+            # Without its beginning, where that was so long ago that it is not remembered.
+            self._event, self._from = event, int(event["start"]) if self._from is None else self._from
             self._done(event["exit_code"], None, int(event["end"]))
             self._lost = self.result if event["exit_code"] is None else None
 
     @property
     def doubtful(self) -> bool:
-        """Whether a command has run in the place of ours that nobody else is known to have typed: maybe it was ours."""
-        return self._unclaimed is not None and not self._another and self.result is None
+        """Whether it is to be claimed, once the shell is quiet.
+
+        A command has run in the place of ours that nobody else is known to have typed: maybe it was ours. Or the shell
+        has come to a prompt instead, and does not say why: that may be an interrupt's, which came before the line.
+        """
+        waits = self._unclaimed is not None or self._vain is not None
+        return waits and self._event is None and not self._another and self.result is None
 
     def claim(self) -> None:
-        """Take that command for ours: the shell has nothing else to run."""
+        """Take that command for ours, or ours for refused: the shell has nothing else to run."""
         if (event := self._unclaimed) is not None:
             self._event, self._from = event, int(event["start"])
             self._done(event["exit_code"], None, int(event["end"]))
+        elif self._vain is not None:
+            self._refuse(*self._vain)
 
     def ended(self, how: dict[str, Any]) -> None:
         """The program has ended, and with it what its shell ran: how the shell ended is all that is known of that."""
@@ -178,10 +189,18 @@ class Running:
         """Whether the shell has taken the line: it runs, or has ended."""
         return self._event is not None or self.result is not None
 
+    def _refuse(self, start: int, end: int) -> None:
+        self._refused, self._from = True, start
+        self._done(None, None, end)
+
+    def _runs_something(self) -> bool:
+        """Whether there is something in it that a shell would run."""
+        return any((bare := line.strip()) and not bare.startswith("#") for line in self.line.splitlines())
+
     def _is_anothers(self, event: dict[str, Any]) -> bool:
         """Whether a command that begins was typed by somebody else: it is told as it was typed, or who did so."""
         told = str(event.get("command") or "").split()
-        if event["kind"] != "command_started":
+        if event["kind"] not in ("command_started", "command_finished"):
             return False
         if self.shell in OWN_WORDS:
             return self._others_line

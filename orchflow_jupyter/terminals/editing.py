@@ -11,6 +11,10 @@ __all__ = ["Editing"]
 DROPPED = re.compile(rb"[\x03\x1c\x1a\x04]")
 """Keys after which nothing typed before them is left: interrupt, quit, suspend, end (termios(3))."""
 ENDS = (b"\r", b"\n")
+PASTE = re.compile(rb"\x1b\[200~.*?(?:\x1b\[201~|\Z)", re.DOTALL)
+"""What a line editor takes for text, ends of lines and all."""
+LAST = re.compile(rb".*[\r\n](.*)", re.DOTALL)
+"""What stands behind the last end of a line."""
 SWITCH = 0.1
 """Seconds after a command's beginning in which a shell may not have put the terminal back into its modes."""
 
@@ -18,7 +22,7 @@ SWITCH = 0.1
 class Editing:
     """The lines that stand at one shell's prompt, by who typed them; authors are names, or empty for no attachment."""
 
-    __slots__ = ("_ahead", "_authors", "_ran", "_switched")
+    __slots__ = ("_ahead", "_authors", "_entered", "_ran", "_switched")
 
     def __init__(self) -> None:
         self._authors: list[str] = []
@@ -26,7 +30,9 @@ class Editing:
         self._ran = False
         """Whether the shell has run a line since its last prompt."""
         self._ahead: str | None = None
-        """Who began a line while a command ran that did not read it."""
+        """Who began a line while a command ran that did not read it, or behind one that had not begun."""
+        self._entered = False
+        """Whether a line was ended at this prompt."""
 
     @property
     def author(self) -> str | None:
@@ -46,7 +52,7 @@ class Editing:
             return False  # nobody typed it; answers are told otherwise
         if DROPPED.search(data):
             self._authors.clear()
-            self._ahead = None
+            self._ahead, self._entered = None, False
             data = DROPPED.split(data)[-1]
             if not data:
                 return False
@@ -58,6 +64,10 @@ class Editing:
             elif self._ahead is None and (time.monotonic() < self._switched or canonical()):
                 self._ahead = author
             return False
+        if last := LAST.fullmatch(PASTE.sub(b"x", data)):
+            self._ahead, self._entered = (author if last[1] else None), True
+        elif self._entered and self._ahead is None:
+            self._ahead = author
         if author in self._authors:
             return False
         self._authors.append(author)
@@ -75,7 +85,7 @@ class Editing:
         """
         if not self._ran and not stands:
             del self._authors[:1]  # it was refused, or empty
-        self._ran = False
+        self._ran = self._entered = False
         if unread and self._ahead is None:
             self._ahead = ""
         if not self._authors and self._ahead is not None:

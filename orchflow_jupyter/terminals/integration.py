@@ -108,6 +108,8 @@ class Integration:
         prompting = self.live and self._at_prompt
         if data[:1] != b"\x1b" or not REPLY.fullmatch(data):
             starting = not (self.live or self._is_replaced)
+            if self.live and self._running is None:
+                canonical = _always  # between a command and the prompt hooks run, which do not read what is typed
             begun = self.editing.typed(author, data, prompting=prompting, canonical=canonical, starting=starting)
         elif self._running is None and self._ring is not None and asks(self._ring, self._ended):
             return False  # the shell itself has asked
@@ -226,3 +228,7 @@ class Integration:
 
 def _iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _always() -> bool:
+    return True

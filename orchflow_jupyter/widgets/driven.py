@@ -36,7 +36,7 @@ class Driven:
             try:
                 return attachment.run(line, timeout=timeout, check=check, watch=watch, interrupt=interrupt)
             finally:
-                self._read_to = attachment.position
+                self._read_to = max(self._read_to, attachment.position)
 
     def begin(self, line: str) -> None:
         """Have the shell run `line`, and wait no longer than until it has begun; as `client.Attachment.begin`."""
@@ -44,7 +44,7 @@ class Driven:
             try:
                 attachment.begin(line)
             finally:
-                self._read_to = attachment.position
+                self._read_to = max(self._read_to, attachment.position)
 
     def type(self, data: str | bytes, *, timeout: float | None = 10.0) -> None:
         """Type `data`, with `\\r` for Enter; as `client.Attachment.send`."""

@@ -67,6 +67,10 @@ def test_a_line_that_fish_refuses_stands():
     running = Running("end", shell="fish")
     assert not running.stands
     running.event({"kind": "prompt"})
+    assert not running.stands  # it may be an interrupt's, from before the line
+    said = b"end\r\nfish: 'end' outside of a block\r\nend\r\n"
+    running.output(said, len(said))
+    running.event({"kind": "prompt"})
     assert running.stands
     for line, shell in (("fi", "bash"), (" ", "fish")):
         running = Running(line, shell=shell)

@@ -54,6 +54,27 @@ def test_a_line_that_came_behind_another_is_next(editing):
     assert not editing.prompted()
 
 
+@pytest.mark.parametrize(
+    ("inputs", "stands"),
+    [
+        ([b"true\rrm -rf "], True),
+        ([b"true\r", b"rm -rf "], True),
+        ([b"t", b"rue\r", b"r", b"m"], True),
+        ([b"true\rfalse\n"], False),
+        ([b"true\rrm ", b"-rf x\r"], False),
+        ([b"true\rrm\x03"], False),
+        ([b"\x1b[200~a\nb\x1b[201~\r"], False),
+        ([b"\x1b[200~a\nb\x1b[201~\rc"], True),
+    ],
+)
+def test_what_is_typed_behind_a_whole_line_stands_at_the_next_prompt_where_it_is_none(editing, inputs, stands):
+    for data in inputs:
+        typed(editing, "a", data)
+    editing.started()
+    assert editing.prompted() is stands
+    assert editing.author == ("a" if stands else None)
+
+
 @pytest.mark.parametrize("report", [b"\x1b[?1;2c", b"\x1b[24;80R", b"\x1b[I", b"\x1b]11;rgb:00/00/00\x07"])
 def test_what_an_emulator_says_by_itself_is_not_typed(editing, report):
     assert not typed(editing, "a", report)
@@ -86,6 +107,16 @@ def test_just_after_a_beginning_the_shells_own_modes_say_nothing(editing):
     editing.started()
     typed(editing, "a", b"x", prompting=False, canonical=False)
     assert editing.prompted()
+
+
+def test_what_is_typed_while_hooks_run_stands_at_the_prompt_whatever_the_modes_are(monkeypatch):
+    monkeypatch.setattr("orchflow_jupyter.terminals.editing.SWITCH", 0.0)
+    with played() as it:
+        listener = it.session.attach(lambda: None, lambda: None, answers=False)
+        it.say(PROMPT + RUN + mark("D;0"))
+        it.session.integration.typed("a", b"half", lambda: False)
+        it.say(PROMPT)
+        assert kinds(listener)[-2:] == ["prompt", "editing"]
 
 
 def test_who_drives_is_told_whether_it_was_its_own_and_no_name_and_people_are_told_nothing():
