@@ -1,5 +1,6 @@
 """One attachment to a terminal, as pure state: what was received, what was read, what was sent and taken."""
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -82,6 +83,8 @@ class AttachmentState:
         a line that it has not begun."""
         self.at_work = False
         """Whether the shell is known to run something."""
+        self.interrupted_at = -math.inf
+        """When it was interrupted from here (`time.monotonic`)."""
         self.editing = False
         """Whether somebody has typed there what the shell does not run yet."""
         self.narrow = False
@@ -172,6 +175,8 @@ class AttachmentState:
         if name not in SIGNALS:
             raise InvalidRequestError(f"signal must be one of {', '.join(SIGNALS)}, and {name!r} is not")
         self.must_be_writable("send it signals")
+        if name == "INT":
+            self.interrupted_at = time.monotonic()
         self._say(Op.SIGNAL, 0, name)
 
     def leave(self) -> None:

@@ -222,6 +222,10 @@ class Course:
             return self._clear()
         if state.over:
             raise NotFoundError("the shell has ended, and runs nothing more")
+        if time.monotonic() < (heard := state.interrupted_at + AGAIN):
+            self.due = heard  # what is typed while an interrupt is on its way to the shell may go with it
+            return False
+        self.due = None
         if state.busy or (state.prompting and not state.editing):
             self._quiet = self.due = None
             return self._settled() or self._ahead

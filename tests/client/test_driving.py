@@ -152,6 +152,22 @@ def test_a_shell_that_is_replaced_ends_the_command_and_takes_no_other(shell):
         shell.run("echo", timeout=30)
 
 
+def test_what_is_run_just_after_an_interrupt_does_not_go_with_it(shell):
+    for turn in range(6):
+        shell.run("true", timeout=30)
+        shell.interrupt()
+        result = shell.run(f"echo {turn}", timeout=30)
+        assert (result.text, result.exit_code) == (f"{turn}\n", 0)
+
+
+def test_what_somebody_has_half_typed_behind_a_whole_line_is_no_part_of_what_is_run(engine, shell):
+    with engine.attach(shell.model["id"]) as other:
+        for writer in (other, shell):
+            shell.run("true", timeout=30)
+            writer.send("true\recho LEFT ")
+            assert shell.run("echo one", timeout=30).text == "one\n"
+
+
 def test_tabs_and_quotes_in_a_line_are_taken_as_they_are(shell):
     assert shell.run("printf 'a\tb\\n'", timeout=30).text == "a\tb\n"
     script = "begin\n\techo 'it''s' # all\nend\n\necho \"a\tb\""
