@@ -85,6 +85,8 @@ class AttachmentState:
         """Whether the shell is known to run something."""
         self.interrupted_at = -math.inf
         """When it was interrupted from here (`time.monotonic`)."""
+        self.interrupts = 0
+        """How many of these have shown no prompt."""
         self.editing = False
         """Whether somebody has typed there what the shell does not run yet."""
         self.narrow = False
@@ -177,6 +179,7 @@ class AttachmentState:
         self.must_be_writable("send it signals")
         if name == "INT":
             self.interrupted_at = time.monotonic()
+            self.interrupts += 1
         self._say(Op.SIGNAL, 0, name)
 
     def leave(self) -> None:
@@ -253,6 +256,8 @@ class AttachmentState:
         if kind == "integration":
             self.model = {**self.model, "integration": event["integration"]}
             self.prompting = False
+        if kind == "prompt":
+            self.interrupts = max(0, self.interrupts - 1)
         if kind in ("prompt", "command_started"):
             self.prompting, self.editing = kind == "prompt", False
             self.busy = self.at_work = not self.prompting

@@ -226,6 +226,9 @@ class Course:
             self.due = heard  # what is typed while an interrupt is on its way to the shell may go with it
             return False
         self.due = None
+        if state.prompting and state.interrupts:
+            state.interrupts = 0  # bash may have heard it, and do so with the next key, which is lost
+            return self._clear()
         if state.busy or (state.prompting and not state.editing):
             self._quiet = self.due = None
             return self._settled() or self._ahead
