@@ -70,7 +70,7 @@ class AttachmentState:
         self.gaps = 0
         """How often output was gone before it could be sent."""
         self._before_gap = 0
-        """Bytes that were unread when the last of it was."""
+        """Bytes of `unread` that lie before the last one."""
         self.size: tuple[int, int] | None = None
         self.snapshot: Snapshot | None = None
         """The newest state that came in the place of output: what is read from its offset on goes on from it."""
@@ -132,22 +132,18 @@ class AttachmentState:
     def take(self, limit: int = -1) -> bytes:
         """Unread output, at most `limit` bytes where it is not negative; acknowledged by being taken."""
         data = bytes(self.unread if limit < 0 else self.unread[:limit])
-        del self.unread[: len(data)]
+        self._drop(len(data))
         self._acknowledge()
         return data
 
-    def take_behind(self, gaps: int) -> bytes:
-        """Unread output, all of it; where there was a gap since there were so many, what comes behind that.
-
-        For who takes all of it each time.
-        """
-        if self.gaps != gaps:
-            del self.unread[: self._before_gap]
+    def take_whole(self) -> bytes:
+        """Unread output, all of it but what lies before a gap; acknowledged as by `take`."""
+        self._drop(self._before_gap)
         return self.take()
 
     def forget(self) -> None:
         """Let go of all but the newest unread output, so that the program can run to its end."""
-        del self.unread[: max(0, len(self.unread) - KEEP)]
+        self._drop(max(0, len(self.unread) - KEEP))
         self._acknowledge(received=True)
 
     def make_room(self, limit: int) -> None:
@@ -263,6 +259,10 @@ class AttachmentState:
             self.busy = self.at_work = not self.prompting
         elif kind == "editing":
             self.editing = True
+
+    def _drop(self, count: int) -> None:
+        del self.unread[:count]
+        self._before_gap = max(0, self._before_gap - count)
 
     def _send_input(self) -> None:
         while self._under_way and self._under_way[0][0] <= self.taken:

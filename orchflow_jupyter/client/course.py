@@ -16,8 +16,8 @@ GRACE = 2.0
 CLEARING = 4.0
 """Seconds that a shell has to clear a line, and to begin one that it has at a prompt where something else is shown."""
 AGAIN = 0.25
-"""Seconds after which an interrupt is repeated: one that comes while a shell starts a program is lost. At a prompt the
-time is doubled each time: it may be the painting of the prompt that is interrupted."""
+"""Seconds after which an interrupt is repeated: one that comes while a shell starts a program is lost. At a prompt it
+takes twice as long each time: it may be the painting of the prompt that is interrupted."""
 QUIET = 1.0
 """Seconds without output after which what somebody has typed at the prompt is cleared."""
 SETTLE = {"fish": 0.5}
@@ -56,9 +56,9 @@ class Course:
         self._state = state
         self._ahead = ahead
         self._behind = False
-        self._gaps = state.gaps
         self._read = bytearray()
-        """What was read since the typing of a line that is only to be begun, the newest."""
+        """What was read since the typing of a line that is only to be begun: the newest, behind any gap."""
+        self._gaps = state.gaps
         self.running = Running(line, shell=_shell_of(state) if shell else None, narrow=state.narrow, watch=watch)
         self.typed = not shell
         """Whether the shell has the line, as far as it is up to us."""
@@ -66,7 +66,6 @@ class Course:
         self._keys = CLEAR.get(self.running.shell or "", b"\x03")
         self._shell = shell
         self._clears_until: float | None = None
-        self._clears_again = AGAIN
         self._cleared = False
         self._settles: tuple[int, float] | None = None
         self._settles_until = 0.0
@@ -141,13 +140,14 @@ class Course:
 
     def _go_on(self) -> None:
         """Answer what the shell asks about the line, once it listens; else only what comes is waited for."""
-        state, running = self._state, self.running
-        if (answer := running.answer) and self._interrupted_until is None:
+        if self._interrupted_until is not None:
+            return
+        if answer := self.running.answer:
             # What zsh has before it listens it takes for a no, and leaves it for its next line.
             if self._is_quiet():
-                state.type(answer)
+                self._state.type(answer)
                 self._quiet = None
-        elif running.result is None and self._interrupted_until is None:
+        elif self.running.result is None:
             self.due = None
 
     def interrupt(self) -> None:
@@ -157,14 +157,14 @@ class Course:
 
     def _feed(self) -> None:
         state, running = self._state, self.running
-        if data := state.take_behind(self._gaps):
+        if data := state.take_whole():
             running.output(data, state.offset)
             if self._ahead:
                 if self._gaps != state.gaps:
+                    self._gaps = state.gaps
                     self._read.clear()
                 self._read += data
                 del self._read[:-KEEP]
-            self._gaps = state.gaps
         while state.events:
             running.event(state.events.popleft())
         if state.exit is not None:
@@ -174,7 +174,6 @@ class Course:
         state = self._state
         self._behind = not state.prompting
         state.take()
-        self._gaps = state.gaps
         state.events.clear()
         if self._behind:
             self.running.behind()
@@ -230,7 +229,7 @@ class Course:
             state.interrupts = 0  # bash may have heard it, and do so with the next key, which is lost
             return self._clear()
         if state.busy or (state.prompting and not state.editing):
-            self._quiet = self.due = None
+            self._quiet = None
             return self._settled() or self._ahead
         return self._is_quiet() and self._clear()
 
@@ -268,7 +267,6 @@ class Course:
         state, now = self._state, time.monotonic()
         if self._clears_until is None:
             self._clears_until, self.due = now + CLEARING, now
-            self._clears_again = AGAIN
             state.prompting = False
         if state.prompting or state.over or now >= self._clears_until:
             self._clears_until = self.due = None
@@ -276,8 +274,7 @@ class Course:
             return not state.over
         if self.due is not None and now >= self.due:
             state.type(self._keys)  # again and again: a shell that is not yet back to reading misses an interrupt
-            self.due = now + self._clears_again
-            self._clears_again *= 2
+            self.due = now + AGAIN + (now - (self._clears_until - CLEARING))
         return False
 
 

@@ -128,8 +128,9 @@ def fan_out(
             raise GroupInterruptedError(outcome) from None
         late = [member for member in late if member.course.result is None]
         for member in late:
-            how = "not ended in {:g} s, and interrupted" if member.course.begun() else "not begun in {:g} s"
-            how = how if member.course.typed else "busy for {:g} s, and not begun"
+            how = "busy for {:g} s, and not begun"
+            if member.course.typed:
+                how = "not ended in {:g} s, and interrupted" if member.course.begun() else "not begun in {:g} s"
             outcome.failed[member.name] = how.format(timeout)
         _interrupt(late, outcome, told)
     return outcome

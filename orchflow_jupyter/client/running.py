@@ -147,10 +147,7 @@ class Running:
             self._event, self._from, self._unclaimed, self._vain = event, int(event["start"]), None, None
             self._show()
         elif kind == "command_finished":
-            # Without its beginning, where that was so long ago that it is not remembered.
-            self._event, self._from = event, int(event["start"]) if self._from is None else self._from
-            self._done(event["exit_code"], None, int(event["end"]))
-            self._lost = self.result if event["exit_code"] is None else None
+            self._finished(event)
 
     @property
     def doubtful(self) -> bool:
@@ -165,8 +162,7 @@ class Running:
     def claim(self) -> None:
         """Take that command for ours, or ours for refused: the shell has nothing else to run."""
         if (event := self._unclaimed) is not None:
-            self._event, self._from = event, int(event["start"])
-            self._done(event["exit_code"], None, int(event["end"]))
+            self._finished(event)
         elif self._vain is not None:
             self._refuse(*self._vain)
 
@@ -188,6 +184,12 @@ class Running:
     def begun(self) -> bool:
         """Whether the shell has taken the line: it runs, or has ended."""
         return self._event is not None or self.result is not None
+
+    def _finished(self, event: dict[str, Any]) -> None:
+        # Its beginning may have been so long ago that it is not remembered.
+        self._event, self._from = event, int(event["start"]) if self._from is None else self._from
+        self._done(event["exit_code"], None, int(event["end"]))
+        self._lost = self.result if event["exit_code"] is None else None
 
     def _refuse(self, start: int, end: int) -> None:
         self._refused, self._from = True, start

@@ -1,7 +1,8 @@
 """What code does with the terminal of a widget: runs commands, types, and waits for what comes of it."""
 
+import contextlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from orchflow_jupyter.client.attached import Attachment
 from orchflow_jupyter.client.current import current_engine
@@ -32,19 +33,13 @@ class Driven:
         interrupt: bool = False,
     ) -> Result:
         """Run `line` in the terminal's shell and wait for its end; as `client.Attachment.run`."""
-        with self.attach() as attachment:
-            try:
-                return attachment.run(line, timeout=timeout, check=check, watch=watch, interrupt=interrupt)
-            finally:
-                self._read_to = max(self._read_to, attachment.position)
+        with self._reading() as attachment:
+            return attachment.run(line, timeout=timeout, check=check, watch=watch, interrupt=interrupt)
 
     def begin(self, line: str) -> None:
         """Have the shell run `line`, and wait no longer than until it has begun; as `client.Attachment.begin`."""
-        with self.attach() as attachment:
-            try:
-                attachment.begin(line)
-            finally:
-                self._read_to = max(self._read_to, attachment.position)
+        with self._reading() as attachment:
+            attachment.begin(line)
 
     def type(self, data: str | bytes, *, timeout: float | None = 10.0) -> None:
         """Type `data`, with `\\r` for Enter; as `client.Attachment.send`."""
@@ -69,3 +64,12 @@ class Driven:
             found = attachment.expect(patterns, timeout)
             self._read_to = attachment.position
             return found
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Attachment]:
+        """A client for a call; where it has read to, the next one goes on, and nobody goes back."""
+        with self.attach() as attachment:
+            try:
+                yield attachment
+            finally:
+                self._read_to = max(self._read_to, attachment.position)

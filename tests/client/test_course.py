@@ -9,9 +9,9 @@ from tests.support.attached import Engine
 RAN = {"start": 0, "end": 0, "started": "2026-01-02T03:04:05Z", "exit_code": 0, "duration": 0.0}
 
 
-def busy(shell):
-    """An engine in whose terminal `shell` runs something."""
-    return Engine(name=shell, command=[shell], integration="live", busy=True)
+def in_shell(shell="bash", *, busy=False):
+    """An engine in whose terminal `shell` is at its prompt, or runs something."""
+    return Engine(name=shell, command=[shell], integration="live", busy=busy)
 
 
 def tell(engine, course, offset, kind, command):
@@ -22,7 +22,7 @@ def tell(engine, course, offset, kind, command):
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_prompt_behind_which_a_line_was_typed_ahead_is_no_refusal_of_it(shell):
-    engine = busy(shell)
+    engine = in_shell(shell, busy=True)
     course = Course("true", engine.state, ahead=True)
     assert not course.step()
     assert [message.value for message in engine.heard(Op.INPUT)] == [b"true\r"]
@@ -42,7 +42,7 @@ def test_the_prompt_behind_which_a_line_was_typed_ahead_is_no_refusal_of_it(shel
 def test_a_prompt_that_says_nothing_is_a_refusal_only_once_the_shell_is_quiet(monkeypatch):
     now = [100.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
-    engine = Engine(name="zsh", command=["zsh"], integration="live", busy=False)
+    engine = in_shell("zsh")
     course = Course("true", engine.state)
     assert not course.step()
     assert not tell(engine, course, 1, "prompt", "")  # of an interrupt before it
@@ -63,14 +63,14 @@ def test_a_prompt_that_says_nothing_is_a_refusal_only_once_the_shell_is_quiet(mo
 
 @pytest.mark.parametrize("line", ["", " # nothing", "\n#\n"])
 def test_a_prompt_behind_a_line_that_runs_nothing_is_its_end(line):
-    engine = Engine(name="bash", command=["bash"], integration="live", busy=False)
+    engine = in_shell()
     course = Course(line, engine.state)
     course.step()
     assert tell(engine, course, 1, "prompt", "")
 
 
 def test_the_end_of_a_command_whose_beginning_was_not_told_is_its_end():
-    engine = Engine(name="bash", command=["bash"], integration="live", busy=False)
+    engine = in_shell()
     course = Course("true", engine.state)
     course.step()
     assert not tell(engine, course, 1, "command_finished", "true")
@@ -81,7 +81,7 @@ def test_the_end_of_a_command_whose_beginning_was_not_told_is_its_end():
 def test_what_somebody_else_runs_is_not_interrupted_in_our_place(monkeypatch):
     now = [100.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
-    engine = Engine(name="bash", command=["bash"], integration="live", busy=False)
+    engine = in_shell()
     course = Course("true", engine.state)
     course.step()
     assert not tell(engine, course, 1, "command_started", "sleep 9")
@@ -99,7 +99,7 @@ def test_what_somebody_else_runs_is_not_interrupted_in_our_place(monkeypatch):
 
 
 def test_output_with_a_gap_is_cut_and_ends_where_it_ends():
-    engine = Engine(name="bash", command=["bash"], integration="live", busy=False)
+    engine = in_shell()
     watched = bytearray()
     course = Course("seq 9", engine.state, watch=watched.extend)
     course.step()
@@ -108,6 +108,7 @@ def test_output_with_a_gap_is_cut_and_ends_where_it_ends():
     assert not course.step()
     engine.say(Op.OUTPUT, 10, b"2\r\n")
     engine.say(Op.GAP, 25)
+    assert not course.step()  # before there is something behind the gap
     engine.say(Op.OUTPUT, 25, b"8\r\n9\r\n\x1b]633;D;0;secret\x07$ ")
     engine.say(Op.EVENT, 31, {"kind": "command_finished", "command": "seq 9"} | RAN | {"start": 7, "end": 31})
     engine.say(Op.EVENT, 51, {"kind": "prompt"})
