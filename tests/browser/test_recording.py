@@ -140,8 +140,7 @@ def test_a_saved_notebook_says_that_its_recording_is_not_in_it(open_notebook, la
     notebook.run_cell(0)
     notebook.page.locator(".orchflow-recording .ap-player").wait_for()
     notebook.save()
-    for session in lab.request("GET", "api/sessions").json:
-        lab.request("DELETE", f"api/sessions/{session['id']}")
+    notebook.end_kernel()
     notebook.open()
     host = notebook.page.locator(".orchflow-recording")
     host.wait_for()

@@ -61,7 +61,8 @@ def test_shortcuts_of_jupyterlab_stay_away_from_what_is_typed(shell):
 
 def test_control_c_interrupts_and_copies_only_with_a_selection(shell, browser):
     terminal = shell.terminal().wait_for_state("live")
-    terminal.run("sleep 1000")
+    terminal.run("sh -c 'echo asleep; exec sleep 1000'")
+    terminal.wait_for_text("\nasleep")  # bash itself does not hear what comes while it starts a program
     shell.page.keyboard.press("Control+C")
     terminal.run("echo status $?")
     terminal.wait_for_text("status 130")

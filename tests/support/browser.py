@@ -120,6 +120,12 @@ class Notebook:
         """Carry out one of the application's commands."""
         return self.page.evaluate("([n, a]) => window.jupyterapp.commands.execute(n, a).then(() => null)", [name, args])
 
+    def end_kernel(self):
+        """End this notebook's own session: others that are open in the browser go on."""
+        for session in self.server.request("GET", "api/sessions").json:
+            if session["path"] == self.path:
+                self.server.request("DELETE", f"api/sessions/{session['id']}")
+
     def fill(self, *cells):
         """Put these cells in the place of all others, and the notebook before what else the page shows."""
         self.page.evaluate(

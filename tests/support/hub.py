@@ -6,7 +6,6 @@ import json
 import os
 import re
 import secrets
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -18,6 +17,7 @@ from websockets.sync.client import connect
 
 from orchflow_jupyter.protocol.terminal import SUBPROTOCOL
 from tests.support.jupyter import FOREIGN, UNUSED
+from tests.support.ports import free_ports
 from tests.support.processes import end
 from tests.support.waiting import GENEROUS, eventually
 
@@ -68,7 +68,7 @@ class Hub:
         return User(self, name)
 
     def __enter__(self):
-        self.port, hub, api = _free_ports(3)
+        self.port, hub, api = free_ports(3)
         kept = ("PATH", "PYTHONPATH", "LANG", "SHELL")
         config = CONFIG.format(
             public=self.port,
@@ -183,9 +183,3 @@ class User:
         with contextlib.suppress(urllib.error.HTTPError), self._opener.open(self._page, timeout=GENEROUS):
             pass
         return self.request("GET", "api/status")[0] == 200
-
-
-def _free_ports(count):
-    with contextlib.ExitStack() as opened:
-        listeners = [opened.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [listener.getsockname()[1] for listener in listeners]

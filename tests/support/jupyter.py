@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from orchflow_jupyter.rendezvous import ENVIRONMENT, engine_directory, read_description
+from tests.support.ports import free_ports
 from tests.support.processes import alive, end
 from tests.support.waiting import eventually
 
@@ -64,7 +65,7 @@ class JupyterServer:
         self.env = dict(env or {})
         self.base_url = base_url
         self.token = secrets.token_hex(16)
-        self.port = 0
+        self.port = free_ports()[0]
         self.process = None
         self._engines = set()
         for name in ("config", "data", "runtime", "settings", "workspaces", "ipython", "home", "root"):
@@ -122,7 +123,7 @@ class JupyterServer:
     # -- its life
 
     def start(self):
-        """Start it and wait until it answers; at the port that it had before, if it had one."""
+        """Start it and wait until it answers; at the port that it had before."""
         command = [sys.executable, "-m", APPS[self.app], "--allow-root", "--no-browser"]
         command += [
             f"--ServerApp.port={self.port}",
@@ -238,7 +239,7 @@ class JupyterServer:
             raise AssertionError(f"Jupyter ended with exit code {self.process.returncode}; its log:\n{self.log}")
         try:
             info = json.loads((self.runtime_dir / f"jpserver-{self.process.pid}.json").read_text())
-            self.port = urlsplit(info["url"]).port
+            assert urlsplit(info["url"]).port == self.port
             return self.request("GET", "api/status").status == 200
         except (OSError, ValueError, http.client.HTTPException):
             return False

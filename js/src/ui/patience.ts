@@ -1,8 +1,8 @@
 // How long is waited for what is on its way: time in which the page could have taken it, and did not get it.
 
 /** ms for which nothing is drawn at most: history that takes longer is better seen on its way than not at all. */
-export const PATIENCE = 1000;
-const PIECES = 20;
+export const PATIENCE = 3000;
+const PIECES = 60;
 
 /** Calls `tired` after `PATIENCE`, in which a page that is busy, as one that loads, gets older by a piece only. */
 export function patiently(tired: () => void): () => void {
