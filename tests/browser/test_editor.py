@@ -180,6 +180,38 @@ def test_offline_one_edits_on_and_all_is_merged_on_return(editors, one_notebook,
     one.is_saved()
 
 
+def test_what_was_typed_offline_is_seen_again_when_its_cell_is_run_again(editors, one_notebook):
+    line = Line(one_notebook.page)
+    path, one = editors("rerun.txt", "one\n")
+    line.cut()
+    one.is_in("reconnecting").type("two\n")
+    one.shows("one\ntwo\n")
+    one.host.evaluate("host => { host.dataset.before = 'yes'; }")
+    one_notebook.run_all()
+    one.page.locator("[data-before]").wait_for(state="detached")
+    again = View(one.page).is_in("reconnecting")
+    again.shows("one\ntwo\n")
+    again.type("three\n")
+    line.mend()
+    again.is_in("live").is_saved()
+    assert path.read_text() == again.text == "one\ntwo\nthree\n"
+
+
+def test_what_was_typed_offline_reaches_the_file_though_its_editor_is_gone(editors, one_notebook):
+    line = Line(one_notebook.page)
+    path, one = editors("cleared.txt", "one\n")
+    line.cut()
+    one.is_in("reconnecting").type("two\n")
+    one.shows("one\ntwo\n")
+    one_notebook.command("notebook:clear-cell-output")
+    one.host.wait_for(state="detached")
+    asks = "() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+    assert one.page.evaluate(asks)
+    line.mend()
+    eventually(lambda: not one.page.evaluate(asks), "that nothing is lost any more")
+    eventually(lambda: path.read_text() == "one\ntwo\n", "the file")
+
+
 def test_what_changes_in_the_file_appears_and_the_cursor_stays_in_its_place(editors):
     path, one = editors("outside.txt", "one\ntwo\nthree\n")
     one.type("!", at="three")

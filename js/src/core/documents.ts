@@ -2,41 +2,13 @@
 import { clock as systemClock, type Clock } from "./clock.ts";
 import { closing } from "./closing.ts";
 import { Conversation } from "./conversation.ts";
+import type { DocumentOptions, Kept, User } from "./documentsOptions.ts";
 import { RefusedError, type DocumentsWay, type Opened, type Refusal, type Verdict } from "./documentsWays.ts";
 import { History } from "./history.ts";
 import type { DocumentPhase } from "./phase.ts";
 import { Retry } from "./retry.ts";
 import { Route } from "./route.ts";
 import type { TransportKind } from "./transport.ts";
-
-/** Edits of another history, as whole texts, that the engine has not taken over. */
-export interface Kept {
-  text: string;
-  base: string;
-  /** ms since the epoch. */
-  at: number;
-}
-
-/** What others see of a person. */
-export interface User {
-  name: string;
-  color: string;
-  colorLight: string;
-}
-
-export interface DocumentOptions {
-  path: string;
-  mode: "rw" | "ro";
-  /** How many characters are wanted for `head`; none unless said. */
-  head?: number;
-  /** What others see of us at first. */
-  user: User;
-  webSocket: DocumentsWay | null;
-  comm: DocumentsWay | null;
-  /** Anything that is shown has changed: read the client's fields. */
-  changed(): void;
-  clock?: Clock;
-}
 
 /** ms for a kernel to say that it has a file which the server has not. */
 const KERNEL_WITHIN = 1000;
@@ -46,9 +18,9 @@ const NOT_ALLOWED = "You are not allowed to open this file.";
 const wholeLines = (head: string, count: number) => (head.length < count ? head : head.slice(0, head.lastIndexOf("\n") + 1 || head.length));
 
 export class DocumentClient {
-  readonly #options: DocumentOptions;
   readonly #clock: Clock;
-  readonly #route: Route<DocumentsWay>;
+  #options: DocumentOptions;
+  #route: Route<DocumentsWay>;
   readonly #retry: Retry;
   /** The room that the path has; null where it is to be asked for. */
   #opened: Opened | null = null;
@@ -72,8 +44,7 @@ export class DocumentClient {
     this.#options = options;
     this.#user = options.user;
     this.#clock = options.clock ?? systemClock;
-    const probe = () => Promise.resolve({ kind: this.#opened === null ? "unreachable" : "there" } as const);
-    this.#route = new Route({ webSocket: options.webSocket, comm: options.comm, probe });
+    this.#route = this.#routeOf(options);
     this.#retry = new Retry(this.#clock, () => this.connect());
   }
 
@@ -176,12 +147,40 @@ export class DocumentClient {
     this.#changed();
   }
 
+  /** Its view is gone, and for others so are we; it goes on, and tells `changed`. */
+  leave(changed: () => void): void {
+    this.#options = { ...this.#options, changed };
+    this.#history?.awareness.setLocalState(null);
+  }
+
+  /** Another view takes it over, with its own ways to the document, which `connect` takes. */
+  adopt(options: DocumentOptions): void {
+    this.#options.closed?.();
+    this.#options = options;
+    this.#route = this.#routeOf(options);
+    this.#user = options.user;
+    this.#asked++;
+    this.#verdict = null;
+    this.#conversation?.close();
+    this.#conversation = null;
+    this.#history?.alone();
+    this.#history?.awareness.setLocalState({ user: options.user });
+    this.#phase = this.history === null ? "connecting" : "reconnecting";
+    this.#retry.reset();
+    this.#changed();
+  }
+
   close(): void {
     this.#closed = true;
     // While there is a connection, so that others see us go.
     this.#history?.dispose();
     this.#conversation?.close();
     this.#retry.cancel();
+    this.#options.closed?.();
+  }
+
+  #routeOf({ webSocket, comm }: DocumentOptions): Route<DocumentsWay> {
+    return new Route({ webSocket, comm, probe: () => Promise.resolve({ kind: this.#opened === null ? "unreachable" : "there" }) });
   }
 
   async #ask(way: DocumentsWay): Promise<void> {

@@ -1,5 +1,5 @@
 // What somebody has to choose: regions that were changed twice, and edits of another history.
-import type { Kept } from "../core/documents.ts";
+import type { Kept } from "../core/documentsOptions.ts";
 import type { Conflict, Offer } from "./documentState.ts";
 
 /** `before` and `after` are what is compared: of a conflict what is here and what is in the file. */

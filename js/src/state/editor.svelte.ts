@@ -1,6 +1,7 @@
 // What an editor shows: its document over all reconnects, how it is saved, who else is in it, what has to be decided.
 import { clock as systemClock, type Clock } from "../core/clock.ts";
-import { DocumentClient, type Kept } from "../core/documents.ts";
+import { DocumentClient } from "../core/documents.ts";
+import type { DocumentOptions, Kept } from "../core/documentsOptions.ts";
 import type { DocumentsWay } from "../core/documentsWays.ts";
 import type { History } from "../core/history.ts";
 import type { DocumentPhase } from "../core/phase.ts";
@@ -8,6 +9,7 @@ import type { TransportKind } from "../core/transport.ts";
 import { decisionsOf } from "./decisions.ts";
 import { conflictsOf, fileOf, offersOf, saveOf, type Conflict, type FileSaid, type Offer, type Save } from "./documentState.ts";
 import { editorStrip, saveWords, type EditorAction, type EditorSituation } from "./editorStrip.ts";
+import { leave, takeOver } from "./leaving.ts";
 import { peopleOf, userOf, type Person } from "./people.ts";
 
 /** What the widget's model says. */
@@ -22,9 +24,11 @@ export interface EditorSettings {
   error: string;
 }
 
-export interface EditorSurroundings {
+export interface EditorSurroundings extends Pick<DocumentOptions, "closed"> {
   webSocket: DocumentsWay | null;
   comm: DocumentsWay | null;
+  /** Whose paths are meant: those of a server and of an engine's root. */
+  place?: string;
   /** What others see of us. */
   name: string;
   seed: number;
@@ -71,6 +75,7 @@ export class EditorState {
   epoch = $state(0);
   readonly #clock: Clock;
   readonly #client: DocumentClient;
+  readonly #place: string;
   #reading = false;
   /** What was last read of what the engine says. */
   #said: [History, number] | null = null;
@@ -101,17 +106,20 @@ export class EditorState {
   readonly strip = $derived(editorStrip(this.#situation));
   readonly saved = $derived(saveWords(this.#situation));
 
-  constructor(settings: EditorSettings, { name, seed, clock = systemClock, ...ways }: EditorSurroundings) {
+  constructor(settings: EditorSettings, { name, seed, clock = systemClock, place = "", ...ways }: EditorSurroundings) {
     this.settings = settings;
     this.path = settings.path;
     this.#clock = clock;
+    this.#place = place;
     const { path, readonly, line } = settings;
     // Who goes to a line does not want to see others go by.
     const head = line > 0 ? 0 : HEAD;
     this.awaitsHead = head > 0;
-    this.#client = new DocumentClient({ ...ways, path, head, clock, mode: readonly ? "ro" : "rw", user: userOf(name, seed), changed: () => this.#changed() });
+    const options: DocumentOptions = { ...ways, path, head, clock, mode: readonly ? "ro" : "rw", user: userOf(name, seed), changed: () => this.#changed() };
+    const opens = settings.error === "";
+    this.#client = (opens && !readonly ? takeOver(place, options) : null) ?? new DocumentClient(options);
     this.tick();
-    if (settings.error === "") this.#client.connect();
+    if (opens) this.#client.connect();
   }
 
   configure(settings: EditorSettings): void {
@@ -147,7 +155,7 @@ export class EditorState {
   }
 
   dispose(): void {
-    this.#client.close();
+    leave(this.#client, this.#place, this.path);
   }
 
   async #make(): Promise<void> {

@@ -38,11 +38,16 @@ export function render(context: RenderContext): () => void {
   const { model, el } = context;
   dress();
   const server = findServer(readPage());
-  const channel = commChannel(model as unknown as CommModel, clock, () => wholeModel(model)?.comm_live !== false);
+  // The proxy hears nothing any more once its view is gone, and the channel may outlast that.
+  const whole = wholeModel(model);
+  const channel = commChannel((whole ?? model) as unknown as CommModel, clock, () => whole?.comm_live !== false);
   const seed = Math.floor(Math.random() * 2 ** 16);
+  const root = String(model.get("root") ?? "");
   const state = new EditorState(settingsOf(model), {
-    webSocket: server === null ? null : documentsByServer(server, String(model.get("root") ?? ""), () => document.cookie),
+    webSocket: server === null ? null : documentsByServer(server, root, () => document.cookie),
     comm: documentsByComm(channel),
+    closed: () => channel.dispose(),
+    place: JSON.stringify([server?.base ?? "", root]),
     name: String(model.get("user") ?? "") || "Somebody",
     seed,
   });
@@ -64,6 +69,5 @@ export function render(context: RenderContext): () => void {
   return untilRemoved(context, TRAITS, changed, () => {
     void unmount(component);
     state.dispose();
-    channel.dispose();
   });
 }

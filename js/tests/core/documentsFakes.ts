@@ -1,7 +1,8 @@
 // A room as the engine keeps one, in the page itself: for tests, and for the page that shows every state.
 import { applyAwarenessUpdate, Awareness, encodeAwarenessUpdate, removeAwarenessStates } from "y-protocols/awareness";
 import * as Y from "yjs";
-import { DocumentClient, type DocumentOptions } from "../../src/core/documents.ts";
+import { DocumentClient } from "../../src/core/documents.ts";
+import type { DocumentOptions } from "../../src/core/documentsOptions.ts";
 import { RefusedError, type DocumentsWay, type Opened, type Refusal } from "../../src/core/documentsWays.ts";
 import type { Transport, TransportEvents, TransportKind } from "../../src/core/transport.ts";
 import { decodeDocument, encodeAwareness, encodeCall, encodeStepOne, encodeUpdate } from "../../src/protocol/documents.ts";
