@@ -245,6 +245,23 @@ def test_what_was_changed_twice_is_shown_side_by_side_and_one_chooses(editors):
     assert path.read_text() == one.text
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "keys", "then"),
+    [
+        ("Makefile", "all:\n\techo 1", ["Enter", "2"], "all:\n\techo 1\n\t2"),
+        ("table.tsv", "a\tb\n\t1", ["Tab", "2", "Enter", "3"], "a\tb\n\t1\t2\n3"),
+        ("two.py", "if a:\n  if b:", ["Enter", "c"], "if a:\n  if b:\n    c"),
+    ],
+)
+def test_keys_indent_as_the_file_does(editors, name, text, keys, then):
+    _, one = editors(name, text)
+    eventually(lambda: name != "two.py" or one.host.locator(".cm-line span").count(), "its language")
+    one.type("")
+    for key in keys:
+        one.page.keyboard.press(key)
+    one.shows(then)
+
+
 def test_text_is_found_and_replaced_and_a_line_is_gone_to(editors):
     _, one = editors("find.txt", "a = 1\nb = a\n")
     one.press("Control+f")

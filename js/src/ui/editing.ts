@@ -1,7 +1,7 @@
 // One text on the screen: CodeMirror on a history of a file, put together and taken apart.
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, indentWithTab } from "@codemirror/commands";
-import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
+import { bracketMatching, indentOnInput } from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { Compartment, EditorSelection, EditorState, Text, type Extension } from "@codemirror/state";
 import {
@@ -12,6 +12,7 @@ import * as Y from "yjs";
 import type { History } from "../core/history.ts";
 import { findPanel, goToLine, replaceKeys } from "./editorPanels.ts";
 import { look } from "./editorTheme.ts";
+import { indentation } from "./indentation.ts";
 import { languageOf } from "./languages.ts";
 import { positionOf, remoteCursors } from "./remoteCursors.ts";
 
@@ -30,6 +31,7 @@ export interface EditingEvents {
 export class Editing {
   readonly view: EditorView;
   readonly #language = new Compartment();
+  readonly #indentation = new Compartment();
   readonly #writable = new Compartment();
   readonly #niceties = new Compartment();
   readonly #shared = new Compartment();
@@ -50,6 +52,7 @@ export class Editing {
           this.#shared.of([]),
           this.#writable.of(writableIs(false)),
           this.#language.of([]),
+          this.#indentation.of([]),
           keymap.of([{ key: "Mod-s", run: () => (events.save(), true), preventDefault: true }, ...goToLine, ...replaceKeys, ...yUndoManagerKeymap]),
           this.#niceties.of(niceties),
           ...plain,
@@ -102,10 +105,11 @@ export class Editing {
     this.#file = "";
   }
 
-  /** The file's name says the language. */
+  /** The file's name says the language, and with its text the indentation. */
   named(file: string): void {
     if (file === this.#file) return;
     this.#file = file;
+    this.view.dispatch({ effects: this.#indentation.reconfigure(indentation(this.view.state.doc, file)) });
     const language = languageOf(file);
     this.#events.language(language?.name ?? "");
     if (this.big || language === null) return this.#speak([]);
@@ -174,7 +178,6 @@ const plain: Extension[] = [
   EditorState.allowMultipleSelections.of(true),
   rectangularSelection(),
   crosshairCursor(),
-  indentUnit.of("    "),
   search({ top: true, createPanel: findPanel }),
   // Escape, then Tab leaves the editor, as CodeMirror's manual says.
   keymap.of([...closeBracketsKeymap, ...searchKeymap.filter(({ key }) => key !== "Mod-Alt-g"), ...defaultKeymap, indentWithTab]),
