@@ -3,6 +3,7 @@ import type { DocumentPhase } from "../core/phase.ts";
 import type { Decision } from "./decisions.ts";
 import type { FileSaid, Save } from "./documentState.ts";
 import type { StripButton, StripContent } from "./strip.ts";
+import { capital } from "./words.ts";
 
 export type EditorAction = "now" | "make" | "save" | "ours" | "theirs" | "both" | "take" | "dismiss" | "copy" | "jupyter" | "ok";
 
@@ -116,4 +117,4 @@ function question(decision: Decision, count: number, writable: boolean): StripCo
 }
 
 /** The engine's words as a sentence. */
-const sentence = (text: string) => text.replace(/^[a-z]+(?=[ ,'])/, (word) => word.charAt(0).toUpperCase() + word.slice(1)) + (/[.!?]$/.test(text) ? "" : ".");
+const sentence = (text: string) => capital(text) + (/[.!?]$/.test(text) ? "" : ".");

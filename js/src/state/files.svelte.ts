@@ -61,6 +61,8 @@ export class FilesState {
   #shown = $state.raw<{ changes: Change[]; forgotten: number }>({ changes: [], forgotten: 0 });
   readonly #changes = new Changes();
   readonly #minute = new Minute();
+  /** What was last told of it while nothing was missing. */
+  #rerunSeen = $state.raw<Rerun | null>(null);
   readonly #clock: Clock;
   readonly #clients: FilesClient[];
   readonly #frame: FilesSurroundings["frame"];
@@ -95,12 +97,14 @@ export class FilesState {
       error: this.settings.error,
       resync: this.resync,
       rerun: this.settings.rerun,
+      rerunSince: this.settings.rerun !== this.#rerunSeen,
       outputShown: this.outputShown,
     }),
   );
 
   constructor(settings: FilesSettings, { frame, clock = systemClock, ...rest }: FilesSurroundings) {
     this.settings = settings;
+    this.#rerunSeen = settings.rerun;
     this.#frame = frame;
     this.#clock = clock;
     this.now = clock.now();
@@ -115,6 +119,7 @@ export class FilesState {
 
   configure(settings: FilesSettings): void {
     this.settings = settings;
+    if (this.phase === "live" && this.resync === null) this.#rerunSeen = settings.rerun;
   }
 
   /** Events so far, shown or not. */
@@ -143,9 +148,15 @@ export class FilesState {
     this.#waiting = 0;
     this.#changes.clear();
     this.#minute.clear();
-    this.resync = null;
+    this.dismiss();
     this.unseen = 0;
     this.#publish();
+  }
+
+  /** That something is missing is known by now. */
+  dismiss(): void {
+    this.resync = null;
+    this.#rerunSeen = this.settings.rerun;
   }
 
   toggle(directory: string): void {

@@ -3,7 +3,7 @@ import type { FilesPhase } from "../core/files.ts";
 import type { FilesResync } from "../protocol/files.ts";
 import { relative } from "./changes.ts";
 import type { StripButton, StripContent } from "./strip.ts";
-import { duration } from "./words.ts";
+import { capital, duration } from "./words.ts";
 
 export type FilesAction = "now" | "dismiss" | "output" | "run" | "stop" | "start";
 
@@ -40,6 +40,8 @@ export interface FilesSituation {
   error: string;
   resync: FilesResync | null;
   rerun: Rerun | null;
+  /** Whether what reruns has told anything since changes were missed. */
+  rerunSince: boolean;
   outputShown: boolean;
 }
 
@@ -52,6 +54,8 @@ const WHY: Record<string, string> = {
   denied: "some of it may not be read",
   root_gone: "the directory itself was moved or deleted",
 };
+/** Of these the engine knows more than we do, and says it in other words. */
+const TOLD = ["overflow", "denied", "root_gone"];
 
 export function filesStrip(now: FilesSituation): StripContent<FilesAction> | null {
   if (now.error !== "") return { tone: "err", text: now.error, buttons: [] };
@@ -67,18 +71,22 @@ export function filesStrip(now: FilesSituation): StripContent<FilesAction> | nul
     case "connecting":
       if (now.retryIn !== null && !now.greeted) return { tone: "warn", text: `The server does not answer. ${when(now.retryIn)}.`, buttons: [{ label: "Now", action: "now" }] };
   }
-  if (now.resync !== null) return missed(now.resync);
-  return now.rerun === null ? null : ran(now.rerun, now.base, now.outputShown);
+  const run = now.rerun === null ? null : ran(now.rerun, now.base, now.outputShown);
+  if (now.resync === null) return run;
+  const gap = missed(now.resync);
+  if (run === null || !now.rerunSince) return gap;
+  return { tone: run.tone, text: `${run.text.replace(/\.?$/, ".")} ${gap.text}`, buttons: [...run.buttons, ...gap.buttons] };
 }
 
 const when = (ms: number | null) => (ms === null ? "Trying again now" : `Trying again in ${Math.max(1, Math.ceil(ms / 1000))} s`);
 
-function missed({ reason, path, message }: FilesResync): StripContent<FilesAction> {
+function missed({ reason, path, message = "" }: FilesResync): StripContent<FilesAction> {
   const where = path === "" || path === "." ? "" : ` below ${path}`;
-  const detail = message === undefined || message === "" ? "" : ` ${message}`;
+  const why = (TOLD.includes(reason) && message) || (WHY[reason] ?? reason);
+  const remedy = reason === "limit" && message !== "" ? ` ${capital(message)}` : "";
   return {
     tone: "warn",
-    text: `Changes${where} may be missing here: ${WHY[reason] ?? reason}.${detail}`,
+    text: `Changes${where} may be missing here: ${why}.${remedy}`,
     buttons: [{ label: "Dismiss", action: "dismiss" }],
   };
 }

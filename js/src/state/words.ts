@@ -1,5 +1,8 @@
 // What is said to people: short, exact, in their terms.
 
+/** The engine's words at the beginning of a sentence; a name or a path stays as it is. */
+export const capital = (text: string) => text.replace(/^[a-z]+(?=[ ,'])/, (word) => word.charAt(0).toUpperCase() + word.slice(1));
+
 /** ms below which a span would be "0.0 s". */
 export const SHORT = 50;
 

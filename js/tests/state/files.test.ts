@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { flushSync } from "svelte";
 import { FilesState, type FilesSettings } from "../../src/state/files.svelte.ts";
 import { LIMIT } from "../../src/state/changes.ts";
+import type { Rerun } from "../../src/state/filesStrip.ts";
 import { FakeClock } from "../core/fakes.ts";
 import { FakeFilesWay } from "../core/filesFakes.ts";
 
@@ -134,4 +135,29 @@ test("of several paths all are watched, shown from the root, and the one in trou
   expect(texts(state)).toEqual(["data.csv", "src/a"]);
   way.streams[1]!.close(4404);
   expect(state.strip?.text).toBe("There is no data.csv to watch.");
+});
+
+const RERUN: Rerun = { kind: "command", name: "make", state: "failed", how: "exit code 1", duration: 1, after: "", others: 0, runs: 1, queued: false, terminal: "" };
+const RESYNC = { type: "resync", clock: "b:r:2", reason: "restart", path: "src" } as const;
+
+test("a run that ends after changes were missed is told of, and one from before is not", async () => {
+  const { way, state } = await shown({ rerun: RERUN });
+  way.last.say(RESYNC);
+  expect(state.strip?.text).toBe("Changes below src may be missing here: the engine started anew.");
+  state.configure({ ...SETTINGS, rerun: { ...RERUN, state: "passed", how: "", runs: 2 } });
+  expect(state.strip?.text).toBe("make passed in 1.0 s. Changes below src may be missing here: the engine started anew.");
+  state.dismiss();
+  expect(state.strip?.text).toBe("make passed in 1.0 s");
+  way.last.say(RESYNC);
+  expect(state.strip?.text).toBe("Changes below src may be missing here: the engine started anew.");
+});
+
+test("so is one that ends while the page has no connection", async () => {
+  const { way, state, clock } = await shown({ rerun: RERUN });
+  way.last.close(1006);
+  state.configure({ ...SETTINGS, rerun: { ...RERUN, state: "passed", how: "", runs: 2 } });
+  clock.pass(1000);
+  way.last.hello();
+  way.last.say(RESYNC);
+  expect(state.strip?.text).toBe("make passed in 1.0 s. Changes below src may be missing here: the engine started anew.");
 });
