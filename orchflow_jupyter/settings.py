@@ -98,8 +98,6 @@ class FilesSettings:
 class DocumentsSettings:
     """How documents are held and kept."""
 
-    max_message: int = 64 * MIB
-    """Bytes of one message from a client."""
     max_pending: int = 1 * MIB
     """Bytes of updates that wait for one client; above, it is sent all that it lacks as one when it reads again. Of one
     document's updates that build on others that never came, as many are held."""
@@ -131,6 +129,11 @@ class DocumentsSettings:
     """Seconds that updates are gathered for before they are written to disk, which makes them safe."""
     journal_growth: int = 4
     """How many times as large as when it was written anew a journal grows before it is written anew again."""
+
+    @property
+    def max_message(self) -> int:
+        """Bytes of one message from a client: a whole document, and what an update says beside it."""
+        return self.max_document + 16 * MIB
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,12 @@ from typing import Any, Self
 from orchflow_jupyter.client.attachment import ECHO, KEEP, AttachmentState
 from orchflow_jupyter.client.deadlines import checked, deadline_of, milliseconds
 from orchflow_jupyter.client.driving import Driving
+from orchflow_jupyter.errors import EngineUnavailableError
 
 __all__ = ["Attachment"]
 
 RECEIVE = 256 * 1024
+FORKED = "this terminal was attached to by the process from which this one was forked: attach to it here"
 
 
 class Attachment(Driving):
@@ -149,6 +151,8 @@ class Attachment(Driving):
         return any(event != select.POLLOUT for _, event in events)
 
     def _flush(self) -> None:
+        if os.getpid() != self._process:
+            raise EngineUnavailableError(FORKED)
         self._unsent += self._state.data_to_send()
         try:
             while self._unsent:

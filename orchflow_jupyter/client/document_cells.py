@@ -6,6 +6,7 @@ from typing import Any, overload
 
 from pycrdt import Array, Map, Text
 
+from orchflow_jupyter.client.arguments import index_of
 from orchflow_jupyter.client.document_core import Core
 from orchflow_jupyter.client.document_editing import TextEditing
 from orchflow_jupyter.client.document_people import plain_value
@@ -79,7 +80,7 @@ class Cell:
 
     @source.setter
     def source(self, text: str | Source) -> None:
-        Source(self._core, self.id).text = str(text)
+        Source(self._core, self.id).text = text.text if isinstance(text, Source) else text
 
     @property
     def outputs(self) -> list[dict[str, Any]]:
@@ -139,7 +140,7 @@ class Cells(Sequence[Cell]):
         """A new cell before the one that is at `index`; 0 to their number. Raises `IndexError`."""
         if type not in TYPES:
             raise InvalidRequestError(f"a cell is of {', '.join(TYPES)}, and not of {type!r}")
-        text, name = plain(source), str(uuid.uuid4())
+        text, name, index = plain(source), str(uuid.uuid4()), index_of("index", index)
         made: dict[str, Any] = {"id": name, "cell_type": type, "source": Text(text), "metadata": Map({})}
         if type == "code":
             made |= {"outputs": Array([]), "execution_count": None, "execution_state": "idle"}

@@ -5,7 +5,7 @@ import queue
 import threading
 from collections.abc import Callable
 
-from orchflow_jupyter.client.document_core import Change
+from orchflow_jupyter.client.document_text import Change
 
 __all__ = ["Listening", "Telling"]
 

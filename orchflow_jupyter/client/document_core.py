@@ -4,54 +4,38 @@ One lock guards it. It is held while something is edited or taken in, never whil
 """
 
 import contextlib
-import getpass
-import threading
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from pycrdt import Array, Doc, Map, Text, TextEvent
 
+from orchflow_jupyter.client.arguments import cursor_of
 from orchflow_jupyter.client.document_faces import FaceBook
+from orchflow_jupyter.client.document_life import Life
+from orchflow_jupyter.client.document_limits import Limits
 from orchflow_jupyter.client.document_observing import observing
 from orchflow_jupyter.client.document_places import after_own, at_deletion, place, resolve
 from orchflow_jupyter.client.document_state import DocumentState
-from orchflow_jupyter.client.document_text import Characters, Edit
+from orchflow_jupyter.client.document_text import Change, Characters, Edit
 from orchflow_jupyter.errors import EngineUnavailableError, NotAllowedError, NotFoundError, OrchflowError
 
-__all__ = ["Change", "Core", "login"]
+if TYPE_CHECKING:
+    import threading
 
-
-class Change(NamedTuple):
-    """One change of a document, whole: what an `edit()` did here, or an update that came."""
-
-    edits: tuple[Edit, ...]
-    """One after the other, each by the characters of the text that those before it have left."""
-    by: str
-    """`local` for this very object, `remote` for everybody else."""
-    cell: str | None = None
-    """The identifier of the cell whose source it was; None in a text."""
-    structure: bool = False
-    """Whether cells came, went or changed otherwise than in their source."""
-
-
-def login() -> str:
-    """The user's name, as far as there is one."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "kernel"
+__all__ = ["Core"]
 
 
 class Core:
     """`push` sends what waits to be sent; `notebook` says whether there are cells; `tell` takes changes in order."""
 
     def __init__(self, name: str, push: Callable[[], None]) -> None:
-        self.lock = threading.RLock()
+        self.life = Life()
         self.faces = FaceBook(name)
         self.state = DocumentState(self.faces)
         self.state.heard = self._heard
         self.state.replaced = self._replaced
         self.notebook = False
+        self.limits = Limits()
         self.tell: Callable[[Change], None] | None = None
         self._push = push
         self._texts: dict[str | None, Characters] = {}
@@ -70,11 +54,17 @@ class Core:
     def opened(self, model: dict[str, Any], mode: str) -> str:
         """The engine said where the document is; the name of its room."""
         self.notebook = model.get("type") == "notebook"
+        self.limits.told(model)
         self.state.provider = str(model.get("provider", "orchflow"))
         self.state.granted = mode == "rw" and model.get("writable") is not False
         return str(model["room"])
 
     # -- what there is
+
+    @property
+    def lock(self) -> "threading.RLock":
+        """Guards everything here."""
+        return self.life.lock
 
     @property
     def doc(self) -> "Doc[Any]":
@@ -129,8 +119,12 @@ class Core:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is edited within is one update. Raises `NotAllowedError` where the document is for reading only."""
+        """All that is edited within is one update.
+
+        Raises `NotAllowedError` where the document is for reading only, `EngineUnavailableError` where it is closed.
+        """
         with self.lock:
+            self.life.check()
             if not self.state.writable:
                 raise NotAllowedError(f"{self.state.told.get('path')!r} is for reading only")
             if self._depth:
@@ -153,7 +147,9 @@ class Core:
     def splice(self, cell: str | None, start: int, end: int, inserted: str) -> None:
         """Exchange characters of a text."""
         with self.transaction():
-            edit = self.characters(cell).splice(start, end, inserted)
+            characters = self.characters(cell)
+            self.limits.check_edit(characters, start, end, inserted)
+            edit = characters.splice(start, end, inserted)
             if edit.deleted or edit.inserted:
                 self._done.append((cell, edit))
 
@@ -196,12 +192,13 @@ class Core:
 
     def point(self, cell: str | None, cursor: int | tuple[int, int] | None) -> None:
         """Have our cursor there. Raises `IndexError`."""
+        self.life.check()
         self._moved = None
-        if cursor is None:
+        ends = cursor_of(cursor)
+        if ends is None:
             self.faces.cursor = None
         else:
             characters = self.characters(cell)
-            ends = (cursor, cursor) if isinstance(cursor, int) else cursor
             for index in ends:
                 if not 0 <= index <= characters.length:
                     raise IndexError(f"{index} is not within the text, which has {characters.length} characters")

@@ -3,6 +3,7 @@
 Line ends within a document are line feeds: others that are given become those, and in the file they are what they were.
 """
 
+from orchflow_jupyter.client.arguments import index_of
 from orchflow_jupyter.client.document_core import Core
 from orchflow_jupyter.client.document_text import between, plain
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
@@ -28,26 +29,29 @@ class TextEditing:
 
     @text.setter
     def text(self, text: str) -> None:
+        text = plain(text)
+        self._core.limits.check(text)
         with self._core.transaction():
-            for start, deleted, inserted in between(self.text, plain(text)):
+            for start, deleted, inserted in between(self.text, text):
                 self._core.splice(self._cell, start, start + deleted, inserted)
 
     def insert(self, index: int, text: str) -> None:
         """Put `text` before the character `index`. Raises `IndexError`."""
         self._check()
+        index = index_of("index", index)
         self._core.splice(self._cell, index, index, plain(text))
 
     def delete(self, start: int, end: int) -> None:
         """Remove the characters from `start` up to `end`. Raises `IndexError`."""
         self._check()
-        self._core.splice(self._cell, start, end, "")
+        self._core.splice(self._cell, index_of("start", start), index_of("end", end), "")
 
     def replace(self, old: str, new: str, count: int = -1) -> int:
         """Put `new` in the place of `old`: everywhere, or the first `count` times; how often that was.
 
         Raises `NotFoundError` where `old` is not there.
         """
-        old, new = plain(old), plain(new)
+        old, new, count = plain(old), plain(new), index_of("count", count)
         if not old:
             raise InvalidRequestError("what is to be replaced must not be empty")
         with self._core.transaction():

@@ -3,6 +3,7 @@
 A face is what y-codemirror.next shows: a name, a colour, and where the cursor is, as relative positions.
 """
 
+import getpass
 import json
 import time
 import zlib
@@ -11,13 +12,21 @@ from typing import Any
 
 from orchflow_jupyter.protocol.documents import Face
 
-__all__ = ["FaceBook"]
+__all__ = ["FaceBook", "login"]
 
 RENEW = 15.0
 """Seconds after which a face is shown again: others take one that is silent for 30 for gone (y-protocols)."""
 EVERY = 0.05
 """Seconds between two looks of a cursor that moves: with each edit they would cost as much as the edits."""
 COLORS = ("#30bced", "#6eeb83", "#ee6352", "#9ac2c9", "#8acb88", "#1be7ff", "#ecb22e", "#c792ea", "#f08bb1")
+
+
+def login() -> str:
+    """The user's name, as far as there is one."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "kernel"
 
 
 class FaceBook:

@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import math
 import os
 import select
 import socket
@@ -11,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from orchflow_jupyter.client.deadlines import deadline_of, milliseconds
 from orchflow_jupyter.client.document_answers import result_of
 from orchflow_jupyter.client.document_core import Core
 from orchflow_jupyter.client.document_lost import Recovery
@@ -48,8 +48,8 @@ class Link:
     ) -> None:
         self.core = Core(name, self.push)
         self.changed = threading.Condition(self.core.lock)
+        self.core.life.forked = self._close_sockets
         self.path = os.path.abspath(path)
-        self.closed = False
         self._mode = mode
         self._given = given
         self._new = new
@@ -67,6 +67,11 @@ class Link:
         self._thread = threading.Thread(target=self._run, name="orchflow document", daemon=True)
 
     # -- its life
+
+    @property
+    def closed(self) -> bool:
+        """Whether it has been left, or belongs to the process from which this one was forked."""
+        return bool(self.core.life.over)
 
     def open(self, timeout: float | None) -> None:
         """Join; returns when all there is has come. Raises what the engine refuses with, `TimeoutError`."""
@@ -88,7 +93,7 @@ class Link:
         with self.core.lock:
             if self.closed:
                 return
-            self.closed = True
+            self.core.life.end()
             self.core.state.leave()
             self.push()
             self._ring()
@@ -123,11 +128,10 @@ class Link:
         """Wait until `done()` is true; its answer."""
         if self.core.editing:
             raise InvalidRequestError("within edit() nothing can be waited for: leave it first")
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = deadline_of(timeout)
         with self.core.lock:
             while not (answer := done()):
-                if self.closed:
-                    raise EngineUnavailableError("the document is closed")
+                self.core.life.check()
                 left = None if deadline is None else deadline - time.monotonic()
                 if left is not None and left <= 0:
                     raise TimeoutError(f"{late}{f': {self._why}' if self._why else ''}")
@@ -137,6 +141,7 @@ class Link:
     def call(self, name: str, timeout: float | None, **fields: Any) -> dict[str, Any]:
         """The result of a call. Raises what the engine refuses with, `EngineUnavailableError` while there is none."""
         with self.core.lock:
+            self.core.life.check()
             state, generation = self.core.state, self._generation
             if not state.connected:
                 raise EngineUnavailableError("there is no connection to the engine now; what you edit is kept here")
@@ -212,7 +217,7 @@ class Link:
         waiting.register(self._rings, select.POLLIN)
         for each, events in sockets:
             waiting.register(each, events)
-        came = [fd for fd, event in waiting.poll(None if timeout is None else math.ceil(timeout * 1000))]
+        came = [fd for fd, event in waiting.poll(milliseconds(timeout))]
         if self._rings.fileno() in came:
             self._rings.recv(64)
             self._woken = False

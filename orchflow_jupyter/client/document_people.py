@@ -102,7 +102,7 @@ def status(core: Core) -> tuple[str, str | None]:
     """`saved`, `unsaved`, `saving`, `failed`, `waiting` or `offline`, and why where there is a reason."""
     state = core.state
     if not state.connected:
-        return "offline", "there is no connection to the engine"
+        return "offline", core.life.over or "there is no connection to the engine"
     save = plain_value(state.told.get("save")) or {}
     said = str(save.get("status", "saved"))
     if said == "saved" and (state.told.get("dirty") or not state.clean):

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Self
 
-from orchflow_jupyter.client.document_core import Change
+from orchflow_jupyter.client.document_text import Change
 
 __all__ = ["AsyncListening", "Stream"]
 

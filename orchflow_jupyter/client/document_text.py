@@ -14,7 +14,7 @@ from orchflow_jupyter.errors import InvalidRequestError
 if TYPE_CHECKING:
     from pycrdt import Doc, Text
 
-__all__ = ["Characters", "Edit", "between", "plain"]
+__all__ = ["Change", "Characters", "Edit", "between", "plain"]
 
 WAIT = 16
 """Edits that wait for somebody to read the text; more are cheaper read anew."""
@@ -28,6 +28,19 @@ class Edit(NamedTuple):
     start: int
     deleted: int
     inserted: str
+
+
+class Change(NamedTuple):
+    """One change of a document, whole: what an `edit()` did here, or an update that came."""
+
+    edits: tuple[Edit, ...]
+    """One after the other, each by the characters of the text that those before it have left."""
+    by: str
+    """`local` for this very object, `remote` for everybody else."""
+    cell: str | None = None
+    """The identifier of the cell whose source it was; None in a text."""
+    structure: bool = False
+    """Whether cells came, went or changed otherwise than in their source."""
 
 
 def plain(text: str) -> str:

@@ -9,10 +9,12 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
+from orchflow_jupyter.client.arguments import check_callback, check_engine, choice, name_of, path_of
 from orchflow_jupyter.client.document_changes import Listening, Telling
-from orchflow_jupyter.client.document_core import Change, login
 from orchflow_jupyter.client.document_face import DocumentFace
+from orchflow_jupyter.client.document_faces import login
 from orchflow_jupyter.client.document_link import Link
+from orchflow_jupyter.client.document_text import Change
 
 if TYPE_CHECKING:
     from orchflow_jupyter.client.sync import Engine
@@ -44,8 +46,10 @@ class Document(DocumentFace):
         engine: "Engine | None" = None,
         timeout: float | None = PATIENCE,
     ) -> None:
+        path, mode = path_of(path), choice("mode", mode, "rw", "ro")
+        check_engine(engine)
         self._telling = Telling()
-        self._link = Link(path, name or login(), mode, engine, new=new)
+        self._link = Link(path, name_of(name) or login(), mode, engine, new=new)
         self._core = self._link.core
         # The thread holds the link only, so that a document that nobody has any more goes.
         self._finalizer = weakref.finalize(self, _end, self._link, self._telling)
@@ -56,7 +60,9 @@ class Document(DocumentFace):
 
         They come in order and each whole, those of this object too; the text of now may be ahead of what is told.
         """
+        check_callback(callback)
         with self._core.lock:
+            self._core.life.check()
             self._core.tell = self._telling.tell
             self._core.follow()
             return self._telling.add(callback)
@@ -97,6 +103,7 @@ class Document(DocumentFace):
         return self._core.safe() and self._link.safe
 
     def __enter__(self) -> Self:
+        self._core.life.check()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:

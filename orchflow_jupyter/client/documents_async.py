@@ -12,12 +12,15 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
+from orchflow_jupyter.client.arguments import check_callback, check_engine, choice, name_of, path_of
 from orchflow_jupyter.client.document_answers import result_of
-from orchflow_jupyter.client.document_core import Change, Core, login
+from orchflow_jupyter.client.document_core import Core
 from orchflow_jupyter.client.document_face import DocumentFace
+from orchflow_jupyter.client.document_faces import login
 from orchflow_jupyter.client.document_link import LONGEST_PAUSE, PAUSE, adopting
 from orchflow_jupyter.client.document_lost import Recovery
 from orchflow_jupyter.client.document_stream import AsyncListening, Stream
+from orchflow_jupyter.client.document_text import Change
 from orchflow_jupyter.client.files_state import within
 from orchflow_jupyter.client.new_file import make_file
 from orchflow_jupyter.errors import (
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["AsyncDocument"]
 
 log = logging.getLogger(__name__)
+
+UNOPENED = "the document is not open yet: enter it by `async with`, or await `open()`"
 
 
 class AsyncDocument(DocumentFace):
@@ -52,10 +57,12 @@ class AsyncDocument(DocumentFace):
         new: bool = False,
         engine: "Engine | AsyncEngine | None" = None,
     ) -> None:
-        self._core = Core(name or login(), self._push)
-        self._given_path = os.path.abspath(path)
-        self._mode = mode
+        self._core = Core(name_of(name) or login(), self._push)
+        self._core.life.over = UNOPENED
+        self._given_path = os.path.abspath(path_of(path))
+        self._mode = choice("mode", mode, "rw", "ro")
         self._new = new
+        check_engine(engine)
         self._engine = engine
         self._recovery = Recovery(self._core)
         self._listeners: list[Callable[[Change], object]] = []
@@ -70,6 +77,11 @@ class AsyncDocument(DocumentFace):
 
     async def open(self) -> None:
         """Join; returns when all there is has come. Raises what the engine refuses with."""
+        life = self._core.life
+        if life.over != UNOPENED:
+            life.check()
+            raise InvalidRequestError("the document is open already")
+        life.over = ""
         self._loop = asyncio.get_running_loop()
         try:
             try:
@@ -86,6 +98,8 @@ class AsyncDocument(DocumentFace):
 
     def on_change(self, callback: Callable[[Change], object]) -> AsyncListening:
         """Call `callback` with every `Change` from now on, in the loop, until the answer's `stop()`."""
+        check_callback(callback)
+        self._core.life.check()
         self._core.tell = self._tell
         self._core.follow()
         self._listeners.append(callback)
@@ -109,7 +123,7 @@ class AsyncDocument(DocumentFace):
 
     async def close(self) -> None:
         """Leave, once all that was edited is safe. Cancelling leaves without waiting."""
-        if self._closed:
+        if self._core.life.over:
             return
         try:
             await self.flush()
@@ -129,6 +143,7 @@ class AsyncDocument(DocumentFace):
     # -- within
 
     async def _ask(self, call: str, **fields: Any) -> dict[str, Any]:
+        self._core.life.check()
         state, generation = self._core.state, self._generation
         if not state.connected:
             raise EngineUnavailableError("there is no connection to the engine now; what you edit is kept here")
@@ -149,8 +164,7 @@ class AsyncDocument(DocumentFace):
         if self._core.editing:
             raise InvalidRequestError("within edit() nothing can be waited for: leave it first")
         while not (answer := done()):
-            if self._closed:
-                raise EngineUnavailableError("the document is closed")
+            self._core.life.check()
             self._changed.clear()
             await self._changed.wait()
         return answer
@@ -241,6 +255,7 @@ class AsyncDocument(DocumentFace):
         if self._closed:
             return
         self._closed = True
+        self._core.life.end()
         self._changed.set()
         if self._task is not None:
             self._task.cancel()

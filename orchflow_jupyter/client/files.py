@@ -4,7 +4,6 @@ A watch comes back by itself where its engine ends and another is there, and say
 """
 
 import logging
-import math
 import os
 import select
 import socket
@@ -13,6 +12,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Self, overload
 
+from orchflow_jupyter.client.arguments import check_callback, check_engine, path_of, patterns_of
+from orchflow_jupyter.client.deadlines import checked, deadline_of, milliseconds
 from orchflow_jupyter.client.files_state import WatchState, watching, within
 from orchflow_jupyter.errors import EngineUnavailableError
 from orchflow_jupyter.protocol.files import Batch
@@ -76,6 +77,8 @@ def watch(
     `engine` is this process' own unless given. Raises `NotFoundError`, `NotAllowedError` outside the root,
     `InvalidRequestError`, `EngineUnavailableError`.
     """
+    if callback is not None:
+        check_callback(callback)
     opened = Watch(path, recursive=recursive, ignore=ignore, since=since, timeout=timeout, engine=engine)
     return opened if callback is None else Handle(opened, callback)
 
@@ -106,9 +109,10 @@ class Watch:
         timeout: float | None,
         engine: "Engine | None",
     ) -> None:
-        self._path = os.fspath(path)
-        self._wish = (recursive, tuple(ignore))
-        self._timeout = timeout
+        self._path = path_of(path)
+        self._wish = (recursive, patterns_of(ignore))
+        self._timeout = checked(timeout)
+        check_engine(engine)
         self._given = engine
         self._since = since
         self._closed = False
@@ -127,7 +131,7 @@ class Watch:
 
     def next(self, timeout: float | None = None) -> Batch:
         """The next batch. Raises `TimeoutError` after `timeout` seconds, `StopIteration` where the watch is closed."""
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = deadline_of(timeout)
         while not self._closed:
             batch = self._state.take()
             if batch is not None:
@@ -210,7 +214,7 @@ class Watch:
             raise TimeoutError(late)
         waiting = select.poll()  # select(2) takes no descriptor above 1023
         waiting.register(self._socket, select.POLLIN)
-        if waiting.poll(None if left is None else math.ceil(left * 1000)):
+        if waiting.poll(milliseconds(left)):
             try:
                 self._state.receive(self._socket.recv(RECEIVE))
                 self._socket.sendall(self._state.data_to_send())

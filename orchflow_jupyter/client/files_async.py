@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 
+from orchflow_jupyter.client.arguments import check_engine, path_of, patterns_of
 from orchflow_jupyter.client.files_state import WatchState, watching, within
 from orchflow_jupyter.errors import EngineUnavailableError
 from orchflow_jupyter.protocol.files import Batch
@@ -33,7 +34,8 @@ def awatch(
     engine: "Engine | AsyncEngine | None" = None,
 ) -> "AsyncWatch":
     """As `watch`, to be awaited: an asynchronous iterator and context manager, which begins where it is entered."""
-    return AsyncWatch(os.fspath(path), recursive, tuple(ignore), since, engine)
+    check_engine(engine)
+    return AsyncWatch(path_of(path), recursive, patterns_of(ignore), since, engine)
 
 
 class AsyncWatch:

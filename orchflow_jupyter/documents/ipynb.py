@@ -4,6 +4,7 @@ What it says ("model") has every text as one string, as nbformat reads it: two f
 Pure. Source: https://nbformat.readthedocs.io/en/latest/format_description.html.
 """
 
+import itertools
 import json
 import re
 from typing import Any
@@ -52,7 +53,7 @@ def model_of(notebook: dict[str, Any]) -> dict[str, Any]:
         "nbformat": whole(notebook["nbformat"]),
         "nbformat_minor": whole(notebook.get("nbformat_minor", 0)),
         "metadata": {key: value for key, value in metadata.items() if PLACEHOLDERS.get(key) != value},
-        "cells": [_cell(cell, with_id=has_ids(notebook)) for cell in notebook["cells"]],
+        "cells": _told_apart([_cell(cell, with_id=has_ids(notebook)) for cell in notebook["cells"]]),
     }
 
 
@@ -67,7 +68,7 @@ def render(model: dict[str, Any], base: bytes) -> bytes:
     for cell, number in zip(now["cells"], pair(was["cells"], now["cells"]), strict=True):
         if number is None:
             cells.append(_sorted(_split(cell)))
-        elif alike(cell, was["cells"][number]):
+        elif alike(cell, was["cells"][number]) and cell.get("id") in (None, written["cells"][number].get("id")):
             cells.append(written["cells"][number])
         else:
             cells.append(_edited(written["cells"][number], was["cells"][number], cell))
@@ -98,6 +99,22 @@ def is_cell(cell: Any) -> bool:
         and isinstance(cell.get("outputs", []), list)
         and all(isinstance(output, dict) for output in cell.get("outputs", []))
     )
+
+
+def _told_apart(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The cells, each with an id that no other has: tools that copy cells leave several of one, and what is meant for
+    the second would be done to the first. The same notebook gets the same ids each time."""
+    known = {cell["id"] for cell in cells if isinstance(cell.get("id"), str)}
+    seen: set[str] = set()
+    for cell in cells:
+        name = cell.get("id")
+        if isinstance(name, str) and name in seen:
+            names = (f"{name[:56]}-{number}" for number in itertools.count(2))
+            cell["id"] = name = next(one for one in names if one not in known)
+            known.add(name)
+        if isinstance(name, str):
+            seen.add(name)
+    return cells
 
 
 def _cell(cell: dict[str, Any], *, with_id: bool) -> dict[str, Any]:
@@ -140,6 +157,8 @@ def _split(cell: dict[str, Any]) -> dict[str, Any]:
 def _edited(written: dict[str, Any], was: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
     """A cell of the file with what is new in it; the rest is as it was written."""
     changed = {key: value for key, value in now.items() if key not in was or not alike(was[key], value)}
+    if "id" in now:
+        changed["id"] = now["id"]  # several may have been written with one
     new = _split(changed | {"source": now["source"]})
     if isinstance(written.get("source"), str):
         new["source"] = now["source"]

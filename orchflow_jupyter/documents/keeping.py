@@ -34,7 +34,12 @@ ROUNDS = 5
 """How often a save meets a file that has changed before it is given up, to be tried again."""
 SLOW = 0.3
 """Seconds after which a save that goes on is told; a state that is gone before anybody sees it is none."""
-HELD = "the file is not there any more; it is saved when you ask for it"
+HELD = {
+    "deleted": "the file is not there any more; it is saved when you ask for it",
+    "replaced": "what is in the file's place cannot be edited, and is not written over: {why}",
+    "unreadable": "the file cannot be read, and is not written over: {why}",
+}
+"""Why nothing is saved by itself, by what has become of the file."""
 
 
 async def _nothing(data: bytes) -> None:
@@ -269,7 +274,8 @@ class Keeping:
         elif self._reason is not None:
             self._saying.save("waiting" if self._waiting else "failed", self._reason, at, dirty=True)
         else:
-            self._saying.save(status, None if self._file.status == "there" else HELD, at, dirty=True)
+            why = HELD.get(self._file.status, "").format(why=self._file.refusal)
+            self._saying.save(status, why or None, at, dirty=True)
 
     def _spawn(self, work: "Coroutine[Any, Any, None]") -> None:
         task = self._loop.create_task(work)

@@ -88,6 +88,7 @@ class Opened:
             self._look()
             if self.storage.kind == "local":
                 self.keeping.changed("modified")  # nobody told what was done to it since it was read
+                self._away()  # what was made and moved at once is told as made where it is, and nothing of it here
 
     def beginning(self, count: int) -> dict[str, Any]:
         """`head` and `lines` as its content tells them, also before it begins."""

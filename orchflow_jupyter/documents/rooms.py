@@ -116,6 +116,7 @@ class Rooms:
             "format": content.format,
             "type": content.type,
             "writable": opened.storage.writable,
+            "limit": self._settings.max_document,
         }
         return model | opened.beginning(head) if head else model
 

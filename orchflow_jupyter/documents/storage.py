@@ -14,6 +14,7 @@ import stat
 import time
 from typing import NamedTuple, Protocol
 
+from orchflow_jupyter.documents.asked import is_text
 from orchflow_jupyter.documents.disk import (
     content,
     is_same,
@@ -111,7 +112,8 @@ class LocalStorage:
         """As `Storage` says. Where something has its name by now, what was moved is a copy for safety."""
         if os.path.lexists(os.path.join(self._root, self.path)):
             return None
-        return self._trace.where() or (told if told and os.path.lexists(os.path.join(self._root, told)) else None)
+        there = self._trace.where() or (told if told and os.path.lexists(os.path.join(self._root, told)) else None)
+        return there if there and is_text(there) else None
 
     def close(self) -> None:
         """As `Storage` says."""
@@ -146,6 +148,9 @@ class LocalStorage:
             raise self._told(error) from error
 
     def _write(self, data: bytes, expected: Stamp | None) -> Stamp:
+        if len(data) > self._limit:
+            most = f"{self._limit} may be edited (OrchFlow.max_document): shorten it to have it saved"
+            raise TooLargeError(f"{self.path} would have {len(data)} bytes, of which {most}")
         try:
             real = self._real()
             stamp = self._put(real, data, expected)
@@ -158,6 +163,9 @@ class LocalStorage:
         if not os.path.lexists(real):
             if expected is not None:
                 raise ConflictError(f"{self.path} is not there any more")
+            folder = os.path.dirname(self.path)
+            if not os.path.isdir(os.path.dirname(real)):
+                raise NotFoundError(f"there is no directory {folder} any more for {self.path}: make it, and save again")
             return self._replace(real, data, None)
         with opened(real) as file:
             info = os.fstat(file)

@@ -80,8 +80,11 @@ def as_told(about: Mapping[str, Any]) -> Coding | None:
 def encode(text: str, base: bytes, coding: Coding | None = None) -> bytes:
     """The file of a text that was edited, where it was `base` before; the same bytes where nothing was.
 
-    Raises `InvalidRequestError` where the encoding lacks a character.
+    Raises `InvalidRequestError` where the encoding lacks a character, or no text may have it.
     """
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise InvalidRequestError(f"there is a NUL character in line {line}, with which this would be no text any more")
     known = coding or coding_of(base)
     encoding, mark, line_end = known
     if line_end == "mixed":

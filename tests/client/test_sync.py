@@ -4,6 +4,8 @@ import hashlib
 import os
 import resource
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -171,6 +173,42 @@ def test_a_closed_engine_is_told_and_its_terminals_go_on(process):
     with terminal:
         terminal.send("still here\n", GENEROUS)
         terminal.read_until(b"still here", GENEROUS)
+
+
+FORKING = """
+import os, sys
+from orchflow_jupyter.client import Engine
+engine = Engine.open(*sys.argv[1:3])
+terminal = engine.attach(engine.create(command=["cat"])["id"])
+terminal.hello()
+child = os.fork()
+if child == 0:
+    for attempt in (
+        lambda: terminal.send("child"),
+        lambda: terminal.read(timeout=1),
+        terminal.look,
+        lambda: terminal.resize(9, 9),
+        lambda: terminal.signal("TERM"),
+    ):
+        try:
+            attempt()
+        except Exception as error:
+            print(type(error).__name__, "forked: attach to it here" in str(error))
+        else:
+            print("taken")
+    terminal.close()
+    sys.exit()
+assert os.waitpid(child, 0)[1] == 0
+terminal.send("parent;")
+terminal.read_until(b"parent;", 30)
+"""
+
+
+def test_a_fork_is_told_to_attach_itself_and_its_parent_goes_on(process):
+    program = [sys.executable, "-W", "ignore", "-c", FORKING, process.directory, str(process.root)]
+    said = subprocess.run(program, capture_output=True, text=True, timeout=GENEROUS)
+    assert (said.returncode, said.stderr) == (0, "")
+    assert said.stdout.splitlines() == ["EngineUnavailableError True"] * 5
 
 
 # -- reading and typing

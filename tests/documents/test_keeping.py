@@ -1,9 +1,12 @@
 """Saving: when, what of it is told, and what happens where it fails."""
 
 import asyncio
+from dataclasses import replace
+
+import pytest
 
 from orchflow_jupyter.documents.storage import LocalStorage
-from orchflow_jupyter.errors import StorageError
+from orchflow_jupyter.errors import InvalidRequestError, NotFoundError, StorageError, TooLargeError
 from tests.documents.conftest import NEVER, QUICK, opened
 
 
@@ -136,5 +139,65 @@ def test_what_the_encoding_lacks_fails_the_save_until_it_is_gone(tmp_path, run):
             kept.type("→", "!")
             await kept.until(lambda: kept.status == "saved")
             assert (tmp_path / "a.txt").read_bytes() == b"caf\xe9\n!"
+
+    run(main())
+
+
+def test_what_could_not_be_opened_again_is_not_written_and_stays(tmp_path, run):
+    async def main():
+        file = tmp_path / "a.txt"
+        file.write_text("one\n")
+        async with opened(tmp_path, "a.txt", replace(NEVER, max_document=12)) as kept:
+            for text, words, error in (
+                ("\0", "NUL character in line 2", InvalidRequestError),
+                ("x" * 9, "12 may be edited", TooLargeError),
+            ):
+                kept.type("", text)
+                with pytest.raises(error, match=words):
+                    await kept.keeping.save()
+                assert (kept.status, file.read_text()) == ("failed", "one\n")
+                assert words in kept.state["save"]["reason"]
+                kept.type(text, "")
+            kept.type("", "two")
+            await kept.keeping.save()
+            assert file.read_text() == "one\ntwo"
+
+    run(main())
+
+
+def test_a_file_in_whose_place_something_else_is_says_so(tmp_path, run):
+    async def main():
+        file = tmp_path / "a.txt"
+        file.write_text("one\n")
+        async with opened(tmp_path, "a.txt", QUICK) as kept:
+            file.write_bytes(b"\0\1\2\xff" * 9)
+            kept.keeping.changed("modified")
+            await kept.until(lambda: kept.state["file"]["status"] == "replaced")
+            kept.type("one", "two")
+            await kept.until(lambda: kept.status == "unsaved")
+            assert "cannot be edited, and is not written over: this is no text" in kept.state["save"]["reason"]
+            file.unlink()
+            kept.keeping.changed("deleted")
+            await kept.until(lambda: "not there any more" in str(kept.state["save"]["reason"]))
+
+    run(main())
+
+
+def test_where_its_directory_has_gone_saving_says_what_to_make(tmp_path, run):
+    async def main():
+        (tmp_path / "in").mkdir()
+        file = tmp_path / "in" / "a.txt"
+        file.write_text("one\n")
+        async with opened(tmp_path, "in/a.txt", NEVER) as kept:
+            file.unlink()
+            (tmp_path / "in").rmdir()
+            kept.keeping.changed("deleted")
+            await kept.until(lambda: kept.state["file"]["status"] == "deleted")
+            kept.type("one", "two")
+            with pytest.raises(NotFoundError, match=r"no directory in any more for in/a\.txt: make it"):
+                await kept.keeping.save()
+            (tmp_path / "in").mkdir()
+            await kept.keeping.save()
+            assert file.read_text() == "two\n"
 
     run(main())
