@@ -262,6 +262,18 @@ def test_keys_indent_as_the_file_does(editors, name, text, keys, then):
     one.shows(then)
 
 
+def test_an_expression_that_is_not_valid_is_told_from_one_that_finds_nothing(editors):
+    _, one = editors("expression.txt", "a = (1)\n")
+    one.press("Control+f")
+    one.page.keyboard.type("(")
+    found = one.host.locator("search [role=status]")
+    eventually(lambda: found.inner_text() == "1", "one of them")
+    one.host.get_by_role("button", name="Regular expression").click()
+    eventually(lambda: found.inner_text() == "not a valid expression", "that it is none")
+    one.host.get_by_label("Find in the text").fill("(2)")
+    eventually(lambda: found.inner_text() == "none", "that there is none")
+
+
 def test_text_is_found_and_replaced_and_a_line_is_gone_to(editors):
     _, one = editors("find.txt", "a = 1\nb = a\n")
     one.press("Control+f")
