@@ -262,6 +262,15 @@ def test_keys_indent_as_the_file_does(editors, name, text, keys, then):
     one.shows(then)
 
 
+def test_half_a_character_is_seen_as_it_is_saved(editors):
+    path, one = editors("half.txt", "one\n")
+    # Playwright types whole ones only.
+    one.host.evaluate(f"host => ({FIND})(host).view.dispatch({{ changes: {{ from: 0, insert: 'a\\ud83d ' }} }})")
+    one.shows("a\ufffd one\n")
+    one.is_saved()
+    assert path.read_text(encoding="utf-8") == one.text
+
+
 def test_an_expression_that_is_not_valid_is_told_from_one_that_finds_nothing(editors):
     _, one = editors("expression.txt", "a = (1)\n")
     one.press("Control+f")

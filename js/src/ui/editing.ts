@@ -15,6 +15,7 @@ import { look } from "./editorTheme.ts";
 import { indentation } from "./indentation.ts";
 import { languageOf } from "./languages.ts";
 import { positionOf, remoteCursors } from "./remoteCursors.ts";
+import { wellFormed } from "./wellFormed.ts";
 
 /** Characters above which a text has neither colours nor wrapped lines: they would make typing slow. */
 export const BIG = 2_000_000;
@@ -87,6 +88,8 @@ export class Editing {
     const { doc } = this.view.state;
     const there = text.startsWith(doc.toString()) ? doc.length : 0;
     this.view.dispatch({
+      // It is as it has to be, and may be long.
+      filter: false,
       changes: { from: there, to: doc.length, insert: Text.of(text.slice(there).split("\n")) },
       effects: [
         this.#shared.reconfigure([yCollab(history.text, null, { undoManager }), remoteCursors(history)]),
@@ -170,6 +173,7 @@ export class Editing {
 const writableIs = (writable: boolean): Extension => EditorState.readOnly.of(!writable);
 
 const plain: Extension[] = [
+  wellFormed,
   lineNumbers(),
   highlightActiveLineGutter(),
   highlightSpecialChars(),
