@@ -80,7 +80,10 @@ class FileEvents(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Remove the widget from every page."""
-        self._relay.close_all()
+        # One that could not be made is closed, too.
+        relay: Relay | None = getattr(self, "_relay", None)
+        if relay:
+            relay.close_all()
         super().close()
 
     def __repr__(self) -> str:
