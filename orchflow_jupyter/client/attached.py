@@ -10,6 +10,7 @@ from typing import Any, Self
 from orchflow_jupyter.client.attachment import ECHO, KEEP, AttachmentState
 from orchflow_jupyter.client.deadlines import checked, deadline_of, milliseconds
 from orchflow_jupyter.client.driving import Driving
+from orchflow_jupyter.client.interrupts import Interrupts
 from orchflow_jupyter.errors import EngineUnavailableError
 
 __all__ = ["Attachment"]
@@ -36,6 +37,10 @@ class Attachment(Driving):
     def model(self) -> dict[str, Any]:
         """The terminal's model as it was when this attachment began."""
         return self._state.model or {}
+
+    def follows(self, interrupts: Interrupts) -> None:
+        """Go on where another attachment of the same program has sent these, which the shell may not have heard yet."""
+        self._state.interrupts = interrupts
 
     @property
     def exit(self) -> dict[str, Any] | None:

@@ -1,11 +1,11 @@
 """One attachment to a terminal, as pure state: what was received, what was read, what was sent and taken."""
 
-import math
 import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from orchflow_jupyter.client.interrupts import Interrupts
 from orchflow_jupyter.client.messages import Messages
 from orchflow_jupyter.errors import (
     InvalidRequestError,
@@ -83,10 +83,8 @@ class AttachmentState:
         a line that it has not begun."""
         self.at_work = False
         """Whether the shell is known to run something."""
-        self.interrupted_at = -math.inf
-        """When it was interrupted from here (`time.monotonic`)."""
-        self.interrupts = 0
-        """How many of these have shown no prompt."""
+        self.interrupts = Interrupts()
+        """Those that were sent from here."""
         self.editing = False
         """Whether somebody has typed there what the shell does not run yet."""
         self.narrow = False
@@ -154,6 +152,7 @@ class AttachmentState:
     def type(self, data: bytes) -> None:
         """Send input, as there is room for it under way. Raises `NotAllowedError` for who may only watch."""
         self.must_be_writable("type in it")
+        self.interrupts.typed(data)
         self.editing = self.editing or self.prompting
         if b"\r" in data or b"\n" in data:
             self.prompting = False  # until the shell says so anew
@@ -174,8 +173,7 @@ class AttachmentState:
             raise InvalidRequestError(f"signal must be one of {', '.join(SIGNALS)}, and {name!r} is not")
         self.must_be_writable("send it signals")
         if name == "INT":
-            self.interrupted_at = time.monotonic()
-            self.interrupts += 1
+            self.interrupts.sent()
         self._say(Op.SIGNAL, 0, name)
 
     def leave(self) -> None:
@@ -252,8 +250,7 @@ class AttachmentState:
         if kind == "integration":
             self.model = {**self.model, "integration": event["integration"]}
             self.prompting = False
-        if kind == "prompt":
-            self.interrupts = max(0, self.interrupts - 1)
+        self.interrupts.event(event)
         if kind in ("prompt", "command_started"):
             self.prompting, self.editing = kind == "prompt", False
             self.busy = self.at_work = not self.prompting

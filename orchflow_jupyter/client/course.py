@@ -23,6 +23,8 @@ QUIET = 1.0
 SETTLE = {"fish": 0.5}
 """Seconds without output after the end of what ran, by which a shell, one that tells commands in its own words, has
 begun what was typed ahead: whose that is would not be known."""
+LATE = ("bash", "zsh")
+"""Shells that hear an interrupt, which met the making of their prompt, with the next key, which is lost then."""
 CLEAR = {"fish": b" \x03"}
 """What clears a line, where it is not the interrupt alone: fish says nothing to that on an empty line."""
 
@@ -221,13 +223,14 @@ class Course:
             return self._clear()
         if state.over:
             raise NotFoundError("the shell has ended, and runs nothing more")
-        if time.monotonic() < (heard := state.interrupted_at + AGAIN):
+        if time.monotonic() < (heard := state.interrupts.at + AGAIN):
             self.due = heard  # what is typed while an interrupt is on its way to the shell may go with it
             return False
         self.due = None
-        if state.prompting and state.interrupts:
-            state.interrupts = 0  # bash may have heard it, and do so with the next key, which is lost
-            return self._clear()
+        if state.prompting and state.interrupts.unheard:
+            state.interrupts.unheard = 0
+            if self.running.shell in LATE or state.editing:
+                return self._clear()
         if state.busy or (state.prompting and not state.editing):
             self._quiet = None
             return self._settled() or self._ahead
@@ -270,6 +273,7 @@ class Course:
             state.prompting = False
         if state.prompting or state.over or now >= self._clears_until:
             self._clears_until = self.due = None
+            state.interrupts.unheard = 0
             state.prompting, state.editing = not state.over, False
             return not state.over
         if self.due is not None and now >= self.due:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from orchflow_jupyter.client.attached import Attachment
 from orchflow_jupyter.client.current import current_engine
 from orchflow_jupyter.client.driving import Pattern
+from orchflow_jupyter.client.interrupts import Interrupts
 from orchflow_jupyter.client.result import Result
 
 __all__ = ["Driven"]
@@ -18,6 +19,8 @@ class Driven:
     terminal: str
     _read_to: int
     """The output offset up to which calls have read."""
+    _interrupts: Interrupts
+    """Those that calls have sent: what the next one types may meet one that the shell has not heard."""
 
     def attach(self, *, mode: str = "rw") -> Attachment:
         """The same terminal for code: read from it, send to it, wait for its end."""
@@ -43,12 +46,13 @@ class Driven:
 
     def type(self, data: str | bytes, *, timeout: float | None = 10.0) -> None:
         """Type `data`, with `\\r` for Enter; as `client.Attachment.send`."""
-        with self.attach() as attachment:
+        with self._attached() as attachment:
             attachment.send(data, timeout)
 
     def interrupt(self) -> None:
         """Interrupt what runs in the foreground, as Ctrl-C does."""
         current_engine().signal(self.terminal, "INT")
+        self._interrupts.sent()
 
     def wait_for(self, pattern: Pattern, timeout: float | None = None) -> re.Match[bytes]:
         """Wait until the output since the last `run` or `wait_for` holds `pattern`; as `client.Attachment.wait_for`.
@@ -65,10 +69,15 @@ class Driven:
             self._read_to = attachment.position
             return found
 
+    def _attached(self) -> Attachment:
+        attachment = self.attach()
+        attachment.follows(self._interrupts)
+        return attachment
+
     @contextlib.contextmanager
     def _reading(self) -> Iterator[Attachment]:
         """A client for a call; where it has read to, the next one goes on, and nobody goes back."""
-        with self.attach() as attachment:
+        with self._attached() as attachment:
             try:
                 yield attachment
             finally:

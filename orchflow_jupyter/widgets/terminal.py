@@ -10,6 +10,7 @@ import traitlets as t
 
 from orchflow_jupyter.client.current import current_engine
 from orchflow_jupyter.client.image import Image
+from orchflow_jupyter.client.interrupts import Interrupts
 from orchflow_jupyter.client.screen import Screen
 from orchflow_jupyter.errors import ConflictError, InvalidRequestError
 from orchflow_jupyter.widgets.bundle import bundle, loader, versioned
@@ -76,7 +77,7 @@ class Terminal(Driven, anywidget.AnyWidget):
             model, made = engine.get(name or ""), False
         try:
             self._begin(model, rows=rows, size=None if size is None else list(size), theme=theme, marks=marks)
-            self._read_to = 0 if made else model["offset"]
+            self._read_to, self._interrupts = 0 if made else model["offset"], Interrupts()
         except BaseException:
             if made:  # nobody would know of it
                 engine.delete(model["id"])
@@ -88,7 +89,7 @@ class Terminal(Driven, anywidget.AnyWidget):
         view = cls.__new__(cls)
         model = current_engine().get(terminal)
         view._begin(model, rows=rows, theme=theme, marks=marks)
-        view._read_to = model["offset"]
+        view._read_to, view._interrupts = model["offset"], Interrupts()
         return view
 
     def screen(self, *, scrollback: int = 0) -> Screen:

@@ -160,6 +160,30 @@ def test_what_is_run_just_after_an_interrupt_does_not_go_with_it(shell):
         assert (result.text, result.exit_code) == (f"{turn}\n", 0)
 
 
+@pytest.mark.parametrize("settings", ["", "zle-line-init() { true }\nzle -N zle-line-init\n"])
+def test_a_prompt_of_zsh_whose_making_was_interrupted_is_a_prompt(engine, tmp_path, settings):
+    more = settings + "precmd() { [[ -e $HOME/interrupt ]] && rm -f $HOME/interrupt && kill -INT $$ }\n"
+    command = prepare("zsh", tmp_path, more)
+    with engine.attach(engine.create(command, env={"HOME": str(tmp_path)})["id"]) as zsh:
+        for turn in range(4):
+            result = zsh.run(f"touch $HOME/interrupt; echo {turn}", timeout=30)
+            assert (result.text, result.exit_code) == (f"{turn}\n", 0)
+            assert not (tmp_path / "interrupt").exists()
+            result = zsh.run("sh -c 'exit 3'", timeout=30)
+            assert (result.text, result.exit_code) == ("", 3)
+        eventually(lambda: not engine.get(zsh.model["id"])["busy"], "the prompt")
+
+
+def test_where_zsh_tells_an_end_behind_its_prompt_nobody_knows_how_it_ended(engine, tmp_path):
+    more = "unsetopt prompt_sp\nprecmd() { [[ -e $HOME/interrupt ]] && rm -f $HOME/interrupt && kill -INT $$ }\n"
+    command = prepare("zsh", tmp_path, more)
+    with engine.attach(engine.create(command, env={"HOME": str(tmp_path)})["id"]) as zsh:
+        result = zsh.run("touch $HOME/interrupt; echo one", timeout=30)
+        assert result.text.startswith("one\n")
+        assert result.exit_code is None
+        assert zsh.run("echo two", timeout=30).text == "two\n"
+
+
 def test_what_somebody_has_half_typed_behind_a_whole_line_is_no_part_of_what_is_run(engine, shell):
     with engine.attach(shell.model["id"]) as other:
         for writer in (other, shell):

@@ -34,18 +34,22 @@ __orchflow_started() {
 __orchflow_finished() {
   builtin local code=$?
   # Some plugins run these hooks from within the line editor, where no command has ended and no prompt begins.
-  if (( __orchflow_running )) && ! builtin zle; then
+  builtin zle || __orchflow_end $code
+}
+
+__orchflow_end() {
+  if (( __orchflow_running )); then
     __orchflow_running=0
     [[ -o prompt_sp && -o prompt_cr && ${PROMPT_EOL_MARK-} == *";$__orchflow_nonce"* ]] && builtin return # it told
-    builtin print -rn -- $'\e]633;D;'"$code;$__orchflow_nonce"$'\a' >/dev/tty
+    builtin print -rn -- $'\e]633;D;'"$1;$__orchflow_nonce"$'\a' >/dev/tty
   fi
 }
 
 __orchflow_prompt() {
   builtin zle && return
-  builtin local REPLY mark=$'\e]633;B;'$__orchflow_nonce$'\a'
-  __orchflow_escaped "$PWD"
-  builtin print -rn -- $'\e]633;P;Cwd='"$REPLY;$__orchflow_nonce"$'\a\e]633;A;'"$__orchflow_nonce"$'\a' >/dev/tty
+  builtin local mark=$'\e]633;B;'$__orchflow_nonce$'\a'
+  __orchflow_tell
+  __orchflow_told=1
   if [[ -o prompt_percent && ${(t)PS1} != *(export|readonly)* && ${precmd_functions[-1]} == __orchflow_prompt ]]; then
     [[ $PS1 == *"%{$mark%}" ]] || PS1+="%{$mark%}"
   else # it cannot be put into the prompt, or would not stay there, or would be told to every program
@@ -54,14 +58,31 @@ __orchflow_prompt() {
   __orchflow_hook
 }
 
+__orchflow_tell() { # where we are, and that a prompt begins
+  builtin local REPLY
+  __orchflow_escaped "$PWD"
+  builtin print -rn -- $'\e]633;P;Cwd='"$REPLY;$__orchflow_nonce"$'\a\e]633;A;'"$__orchflow_nonce"$'\a' >/dev/tty
+}
+
+__orchflow_line() { # the line editor listens: an interrupt that met the prompt's making has left out all hooks
+  [[ ${CONTEXT-} == start ]] || builtin return 0
+  if (( ! __orchflow_told )); then
+    __orchflow_end '' # nobody knows any more
+    __orchflow_tell
+    builtin print -rn -- $'\e]633;B;'"$__orchflow_nonce"$'\a' >/dev/tty
+  fi
+  __orchflow_told=0
+}
+
 __orchflow_hook() { # the first to hear of an end, and the last of a prompt and a beginning
   precmd_functions=(__orchflow_finished ${${precmd_functions:#__orchflow_finished}:#__orchflow_prompt} __orchflow_prompt)
   preexec_functions=(${preexec_functions:#__orchflow_started} __orchflow_started)
 }
 
 __orchflow_begin() {
-  builtin typeset -gi +x __orchflow_running=0
+  builtin typeset -gi +x __orchflow_running=0 __orchflow_told=0
   builtin typeset -ga precmd_functions preexec_functions
+  builtin autoload -Uz add-zle-hook-widget && add-zle-hook-widget line-init __orchflow_line 2>/dev/null
   __orchflow_hook
   __orchflow_prompt
   builtin unset -f __orchflow_begin
