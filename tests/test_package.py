@@ -156,8 +156,8 @@ def test_a_module_exports_what_it_says(name):
 def test_the_package_exports_what_it_says():
     from orchflow_jupyter.widgets.terminal import Terminal
 
-    names = ["Document", "Editor", "FileEvents", "Metrics", "Recording", "Terminal", "__version__", "awatch", "watch"]
-    assert orchflow_jupyter.__all__ == names
+    documents, widgets = ["AsyncDocument", "Document"], ["Editor", "FileEvents", "Metrics", "Recording", "Terminal"]
+    assert orchflow_jupyter.__all__ == [*documents, *widgets, "__version__", "awatch", "watch"]
     assert orchflow_jupyter.Terminal is Terminal
     with pytest.raises(AttributeError, match="no_such_thing"):
         _ = orchflow_jupyter.no_such_thing

@@ -56,6 +56,9 @@ export function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
+/** What a search says whose regular expression is none, or not yet. */
+export const INVALID = "not a valid expression";
+
 /** How many hits a search has, of which no more than `counted` are counted; `index` is negative where the one that stands is none of them. */
 export function hits(index: number, count: number, counted: number): string {
   if (count === 0) return "none";
