@@ -255,7 +255,7 @@ class Keeping:
     async def _look(self) -> None:
         async with self._turn:
             self._looking = False
-            held = self._file.status != "there"
+            held = self._file.status != "there" or self._reason is not None
             try:
                 if await self._file.look():
                     self._timing.disturbed()
@@ -264,7 +264,7 @@ class Keeping:
             except Exception:
                 log.exception("what another did to a document's file could not be taken")
             if held and self._file.status == "there" and self._unsaved:
-                self._timing.edited()
+                self._timing.again()
             self._tell()
 
     def _tell(self, status: str = "unsaved", at: int | None = None) -> None:

@@ -50,6 +50,12 @@ class Timing:
         self._not_before = self._loop.time() + wait
         self._arm()
 
+    def again(self) -> None:
+        """What kept it from being saved may be over: it is tried again as after an edit."""
+        self._not_before = 0.0
+        self.stop()
+        self.edited()
+
     def disturbed(self) -> None:
         """Another writes the file now, and may not be done: what is renamed over it would cut off the rest. A save
         waits until it has been quiet for a while, but not for ever."""

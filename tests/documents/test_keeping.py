@@ -201,3 +201,20 @@ def test_where_its_directory_has_gone_saving_says_what_to_make(tmp_path, run):
             assert file.read_text() == "two\n"
 
     run(main())
+
+
+def test_a_save_that_failed_is_tried_again_when_something_is_done_to_the_file(tmp_path, run):
+    async def main():
+        file = tmp_path / "a.txt"
+        file.write_text("one\n")
+        storage = Failing(str(tmp_path), "a.txt", 1000)
+        async with opened(tmp_path, "a.txt", QUICK, storage) as kept:
+            kept.keeping._timing.failed = lambda **_: None  # by itself it is not tried again
+            kept.type("one", "two")
+            await kept.until(lambda: kept.status == "failed")
+            storage.broken = False
+            kept.keeping.changed("modified")
+            await kept.until(lambda: kept.status == "saved")
+            assert file.read_text() == "two\n"
+
+    run(main())

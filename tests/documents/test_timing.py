@@ -95,6 +95,20 @@ def test_after_failures_it_is_tried_again_ever_later_and_at_once_when_it_is_save
     assert len(dues) == 1
 
 
+def test_what_may_be_over_is_tried_again_soon_however_often_it_has_failed(clock, timing, dues):
+    timing.edited()
+    for _ in range(9):
+        timing.taken()
+        timing.failed()
+    clock.until(100.0)
+    timing.taken()
+    timing.failed()
+    dues.clear()
+    timing.again()
+    clock.until(101.0)
+    assert dues == [101.0]
+
+
 def test_while_another_writes_the_file_a_save_waits_but_not_for_ever(clock, timing, dues):
     timing.edited()
     for tenth in range(1, 30):
