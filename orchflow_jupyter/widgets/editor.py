@@ -8,6 +8,7 @@ from typing import Any
 import anywidget
 import traitlets as t
 
+from orchflow_jupyter.client.arguments import path_of
 from orchflow_jupyter.client.current import current_engine
 from orchflow_jupyter.client.new_file import make_file
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
@@ -125,7 +126,7 @@ def file_below(path: str | os.PathLike[str], root: str, *, new: bool = False) ->
 
     A link is followed: whoever opens what it leads to edits the same text.
     """
-    where = os.path.realpath(os.path.expanduser(path))
+    where = os.path.realpath(os.path.expanduser(path_of(path)))
     there = os.path.lexists(where)
     if not there and not new:
         made = "a new file is made with new=True (%orchflow edit --new)"

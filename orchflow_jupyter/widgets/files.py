@@ -7,6 +7,7 @@ from typing import Any
 import anywidget
 import traitlets as t
 
+from orchflow_jupyter.client.arguments import path_of, patterns_of
 from orchflow_jupyter.client.current import current_engine
 from orchflow_jupyter.errors import InvalidRequestError, NotAllowedError, NotFoundError
 from orchflow_jupyter.widgets.bundle import bundle, loader, versioned
@@ -62,9 +63,9 @@ class FileEvents(anywidget.AnyWidget):
         self._asked: Mapping[str, Callable[[], object]] = {}
         super().__init__(
             path=below(path, root),
-            also=[below(one, root) for one in also],
+            also=[below(one, root) for one in ((also,) if isinstance(also, str | os.PathLike) else also)],
             recursive=recursive,
-            ignore=[ignore] if isinstance(ignore, str) else list(ignore),
+            ignore=list(patterns_of(ignore)),
             height=height,
             theme=theme,
             root=root,
@@ -123,7 +124,7 @@ class FileEvents(anywidget.AnyWidget):
 
 def below(path: str | os.PathLike[str], root: str) -> str:
     """`path` of this process relative to `root`, as the protocol names it; the root itself is `.`."""
-    where = os.path.realpath(os.path.expanduser(path))
+    where = os.path.realpath(os.path.expanduser(path_of(path)))
     if not os.path.lexists(where):
         raise NotFoundError(f"there is no {os.fspath(path)}")
     top = os.path.realpath(root)

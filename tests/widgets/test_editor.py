@@ -50,6 +50,9 @@ def test_what_cannot_be_edited_is_said_at_once(shown):
         kernel.run("Editor('.')")
     with pytest.raises(KernelError, match="outside of"):
         kernel.run("Editor('/etc/passwd')")
+    for path in ("''", "5", "b'a.txt'", r"'a\0b'"):
+        with pytest.raises(KernelError, match="path must be that of a file"):
+            kernel.run(f"Editor({path})")
 
 
 def test_a_new_file_is_made_empty_where_there_is_none_and_only_there(shown, process):

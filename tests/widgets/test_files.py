@@ -39,6 +39,13 @@ def test_what_is_not_there_and_what_is_outside_of_the_root_is_said_at_once(shown
         kernel.run("FileEvents('nothing')")
     with pytest.raises(KernelError, match="outside of"):
         kernel.run("FileEvents('/')")
+    for path in ("''", "5", "b'src'", r"'a\0b'"):
+        with pytest.raises(KernelError, match="path must be that of a file"):
+            kernel.run(f"FileEvents({path})")
+    with pytest.raises(KernelError, match="ignore must be patterns"):
+        kernel.run("FileEvents('src', ignore=5)")
+    _, comm = kernel.widget("FileEvents('src', also='src', ignore='*.log')")
+    assert (comm.state["also"], comm.state["ignore"]) == (["work/src"], ["*.log"])
 
 
 def test_its_program_travels_by_the_kernel_where_no_server_answers_and_the_terminals_too(shown):
