@@ -23,10 +23,11 @@ QUIET = 1.0
 SETTLE = {"fish": 0.5}
 """Seconds without output after the end of what ran, by which a shell, one that tells commands in its own words, has
 begun what was typed ahead: whose that is would not be known."""
-LATE = ("bash", "zsh")
-"""Shells that hear an interrupt, which met the making of their prompt, with the next key, which is lost then."""
 CLEAR = {"fish": b" \x03"}
 """What clears a line, where it is not the interrupt alone: fish says nothing to that on an empty line."""
+SPEND = {"fish": b" :\r"}
+"""A line that does nothing. An interrupt that meets the making of a prompt is heard by bash and zsh with the next key,
+which is lost; fish keeps it, and calls none of its hooks at that prompt, or around the next line."""
 
 
 class Course:
@@ -227,10 +228,13 @@ class Course:
             self.due = heard  # what is typed while an interrupt is on its way to the shell may go with it
             return False
         self.due = None
-        if state.prompting and state.interrupts.unheard:
-            state.interrupts.unheard = 0
-            if self.running.shell in LATE or state.editing:
-                return self._clear()
+        unprompted = state.interrupts.between and self.running.shell in SPEND
+        if state.interrupts.unheard and (state.prompting or unprompted):
+            if not (state.prompting or self._is_quiet()):
+                return False
+            if not state.editing:
+                self._keys = SPEND.get(self.running.shell or "", self._keys)
+            return self._clear()
         if state.busy or (state.prompting and not state.editing):
             self._quiet = None
             return self._settled() or self._ahead
@@ -274,11 +278,14 @@ class Course:
         if state.prompting or state.over or now >= self._clears_until:
             self._clears_until = self.due = None
             state.interrupts.unheard = 0
+            self._keys = CLEAR.get(self.running.shell or "", b"\x03")
             state.prompting, state.editing = not state.over, False
             return not state.over
         if self.due is not None and now >= self.due:
             state.type(self._keys)  # again and again: a shell that is not yet back to reading misses an interrupt
             self.due = now + AGAIN + (now - (self._clears_until - CLEARING))
+            if self._keys.endswith(b"\r"):
+                self.due = self._clears_until  # nobody reads it twice
         return False
 
 

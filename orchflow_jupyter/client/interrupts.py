@@ -19,6 +19,8 @@ class Interrupts:
         """When the last was sent (`time.monotonic`)."""
         self.unheard = 0
         """How many may be on their way to the shell, or wait there for its next key."""
+        self.between = False
+        """Whether a command has ended, and no prompt is told since."""
         self._by_itself = False
         """Whether what ran last ended by itself: its prompt is no sign that an interrupt was heard."""
 
@@ -34,6 +36,8 @@ class Interrupts:
 
     def event(self, event: dict[str, Any]) -> None:
         """Something happened in the terminal."""
+        if event["kind"] in ("command_started", "command_finished", "prompt"):
+            self.between = event["kind"] == "command_finished"
         if event["kind"] == "command_finished":
             self._by_itself = event["exit_code"] != INTERRUPTED
         elif event["kind"] == "prompt":

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchflow_jupyter.client.course import AGAIN, Course
+from orchflow_jupyter.client.course import AGAIN, QUIET, Course
 from orchflow_jupyter.client.interrupts import Interrupts
 from orchflow_jupyter.protocol.terminal import Op
 from tests.support.attached import Engine
@@ -41,9 +41,12 @@ def test_one_that_is_typed_counts():
     assert interrupts.unheard == 1
 
 
-@pytest.mark.parametrize(("shell", "clears"), [("bash", True), ("zsh", True), ("fish", False)])
+SPENT = [("bash", b"\x03"), ("zsh", b"\x03"), ("fish", b" :\r")]
+
+
+@pytest.mark.parametrize(("shell", "keys"), SPENT)
 @pytest.mark.parametrize("how", ["signal", "type", "another"])
-def test_a_line_is_typed_behind_one_that_the_shell_may_hear_with_the_next_key(monkeypatch, how, shell, clears):
+def test_a_line_is_typed_behind_one_that_the_shell_may_hear_with_the_next_key(monkeypatch, how, shell, keys):
     now = [100.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
     engine = Engine(name=shell, command=[shell], integration="live", busy=False)
@@ -64,9 +67,30 @@ def test_a_line_is_typed_behind_one_that_the_shell_may_hear_with_the_next_key(mo
     now[0] = course.due
     course.step()
     typed = b"".join(message.value for message in engine.heard(Op.INPUT))
-    assert typed == (b"\x03" if clears else b"true\r")
-    if clears:
-        engine.say(Op.EVENT, 2, PROMPT)
-        course.step()
-        assert [message.value for message in engine.heard(Op.INPUT)] == [b"true\r"]
-        assert engine.state.interrupts.unheard == 0
+    assert typed == keys
+    engine.say(Op.EVENT, 2, PROMPT)
+    course.step()
+    assert [message.value for message in engine.heard(Op.INPUT)] == [b"true\r"]
+    assert engine.state.interrupts.unheard == 0
+
+
+def test_fish_may_be_at_a_prompt_of_which_it_has_not_told(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    engine = Engine(name="fish", command=["fish"], integration="live", busy=True)
+    engine.state.signal("INT")
+    engine.say(Op.EVENT, 1, {"kind": "command_finished", "exit_code": 0, "start": 0, "end": 0})
+    course = Course("true", engine.state)
+    for wait in (AGAIN, QUIET):
+        assert not course.step()
+        assert course.due == now[0] + wait
+        assert engine.heard(Op.INPUT) == []
+        now[0] = course.due
+    assert not course.step()
+    assert [message.value for message in engine.heard(Op.INPUT)] == [b" :\r"]
+    now[0] += 3  # it is not typed again
+    assert not course.step()
+    assert engine.heard(Op.INPUT) == []
+    engine.say(Op.EVENT, 2, PROMPT)
+    course.step()
+    assert [message.value for message in engine.heard(Op.INPUT)] == [b"true\r"]
