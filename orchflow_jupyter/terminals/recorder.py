@@ -185,12 +185,14 @@ class Recorder:
                         os.close(self._file)
                     return True
                 self.bytes += written
-            if last:
-                now = os.fstat(self._file)
-                if now.st_nlink == 0:
-                    self.error = f"{self.path} was removed while it was recorded to"
-                elif now.st_size != self.bytes:
-                    self.error = f"{self.path} was changed by somebody else while it was recorded to"
+            now = os.fstat(self._file)
+            if now.st_nlink == 0:
+                self.error = f"{self.path} was removed while it was recorded to"
+                if not last:
+                    os.close(self._file)
+                return True
+            if last and now.st_size != self.bytes:
+                self.error = f"{self.path} was changed by somebody else while it was recorded to"
         return last
 
     def _encoded(self, todo: Sequence[Part]) -> Iterator[bytes]:

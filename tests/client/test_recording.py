@@ -68,3 +68,21 @@ def test_a_file_that_was_removed_meanwhile_is_told(engine, process):
     engine.record(terminal, path)
     path.unlink()
     assert engine.stop_recording(terminal)["error"] == f"{path} was removed while it was recorded to"
+
+
+def test_and_as_soon_as_more_is_to_be_recorded(engine, process):
+    path = process.root / "soon.cast"
+    terminal = engine.create(["cat"])["id"]
+    engine.record(terminal, path)
+    eventually(lambda: path.stat().st_size > 0, "its first line")
+    path.unlink()
+    with engine.attach(terminal) as attached:
+        attached.send("more\r")
+        eventually(lambda: engine.get(terminal)["recording"]["error"], "that it has ended")
+        assert "was removed" in engine.get(terminal)["recording"]["error"]
+        assert "was removed" in engine.stop_recording(terminal)["error"]
+        engine.record(terminal, path)
+        attached.send("again\r")
+        attached.read_until(b"again\r\nagain\r\n", 30)
+        assert engine.stop_recording(terminal)["error"] is None
+    assert "again" in path.read_text()
