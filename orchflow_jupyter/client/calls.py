@@ -39,7 +39,11 @@ def creation(
 def by_shell(line: str) -> list[str]:
     """The words that run `line` as this user's shell reads it, and nothing after it."""
     shell = os.environ.get("SHELL", "")
-    return [shell if os.path.isabs(shell) and os.access(shell, os.X_OK) else "/bin/sh", "-c", line]
+    return [
+        shell if os.path.isabs(shell) and os.access(shell, os.X_OK) else "/bin/sh",
+        "-c",
+        f" {line}" if line.startswith("-") else line,
+    ]
 
 
 def adoption(

@@ -25,6 +25,8 @@ QUOTED = re.compile(r"[\x00-\x1f\x7f'\\!]")
 BYTES = re.compile(r"[\x00-\x1f\x7f-\xff'\\!]")
 """The same in bytes that are to be ASCII."""
 NAMED = {"\n": "\\n", "\t": "\\t", "\\": "\\\\", "'": "\\'"}
+LOOPED = ("bash",)
+"""Shells that go on with the next line of an `eval` when a program of one was interrupted, but do leave a loop then."""
 SUFFIX = {"zsh": ".zsh", "fish": ".fish"}
 MARKED = b"\x1b]633;P"
 """How the first mark of a prompt begins."""
@@ -41,10 +43,14 @@ def command_line(line: str, shell: str, *, narrow: bool = False) -> bytes:
     if KEYS.search(lines) or not whole(lines, shell):
         # Line by line, what comes after one that it refuses would be commands of their own; for the rest of what is
         # not whole it would wait.
+        lines = f" {lines}" if lines.startswith("-") else lines  # it would be an option
         if shell == "fish":
             text = re.sub(r"[\\']", r"\\\g<0>", lines)
             return f"eval '{KEYS.sub(_outside, text)}'\r".encode()
-        return f"eval $'{QUOTED.sub(_quoted, lines)}'\r".encode()
+        typed = f"eval $'{QUOTED.sub(_quoted, lines)}'"
+        if shell in LOOPED and "\n" in lines:
+            typed = f"for _ in 1;do {typed};done"
+        return f"{typed}\r".encode()
     if shell in PASTED and not lines.isprintable():
         return b"\x1b[200~" + lines.encode() + b"\x1b[201~\r"
     return lines.encode() + b"\r"

@@ -13,6 +13,7 @@ from orchflow_jupyter.client.aio import AsyncEngine
 from orchflow_jupyter.client.calls import creation, typed
 from orchflow_jupyter.client.deadlines import deadline_of, milliseconds
 from orchflow_jupyter.client.fanout import GroupResult, Told, fan_out, fan_out_async
+from orchflow_jupyter.client.postponed import Postponed
 from orchflow_jupyter.client.sync import Engine
 from orchflow_jupyter.client.table import End, Table, ends_table, states_table
 from orchflow_jupyter.client.unmaking import unmade
@@ -39,12 +40,18 @@ class _Group:
     """The terminals of a group, and the operations for all of them."""
 
     def __init__(self, models: Sequence[Mapping[str, Any]]) -> None:
-        seen = set[str]()
+        seen, names = set[str](), set[str]()
         for model in models:
             if model["id"] in seen:
                 name = model["name"]
                 raise InvalidRequestError(f"terminal {name!r} is twice in the group, and runs one command at a time")
+            if model["name"] in names:
+                raise InvalidRequestError(
+                    f"two terminals of the group are called {model['name']!r}, by which results are told: "
+                    "one of them may have ended, leave that out"
+                )
             seen.add(model["id"])
+            names.add(model["name"])
         self.models = [dict(model) for model in models]
         """The terminals' models, as they were when the group was made."""
 
@@ -95,13 +102,15 @@ class TerminalGroup(_Group):
 
         Raises as `Engine.create` does.
         """
-        results = engine.batch(_creations(count, name, creation(command, None, cwd, env, cols, rows)))
-        made, refusal = _made(results)
-        if refusal:
+        results: Sequence[Mapping[str, Any]] = ()
+        try:
+            with Postponed():  # else an interrupt would leave terminals behind of which nobody knows
+                results = engine.batch(_creations(count, name, creation(command, None, cwd, env, cols, rows)))
+            return cls(engine, _all_made(results))
+        except BaseException:
             with contextlib.suppress(OrchflowError):
                 engine.batch(_closings(results))
-            raise refusal
-        return cls(engine, made)
+            raise
 
     def send(self, data: str | bytes) -> Outcome:
         """Type `data` in all of them."""
@@ -200,14 +209,10 @@ class AsyncTerminalGroup(_Group):
         operations = _creations(count, name, creation(command, None, cwd, env, cols, rows))
         making = asyncio.ensure_future(engine.batch(operations))
         try:
-            made, refusal = _made(await asyncio.shield(making))
-        except asyncio.CancelledError:
+            return cls(engine, _all_made(await asyncio.shield(making)))
+        except (asyncio.CancelledError, OrchflowError):
             await unmade(making, lambda results: engine.batch(_closings(results)))
             raise
-        if refusal:
-            await unmade(making, lambda results: engine.batch(_closings(results)))
-            raise refusal
-        return cls(engine, made)
 
     async def send(self, data: str | bytes) -> Outcome:
         """Type `data` in all of them."""
@@ -271,17 +276,18 @@ def _unless(kind: type[BaseException] | None) -> contextlib.suppress:
 
 
 def _closings(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [{"op": "close", "id": model["id"]} for model in _made(results)[0]]
+    return [{"op": "close", "id": result["result"]["id"]} for result in results if result["ok"]]
 
 
 def _creations(count: int, name: str, fields: dict[str, Any]) -> list[dict[str, Any]]:
-    if count < 0:
-        raise InvalidRequestError(f"a group is of so many terminals, and {count} is no number of them")
+    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+        raise InvalidRequestError(f"a group is of so many terminals, and {count!r} is no number of them")
     return [{"op": "create", "name": f"{name}-{number}", **fields} for number in range(1, count + 1)]
 
 
-def _made(results: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], Exception | None]:
-    """The models of those that were made, and why another one was not."""
-    made = [result["result"] for result in results if result["ok"]]
-    refused = next((result for result in results if not result["ok"]), None)
-    return made, from_status(refused["status"], refused["message"]) if refused else None
+def _all_made(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The models of those that were made. Raises why one was not."""
+    for result in results:
+        if not result["ok"]:
+            raise from_status(result["status"], result["message"])
+    return [result["result"] for result in results]

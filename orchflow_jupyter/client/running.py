@@ -182,8 +182,8 @@ class Running:
 
     @property
     def begun(self) -> bool:
-        """Whether the shell has taken the line: it runs, or has ended."""
-        return self._event is not None or self.result is not None
+        """Whether it runs, or has ended: the shell has taken the line."""
+        return self.shell is None or self._event is not None or self.result is not None
 
     def _finished(self, event: dict[str, Any]) -> None:
         # Its beginning may have been so long ago that it is not remembered.
@@ -237,6 +237,8 @@ class Running:
         """What there is of the command: its result, or, where it goes on, its output and duration until now."""
         if self.result is not None:
             return self.result
+        if self.shell is None:
+            self._event = {"started": self._began}
         started = (self._event or {}).get("started")
         duration = 0.0 if started is None else (datetime.now(UTC) - _moment(started)).total_seconds()
         at = self._from, self._preamble

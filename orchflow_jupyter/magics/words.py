@@ -5,7 +5,7 @@ import contextlib
 import math
 import re
 import shlex
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from IPython.core.error import UsageError
 
@@ -38,6 +38,10 @@ class HelpShown(Exception):  # noqa: N818 - it is no error: the help was asked f
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **about: Any) -> None:
+        # What the patterns above do not know would be cut into words, and lose its quotes.
+        super().__init__(**about, allow_abbrev=False)
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"%{self.prog}: {message}. See %{self.prog} --help")
 
@@ -161,6 +165,8 @@ def parse(line: str) -> argparse.Namespace:
     except ValueError as error:
         raise UsageError(f"%orchflow: {error} in {line!r}") from None
     given = _parser()[0].parse_args(words or ["--help"])
+    if given.do == "run" and not sending:
+        raise UsageError("%orchflow run: what comes before the command is not clear. See %orchflow run --help")
     given.text = text if sending else " ".join(getattr(given, "text", []))
     if watching:
         given.run = shlex.split(quoted[1])[0] if quoted else text

@@ -91,4 +91,4 @@ class Encoder:
 
 
 def _line(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode() + b"\n"
+    return json.dumps(value, ensure_ascii=False).encode(errors="replace") + b"\n"  # a name may be of any bytes

@@ -233,12 +233,21 @@ class Recorder:
 
 def place(path: str, root: str) -> str:
     """The real path of a file to be made, within `root`. Raises `InvalidRequestError` for one that is not."""
-    if not path or "\0" in path or path.endswith("/"):
+    if not path or "\0" in path or path.endswith("/") or not _is_name(path):
         raise InvalidRequestError(f"path must name a file, and {path!r} does not")
     real = os.path.realpath(os.path.join(root, path))
     if os.path.commonpath((real, root)) != root or real == root:
         raise InvalidRequestError(f"path must be of a file below {root}, and {path!r} is elsewhere")
     return real
+
+
+def _is_name(path: str) -> bool:
+    """Whether a file can be called so: half a surrogate pair is one where it stands for a byte (PEP 383)."""
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def identity(file: str | int) -> tuple[int, int] | None:

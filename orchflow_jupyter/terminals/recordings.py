@@ -38,13 +38,14 @@ class Recordings:
             raise ConflictError(f"terminal {session.name!r} is recorded already; stop that first")
         if session.exit is not None:
             raise ConflictError(f"terminal {session.name!r} has ended; there is nothing more to record")
+        head = asciicast.header(session.command, session.name, (session.cols, session.rows), time.time())
         file = recorder.open_file(path, overwrite=request.overwrite, taken=self._writing.values())
         session.recorder = made = recorder.Recorder(
             asyncio.get_running_loop(),
             session.ring,
             path,
             file,
-            asciicast.header(session.command, session.name, (session.cols, session.rows), time.time()),
+            head,
             with_input=request.input,
             opening=opening.opening(session.ring, session.checkpoints),
             secret=session.integration.nonce if session.integration else "",

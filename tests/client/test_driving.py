@@ -486,6 +486,29 @@ def test_a_command_that_takes_too_long_goes_on_and_can_be_interrupted(shell):
     assert shell.run(f"echo {status}", timeout=30).text == "130\n"
 
 
+def test_an_interrupt_ends_a_script_of_several_lines_and_nothing_more_of_it_runs(shell, tmp_path):
+    log = tmp_path / "log"
+    for last in ("", f"\necho more >>{log}"):
+        with pytest.raises(CommandTimeoutError, match="and was interrupted") as raised:
+            shell.run(f"echo begun >>{log}\nsleep 1000\necho after >>{log}{last}", timeout=1, interrupt=True)
+        assert raised.value.result.exit_code == 130
+    assert shell.run("true", timeout=30).ok
+    assert log.read_text() == "begun\nbegun\n"
+
+
+def test_a_script_begins_with_what_was_before_and_ends_as_its_last_line_does(shell):
+    status, last = ("$status", "false") if shell.name == "fish" else ("$?", "(exit 3)")
+    shell.run("sh -c 'exit 7'", timeout=30)
+    result = shell.run(f"echo {status}\n{last}", timeout=30)
+    assert (result.text, result.exit_code) == ("7\n", 1 if shell.name == "fish" else 3)
+
+
+def test_a_script_that_begins_with_a_dash_is_no_option(shell):
+    result = shell.run("-x 1\necho after", timeout=30)
+    assert result.text.endswith("after\n")
+    assert "option" not in result.text
+
+
 @pytest.fixture
 def interruptible():
     """SIGINT raises, also where whoever started the tests has it ignored, as shells do in the background."""

@@ -1,10 +1,11 @@
 """Recordings that Python begins and ends."""
 
 import json
+import os
 
 import pytest
 
-from orchflow_jupyter.errors import ConflictError
+from orchflow_jupyter.errors import ConflictError, InvalidRequestError
 from tests.client.test_aio import served
 from tests.support.engine import raw
 from tests.support.waiting import eventually
@@ -86,3 +87,18 @@ def test_and_as_soon_as_more_is_to_be_recorded(engine, process):
         attached.read_until(b"again\r\nagain\r\n", 30)
         assert engine.stop_recording(terminal)["error"] is None
     assert "again" in path.read_text()
+
+
+def test_a_command_of_any_bytes_is_recorded(engine, process):
+    terminal = engine.create(["sh", "-c", "exec cat", os.fsdecode(b"caf\xe9")])["id"]
+    path = process.root / "bytes.cast"
+    engine.record(terminal, path)
+    assert engine.stop_recording(terminal)["error"] is None
+    assert "caf?" in json.loads(path.read_text().splitlines()[0])["command"]
+
+
+def test_a_path_that_no_file_can_have_is_refused_and_no_file_is_left_open(engine, process):
+    terminal = engine.create(["cat"])["id"]
+    for path in ("\ud800.cast", "a\0b"):
+        with pytest.raises(InvalidRequestError, match="path must name a file"):
+            engine.record(terminal, path)

@@ -93,8 +93,11 @@ def test_a_prompt_without_a_command_is_one_that_was_not_run():
 
 def test_several_lines_are_typed_as_one_command():
     assert Running("a", shell="bash").typing() == b"a\r"
-    assert Running("a\n\tb", shell="bash").typing() == b"eval $'a\\n\\tb'\r"
-    assert Running("'a!'\r\n\\b\x01é", shell="bash").typing() == "eval $'\\'a\\041\\'\\n\\\\b\\001é'\r".encode()
+    assert Running("a\n\tb", shell="bash").typing() == b"for _ in 1;do eval $'a\\n\\tb';done\r"
+    assert Running("a\tb", shell="bash").typing() == b"eval $'a\\tb'\r"
+    typed = "for _ in 1;do eval $'\\'a\\041\\'\\n\\\\b\\001é';done\r"
+    assert Running("'a!'\r\n\\b\x01é", shell="bash").typing() == typed.encode()
+    assert Running("-a\tb", shell="zsh").typing() == b"eval $' -a\\tb'\r"
     assert Running("a é", shell="zsh").typing() == "a é\r".encode()
     assert Running("a\n\tb\n", shell="zsh").typing() == b"eval $'a\\n\\tb'\r"
     assert Running("a # 'c'\nb", shell="zsh").typing() == b"eval $'a # \\'c\\'\\nb'\r"
@@ -110,3 +113,14 @@ def test_a_result_says_how_it_ended():
         result.check()
     assert raised.value.result is result
     assert "signal KILL" in repr(Result("make", None, b"", None, 0.5, "KILL"))
+
+
+def test_a_program_of_its_own_runs_from_its_birth():
+    running = Running("sleep 6")
+    running.output(b"hi", 2)
+    assert running.begun
+    assert running.so_far().output == b"hi"
+    assert running.so_far().started is not None
+    assert running.so_far().duration > 0
+    running.ended({"code": 3, "signal": None})
+    assert running.result.exit_code == 3

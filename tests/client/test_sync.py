@@ -517,6 +517,14 @@ def test_a_limit_of_time_may_be_long(engine, timeout):
     assert engine.run("echo x", timeout=timeout).text == "x\n"
 
 
+def test_a_program_of_its_own_that_takes_too_long_is_said_to_have_begun(engine):
+    with pytest.raises(TimeoutError, match=r"^'echo x; sleep 1000' did not end in 0\.5 s$") as raised:
+        engine.run("echo x; sleep 1000", timeout=0.5)
+    assert raised.value.result.text == "x\n"
+    assert raised.value.result.started is not None
+    assert raised.value.result.duration >= 0.5
+
+
 @pytest.mark.parametrize("timeout", [float("nan"), "3", [1]])
 def test_a_limit_of_time_that_is_no_number_is_refused_before_anything_is_typed(engine, timeout):
     with run(engine, shell("cat")) as terminal:

@@ -91,6 +91,11 @@ def test_a_cell_may_depend_on_several_paths():
         ("send -r", "NAME"),
         ("send 'oops", "No closing quotation"),
         ("--nonsense", "COMMAND"),
+        *((f"run {word} 5 rm 'my file'", word) for word in ("--time", "--nam", "--ou", "--grou")),
+        ("run --chec rm 'my file'", "--chec"),
+        ("run --b rm 'my file'", "--b"),
+        ("send --ra it 'a  b'", "--ra"),
+        ("watch src --ru make", "--ru"),
     ],
 )
 def test_what_makes_no_sense_is_a_usage_error_that_names_it(line, words):
