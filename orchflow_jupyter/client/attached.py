@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from orchflow_jupyter.client.attachment import ECHO, KEEP, AttachmentState
+from orchflow_jupyter.client.calls import as_bytes
 from orchflow_jupyter.client.deadlines import checked, deadline_of, milliseconds
 from orchflow_jupyter.client.driving import Driving
 from orchflow_jupyter.client.interrupts import Interrupts
@@ -60,7 +61,7 @@ class Attachment(Driving):
         `TooLargeError` where the program reads line by line and a line was too long for it: the kernel has cut it.
         """
         state, timeout = self._state, checked(timeout)
-        state.type(data.encode() if isinstance(data, str) else data)
+        state.type(as_bytes(data))
         number, room = state.sent, KEEP + ECHO * len(data)
         self._until(lambda: state.taken >= number, timeout, lambda: state.make_room(room))
         state.check_refused()  # it may have come together with the acknowledgement

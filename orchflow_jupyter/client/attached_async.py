@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
 from orchflow_jupyter.client.attachment import ECHO, KEEP, AttachmentState
+from orchflow_jupyter.client.calls import as_bytes
 from orchflow_jupyter.client.driving_async import AsyncDriving
 
 __all__ = ["AsyncAttachment"]
@@ -51,7 +52,7 @@ class AsyncAttachment(AsyncDriving):
 
     async def send(self, data: str | bytes) -> None:
         """Type `data` and wait until the engine has all of it. What the program answers meanwhile waits to be read."""
-        self._state.type(data.encode() if isinstance(data, str) else data)
+        self._state.type(as_bytes(data))
         number, room = self._state.sent, KEEP + ECHO * len(data)
         self._stream.room += room
         try:

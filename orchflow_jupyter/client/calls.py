@@ -7,7 +7,7 @@ from typing import Any
 
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
 
-__all__ = ["adoption", "by_shell", "creation", "named", "recording", "typed"]
+__all__ = ["adoption", "as_bytes", "by_shell", "check_line", "creation", "named", "recording", "typed"]
 
 
 def creation(
@@ -37,7 +37,8 @@ def creation(
 
 
 def by_shell(line: str) -> list[str]:
-    """The words that run `line` as this user's shell reads it, and nothing after it."""
+    """The words that run `line` as this user's shell reads it, and nothing after it. Raises `InvalidRequestError`."""
+    check_line(line)
     shell = os.environ.get("SHELL", "")
     return [
         shell if os.path.isabs(shell) and os.access(shell, os.X_OK) else "/bin/sh",
@@ -67,10 +68,34 @@ def recording(terminal: str, path: str | os.PathLike[str], options: Mapping[str,
 
 
 def typed(terminal: str, data: str | bytes) -> dict[str, Any]:
-    """The operation of a batch that types `data`."""
+    """The operation of a batch that types `data`. Raises `InvalidRequestError` for what is neither text nor bytes."""
     if isinstance(data, str):
         return {"op": "input", "id": terminal, "data": data}
-    return {"op": "input", "id": terminal, "data": b64encode(data).decode(), "encoding": "base64"}
+    return {"op": "input", "id": terminal, "data": b64encode(as_bytes(data)).decode(), "encoding": "base64"}
+
+
+def as_bytes(data: str | bytes) -> bytes:
+    """What is to be typed. Raises `InvalidRequestError` for what cannot be."""
+    if isinstance(data, bytes | bytearray | memoryview):
+        return bytes(data)
+    if not isinstance(data, str):
+        raise InvalidRequestError(f"what is typed is a str, or bytes, and not {data!r}")
+    try:
+        return data.encode()
+    except UnicodeEncodeError:
+        raise InvalidRequestError("what is typed must be Unicode, without half a surrogate pair") from None
+
+
+def check_line(line: str) -> None:
+    """Raises `InvalidRequestError` for what is no line for a shell."""
+    if not isinstance(line, str):
+        raise InvalidRequestError(f"a command is a str, as the shell reads it, and not {line!r}")
+    if "\0" in line:
+        raise InvalidRequestError("a command cannot hold a NUL: whoever reads it would take it for its end")
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        raise InvalidRequestError("a command must be Unicode, without half a surrogate pair") from None
 
 
 def named(models: list[dict[str, Any]], terminal: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from orchflow_jupyter.client.attachment import KEEP, AttachmentState
+from orchflow_jupyter.client.calls import check_line
 from orchflow_jupyter.client.result import CommandTimeoutError, Result
 from orchflow_jupyter.client.running import Running
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
@@ -48,12 +49,7 @@ class Course:
         ahead: bool = False,
         watch: Callable[[bytes], None] | None = None,
     ) -> None:
-        if "\0" in line:
-            raise InvalidRequestError("a command cannot hold a NUL: whoever reads it would take it for its end")
-        try:
-            line.encode()
-        except UnicodeEncodeError:
-            raise InvalidRequestError("a command must be Unicode, without half a surrogate pair") from None
+        check_line(line)
         if shell:
             state.must_be_writable("run commands in it")
         self._state = state

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 __all__ = ["GroupFailedError", "GroupInterruptedError", "GroupResult", "Told", "fan_out", "fan_out_async"]
 
 Told = Callable[["GroupResult"], None]
-ESCAPES = re.compile(r"\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)?|\[[0-?]*[ -/]*[@-~]?|.)|[\x00-\x08\x0b-\x1f\x7f]")
-"""Control sequences (ECMA-48, section 5.4; OSC as xterm has them), and control characters alone."""
+ESCAPES = re.compile(
+    r"\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|\[[0-?]*[ -/]*[@-~]?|[ -/]+[0-~]|.)"
+    r"|[\x00-\x08\x0b-\x1f\x7f]"
+)
+"""Control sequences and strings (ECMA-48, 5.4, 5.6; ECMA-35, 13.2; OSC as xterm has them), and control characters."""
 SHOWN = 72
 """Characters of a last line of output that a table shows."""
 

@@ -1,6 +1,5 @@
 """`%orchflow run` and `%%orchflow`: a command or a script, its output as it comes, and how it ended."""
 
-import codecs
 import contextlib
 import keyword
 import os
@@ -18,6 +17,7 @@ from orchflow_jupyter.client.fanout import GroupInterruptedError, GroupResult
 from orchflow_jupyter.client.result import CommandInterruptedError, CommandTimeoutError, Result
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
 from orchflow_jupyter.magics.briefly import briefly
+from orchflow_jupyter.magics.printed import Printed
 from orchflow_jupyter.magics.words import COMMANDS, VALUED, WORD
 
 __all__ = ["command_of", "ends_kept", "handed", "run", "script"]
@@ -105,15 +105,11 @@ def script(line: str, cell: str) -> str:
 
 
 def _watched(line: str, name: str | None, timeout: float | None) -> Result:
-    engine, decoder = current_engine(), codecs.getincrementaldecoder("utf-8")("replace")
-
-    def watch(data: bytes) -> None:
-        print(decoder.decode(data).replace("\r\n", "\n"), end="", flush=True)  # noqa: T201
-
-    if name is None:
-        return engine.run(line, timeout=timeout, watch=watch, interrupt=True, cwd=os.getcwd())
-    with _shell(name) as terminal:
-        return terminal.run(line, timeout=timeout, watch=watch, interrupt=True)
+    with Printed() as printed:
+        if name is None:
+            return current_engine().run(line, timeout=timeout, watch=printed, interrupt=True, cwd=os.getcwd())
+        with _shell(name) as terminal:
+            return terminal.run(line, timeout=timeout, watch=printed, interrupt=True)
 
 
 def _begun(line: str, name: str | None) -> str:

@@ -130,7 +130,9 @@ def decode(data: bytes) -> Message:
 
 
 def check_size(cols: int, rows: int) -> tuple[int, int]:
-    """A size that a terminal can have. Raises `ProtocolError` for one below 1 or above 1000."""
+    """A size that a terminal can have. Raises `ProtocolError` for one below 1 or above 1000, and for no numbers."""
+    if not (hasattr(cols, "__index__") and hasattr(rows, "__index__")):
+        raise ProtocolError(f"a terminal has columns and rows in whole numbers, not {cols!r} by {rows!r}")
     if not (MIN_SIZE <= cols <= MAX_SIZE and MIN_SIZE <= rows <= MAX_SIZE):
         raise ProtocolError(f"a terminal has {MIN_SIZE} to {MAX_SIZE} columns and rows, not {cols} by {rows}")
     return cols, rows

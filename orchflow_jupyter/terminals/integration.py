@@ -12,6 +12,7 @@ from orchflow_jupyter.terminals.editing import Editing
 from orchflow_jupyter.terminals.events import Events
 from orchflow_jupyter.terminals.marks import Mark, Marks
 from orchflow_jupyter.terminals.ring import Ring
+from orchflow_jupyter.terminals.title import shown
 from orchflow_jupyter.terminals.unread import REPLY, Unread, asks
 
 __all__ = ["Command", "Integration"]
@@ -20,8 +21,6 @@ PIECE = 64 * 1024
 PASTES = b"\x1b[?2004h"
 COMMANDS = 256
 """Commands that are remembered."""
-TITLE = 1024
-"""Characters of a title."""
 EXEC = re.compile(
     r"(?:^|[;&|({\n]|\\n'?|\beval \$?'|\b(?:then|else|do)\b)\s*(?:(?:\w+=\S*|command|builtin|not)\s+)*exec\s"
     r"|^builtin source \S*/orchflow-"
@@ -220,7 +219,7 @@ class Integration:
             self.events.add(offset, {"kind": "cwd", "cwd": cwd})
 
     def _set_title(self, mark: Mark) -> None:
-        title = "".join(c for c in mark.value[:TITLE] if c.isprintable())
+        title = shown(mark.value)
         if title != self.title:
             self.title = title
             self.events.add(mark.end, {"kind": "title", "title": title})

@@ -29,7 +29,7 @@ def model_of(session: "Session") -> dict[str, Any]:
         "offset": session.ring.end,
         "busy": not ended and session.occupation.busy(),
         "canonical": session.lines.canonical(),
-        "title": (shell.title if shell else "") or session.checkpoints.title,
+        "title": shell.title if shell else session.checkpoints.title,
         "recording": recorder.as_json() if recorder else None,
         "integration": shell.state if shell else "none",
         "last_command": commands[-1].as_json() if commands else None,

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from orchflow_jupyter.terminals.ghostty import ffi, lib
 from orchflow_jupyter.terminals.plain import last_lines
+from orchflow_jupyter.terminals.title import shown
 from orchflow_jupyter.terminals.vt import Vt, types
 
 __all__ = ["Screen"]
@@ -99,7 +100,7 @@ class Screen:
     def title(self) -> str:
         """What the program called the terminal; "" where it did not."""
         text = self._term.get("title", "GhosttyString")
-        return bytes(ffi.buffer(text.ptr, text.len)).decode(errors="replace") if text.len else ""
+        return shown(bytes(ffi.buffer(text.ptr, text.len)).decode(errors="replace")) if text.len else ""
 
     def ask(self, query: bytes) -> bytes:
         """What this terminal answers to a query; to be asked in ground state."""

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from orchflow_jupyter.client.calls import adoption, creation, named
-from orchflow_jupyter.errors import NotFoundError
+from orchflow_jupyter.client.calls import adoption, as_bytes, by_shell, creation, named
+from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
+from orchflow_jupyter.protocol.terminal import check_size
 
 
 def model(identity, name, created, state="running"):
@@ -54,3 +55,22 @@ def test_what_is_not_there_is_told_with_what_is():
         named([model("1", "a", 1), model("2", "b", 2)], "c")
     with pytest.raises(NotFoundError, match="there are: none"):
         named([], "c")
+
+
+@pytest.mark.parametrize("data", [5, None, ["x"], "\ud800"])
+def test_what_cannot_be_typed_is_refused(data):
+    with pytest.raises(InvalidRequestError, match="what is typed"):
+        as_bytes(data)
+    assert as_bytes("é") == as_bytes("é".encode()) == "é".encode()
+
+
+@pytest.mark.parametrize("line", [5, b"ls", ["ls"], None, "a\0b", "\ud800"])
+def test_what_is_no_line_is_refused(line):
+    with pytest.raises(InvalidRequestError, match="a command"):
+        by_shell(line)
+    assert by_shell("-x")[1:] == ["-c", " -x"]
+
+
+def test_a_size_is_of_whole_numbers():
+    with pytest.raises(InvalidRequestError, match="whole numbers, not 'a' by 3"):
+        check_size("a", 3)

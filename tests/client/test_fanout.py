@@ -8,6 +8,7 @@ import time
 import pytest
 
 from orchflow_jupyter.client import AsyncTerminalGroup, GroupFailedError, TerminalGroup
+from orchflow_jupyter.client.fanout import ESCAPES
 from tests.client.test_aio import served
 from tests.support.shells import needs, prepare
 from tests.support.waiting import eventually
@@ -138,3 +139,10 @@ def test_the_async_twin_does_the_same_and_cancelling_interrupts_all(process, tmp
             assert {model["last_command"]["exit_code"] for model in await engine.list()} == {130}
 
     served(process, test)
+
+
+@pytest.mark.parametrize(
+    "mark", ["\x1b(B", "\x1b%G", "\x1b#8", "\x1bP1$r0m\x1b\\", "\x1b_text\x1b\\", "\x1b]2;t\x07", "\x1b[m"]
+)
+def test_a_last_line_has_no_part_of_a_sequence_in_it(mark):
+    assert ESCAPES.sub("", f"do{mark}ne{mark}") == "done"
