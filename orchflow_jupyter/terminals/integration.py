@@ -77,6 +77,8 @@ class Integration:
         self.nonce = nonce
         """By which the shell's marks are known from others: nothing for the eyes of those who did not see them."""
         self.editing = Editing()
+        self.prompted: Callable[[], None] = _nothing
+        """Called with each prompt."""
         self._marks = Marks(nonce)
         self._seen = self._ended = 0
         self._unread = Unread()
@@ -176,6 +178,7 @@ class Integration:
             if self._is_replaced and not self.live:  # that was wrong
                 self.events.add(mark.end, {"kind": "integration", "integration": "live"})
             self.live = self._at_prompt = True
+            self.prompted()
             self.events.add(mark.end, {"kind": "prompt"})
             stands, self._stands = self._stands, False
             if self.editing.prompted(stands=stands, unread=self._unread.left(self._ended)):
@@ -227,6 +230,10 @@ class Integration:
 
 def _iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _nothing() -> None:
+    pass
 
 
 def _always() -> bool:

@@ -4,6 +4,7 @@ import contextlib
 import os
 from asyncio import AbstractEventLoop, TimerHandle
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,9 @@ class Session:
         self.attachments: dict[str, int] = {}
         self.occupation = Occupation(pty, command, integration)
         self.sizes = Sizes(*size)
-        self._settling = Settling(loop, settings.settle, size, self._resized)
+        self._settling = Settling(loop, settings.settle, size, self._resized, partial(pty.send_signal, "WINCH"))
+        if integration is not None and os.path.basename(command[0]) == "bash":
+            integration.prompted = self._settling.prompted
         self.ownership = Ownership(loop, settings.owner_settle, self._settling.change)
         self.ring = Ring(settings.ring_bytes)
         self.checkpoints = Checkpoints(loop, self.ring, self.sizes, settings)
@@ -80,12 +83,10 @@ class Session:
         self.window = min(settings.window, settings.ring_bytes // 2)
         self.slow_resume = settings.slow_resume
         self.gaps = self.snapshots = 0
-        self.tally = Tally()
+        self.tally, self._settings = Tally(), settings
         self._reason: str | None = None
-        self._settings = settings
-        self._loop, self._pty, self._pace, self._ended = loop, pty, pace, ended
+        self._loop, self._pty, self._pace, self._ended, self._closed = loop, pty, pace, ended, False
         self._kill: TimerHandle | None = None
-        self._closed = False
         self.output = OutputReader(loop, pty, self.ring, settings, pace, self._may_read, self._arrived)
         self.input = InputQueue(loop, pty, settings.input_high, settings.input_low, self._release)
         self.lines = Lines(pty, self.input)
@@ -216,8 +217,7 @@ class Session:
         self._forget()
 
     def _exited(self, how: Exit) -> None:
-        asked = self.ending
-        if self._kill:
+        if (asked := self.ending) and self._kill:
             self._kill.cancel()
             self._kill = None
         self._settling.close()

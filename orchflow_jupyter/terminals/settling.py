@@ -5,18 +5,33 @@ from collections.abc import Callable
 
 __all__ = ["Settling"]
 
+HEARD = 1.0
+"""Seconds after a change of size in which a prompt tells nothing of whether its shell has heard of it."""
+
 
 class Settling:
-    """Calls `apply` with a new size, at most once in `settle` seconds; `at` is when it last did."""
+    """Calls `apply` with a new size, at most once in `settle` seconds; `at` is when it last did.
 
-    __slots__ = ("_apply", "_closed", "_loop", "_settle", "_timer", "at", "size")
+    `repeat` is called at the first prompt soon after it: bash does not hear of a size that changes while it makes its
+    line editor ready (38 of 600 that changed in the milliseconds before its first prompt), and would go on to break
+    lines at the old width.
+    """
+
+    __slots__ = ("_apply", "_closed", "_loop", "_repeat", "_settle", "_timer", "_told", "at", "size")
 
     def __init__(
-        self, loop: AbstractEventLoop, settle: float, size: tuple[int, int], apply: Callable[[int, int], None]
+        self,
+        loop: AbstractEventLoop,
+        settle: float,
+        size: tuple[int, int],
+        apply: Callable[[int, int], None],
+        repeat: Callable[[], None],
     ) -> None:
         self._loop = loop
         self._settle = settle
         self._apply = apply
+        self._repeat = repeat
+        self._told = True
         self._timer: TimerHandle | None = None
         self._closed = False
         self.size = size
@@ -33,7 +48,14 @@ class Settling:
             return
         self.at = self._loop.time()
         self.size = cols, rows
+        self._told = False
         self._apply(cols, rows)
+
+    def prompted(self) -> None:
+        """The program waits for a line."""
+        if not self._told and self._loop.time() < self.at + HEARD and not self._closed:
+            self._repeat()
+        self._told = True
 
     def close(self) -> None:
         """Change nothing any more."""

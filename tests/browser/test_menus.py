@@ -29,10 +29,25 @@ def opened(notebook):
     return menu, box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
 
 
+QUIET = """element => new Promise((resolve) => {
+    let frames = 0;
+    let since = performance.now();
+    const scrolled = () => { frames = 0; since = performance.now(); };
+    window.addEventListener("scroll", scrolled, true);
+    window.addEventListener("resize", scrolled);
+    element.scrollIntoView({block: "end"});
+    requestAnimationFrame(function next() {
+        if (++frames < 30 || performance.now() - since < 500) return requestAnimationFrame(next);
+        window.removeEventListener("scroll", scrolled, true);
+        window.removeEventListener("resize", scrolled);
+        resolve();
+    });
+})"""
+
+
 def show(opener):
-    """Scroll it to the window's end; what is scrolled later closes a menu."""
-    opener.evaluate("element => element.scrollIntoView({block: 'end'})")
-    opener.page.wait_for_timeout(200)
+    """Scroll it to the window's end, until the page rests: what is scrolled later closes a menu."""
+    opener.evaluate(QUIET)
 
 
 @pytest.mark.parametrize("height", [420, 250])

@@ -188,3 +188,12 @@ def test_only_lines_that_could_replace_the_shell_are_watched_for_it(line, asked)
     with Played(integration=Integration("n0nce", "/", lambda: bool(questions.append(1)))) as it:
         it.say(PROMPT + mark(f"E;{line}") + mark("C"))
         assert len(questions) == asked
+
+
+def test_bash_is_told_its_size_again_at_the_prompt_behind_a_change():
+    for command, told in (["bash"], ["WINCH"]), (["zsh"], []):
+        with played(command=command) as it:
+            it.resize(100, 30)
+            it.say(PROMPT)
+            it.say(PROMPT)
+            assert it.pty.signals == told

@@ -6,7 +6,11 @@ from tests.support.loops import FakeLoop
 
 def changes(settle=0.05):
     loop, applied = FakeLoop(), []
-    return loop, applied, Settling(loop, settle, (80, 24), lambda *size: applied.append(size))
+    return (
+        loop,
+        applied,
+        Settling(loop, settle, (80, 24), lambda *size: applied.append(size), lambda: applied.append("again")),
+    )
 
 
 def test_change_after_a_quiet_spell_is_applied_at_once():
@@ -42,3 +46,17 @@ def test_after_the_end_nothing_is_applied():
     settling.change(130, 50)
     loop.pass_time(1.0)
     assert applied == [(100, 30)]
+
+
+def test_at_the_next_prompt_soon_after_a_change_the_program_is_told_again_once():
+    loop, applied, settling = changes()
+    settling.prompted()
+    settling.change(100, 30)
+    settling.prompted()
+    settling.prompted()
+    assert applied == [(100, 30), "again"]
+    loop.pass_time(0.5)
+    settling.change(120, 40)
+    loop.pass_time(1.5)
+    settling.prompted()
+    assert applied == [(100, 30), "again", (120, 40)]
