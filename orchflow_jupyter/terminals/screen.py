@@ -71,7 +71,7 @@ class Screen:
 
     def feed_until_ground(self, data: bytes) -> int | None:
         """Parse as little as ends the sequence in progress; bytes taken, None where all were and none ended."""
-        return self._term.feed_until_ground(data)  # type: ignore[no-any-return]
+        return self._term.feed_until_ground(data)
 
     @property
     def ground(self) -> bool:

@@ -16,6 +16,7 @@ NEAR = (3, 8, ALL)
 is, its rows in one piece or, where they lie in several, in two each, and that it can be shown. Older rows come last."""
 ACTIVE, WITH_SCROLLBACK = lib.GHOSTTY_POINT_TAG_ACTIVE, lib.GHOSTTY_POINT_TAG_SCREEN
 """The screen; all rows, counted from the oldest."""
+DEL, NUL = b"\x7f", b"\0"
 EXTRAS = ("cursor", "style", "hyperlink", "protection", "charsets")
 
 
@@ -54,6 +55,14 @@ class Vt(Terminal):  # type: ignore[misc]
             ("CONTINUATION_MAX_BYTES", SIZE, CONTINUATION),
         ):
             lib.ghostty_terminal_set(self.handle, getattr(lib, f"GHOSTTY_TERMINAL_OPT_{name}"), ffi.new(kind, value))
+
+    def feed(self, data: bytes) -> None:
+        """Parse output. DEL, which takes no place on a terminal (DEC STD 070) and which the library shows, is none."""
+        super().feed(data.replace(DEL, NUL) if DEL in data else data)
+
+    def feed_until_ground(self, data: bytes) -> int | None:
+        """Parse as little as ends the sequence in progress; bytes taken, None where all were and none ended."""
+        return super().feed_until_ground(data.replace(DEL, NUL))  # type: ignore[no-any-return]
 
     def _prepare(self) -> None:
         # Made once: their making takes longer than what they are for.

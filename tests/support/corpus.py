@@ -61,6 +61,7 @@ GENERATED = {
     "scrolling region": "\x1b[5;20r\x1b[20;1H" + "in the region\r\n" * 40 + "\x1b[5A",
     "coloured rows": "\x1b[2J\x1b[H\x1b[44m\x1b[K top\r\n\x1b[2K\r\n\x1b[K\r\nlast\x1b[0m",
     "behind the last column": "\x1b[2J\x1b[H" + "0123456789" * 8,
+    "deletes": "a\x7fb\x1b[3\x7f1mc\x1b\x7f[1mdef\r\n" + "\x7f" * 90 + "h",
     "saved cursor": "\x1b[2J\x1b[7;7H\x1b[35m\x1b7\x1b[0m\x1b[1;1H",
 }
 
