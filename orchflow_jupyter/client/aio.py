@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 from orchflow_jupyter.client.attached_async import AsyncAttachment
-from orchflow_jupyter.client.calls import adoption, by_shell, creation, named, recording
+from orchflow_jupyter.client.calls import adoption, by_shell, creation, named, operations_of, recording
 from orchflow_jupyter.client.control import AsyncControl
 from orchflow_jupyter.client.finding import own_engine
 from orchflow_jupyter.client.launch import open_engine_async
@@ -77,7 +77,7 @@ class AsyncEngine(AsyncLooking):
 
     async def batch(self, operations: Sequence[Mapping[str, Any]]) -> Sequence[dict[str, Any]]:
         """Many operations in one call, a result for each (`docs/protocol.md`); one that fails raises nothing."""
-        return [*(await self.control.call("terminals.batch", {"operations": [*operations]}))["results"]]
+        return [*(await self.control.call("terminals.batch", {"operations": operations_of(operations)}))["results"]]
 
     async def status(self) -> dict[str, Any]:
         """The engine's figures."""

@@ -9,11 +9,13 @@ from orchflow_jupyter.errors import InvalidRequestError
 __all__ = ["check_callback", "check_engine", "choice", "cursor_of", "index_of", "name_of", "path_of", "patterns_of"]
 
 
-def path_of(path: Any) -> str:
-    """A path that may be one of a file. Raises `InvalidRequestError`, as all others here do."""
+def path_of(path: Any, argument: str = "path", kind: str = "a file") -> str:
+    """A path that may be one of a file, or what `kind` says. Raises `InvalidRequestError`, as all others here do."""
     found = os.fspath(path) if isinstance(path, os.PathLike) else path
     if not isinstance(found, str) or not found or "\0" in found:
-        raise InvalidRequestError(f"path must be that of a file, as a str without NUL or a PathLike, not {path!r}")
+        raise InvalidRequestError(
+            f"{argument} must be that of {kind}, as a str without NUL or a PathLike, not {path!r}"
+        )
     return found
 
 
@@ -55,10 +57,10 @@ def check_callback(callback: object) -> None:
         raise InvalidRequestError(f"callback must be a function, not {callback!r}")
 
 
-def index_of(argument: str, value: Any) -> int:
+def index_of(argument: str, value: Any, of: str = "characters") -> int:
     """A whole number; numpy's too."""
     if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise InvalidRequestError(f"{argument} must be a whole number of characters, not {value!r}")
+        raise InvalidRequestError(f"{argument} must be a whole number of {of}, not {value!r}")
     return int(value.__index__())
 
 

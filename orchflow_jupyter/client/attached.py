@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Self
 
+from orchflow_jupyter.client.arguments import index_of
 from orchflow_jupyter.client.attachment import ECHO, KEEP, AttachmentState
 from orchflow_jupyter.client.calls import as_bytes
 from orchflow_jupyter.client.deadlines import checked, deadline_of, milliseconds
@@ -68,6 +69,7 @@ class Attachment(Driving):
 
     def read(self, limit: int = -1, timeout: float | None = None) -> bytes:
         """Output, as soon as there is some, at most `limit` bytes; empty at the end. Raises `TimeoutError`."""
+        limit = index_of("limit", limit, "bytes")
         self._until(lambda: bool(self._state.unread) or self._state.over, timeout)
         data = self._state.take(limit)
         self._flush()

@@ -7,6 +7,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
+from orchflow_jupyter.client.arguments import index_of
 from orchflow_jupyter.client.attachment import ECHO, KEEP, AttachmentState
 from orchflow_jupyter.client.calls import as_bytes
 from orchflow_jupyter.client.driving_async import AsyncDriving
@@ -65,6 +66,7 @@ class AsyncAttachment(AsyncDriving):
 
     async def read(self, limit: int = -1) -> bytes:
         """Output, as soon as there is some, at most `limit` bytes; empty at the end."""
+        limit = index_of("limit", limit, "bytes")
         await self._until(lambda: bool(self._state.unread) or self._state.over)
         data = self._state.take(limit)
         self._flush()

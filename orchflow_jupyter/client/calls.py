@@ -1,13 +1,18 @@
 """What control calls are given and what is made of their answers; the same for scripts and for event loops."""
 
 import os
+import sys
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from orchflow_jupyter.client.arguments import path_of
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
 
-__all__ = ["adoption", "as_bytes", "by_shell", "check_line", "creation", "named", "recording", "typed"]
+__all__ = ["adoption", "as_bytes", "by_shell", "check_line", "creation", "named", "operations_of", "recording", "typed"]
+
+MAX_WORD = 128 * 1024 - 2
+"""Bytes of a word for a program (MAX_ARG_STRLEN, execve(2); Linux'), without its end and what `by_shell` adds."""
 
 
 def creation(
@@ -20,25 +25,41 @@ def creation(
 ) -> dict[str, Any]:
     """The parameters of a new terminal, without those that say nothing.
 
-    Raises `InvalidRequestError` for a command that is no list of words.
+    Raises `InvalidRequestError` for a command that is no list of words, and for what is no directory or environment.
     """
-    words = None if command is None else [command] if isinstance(command, str | bytes) else list(command)
-    if words is not None and (isinstance(command, str | bytes) or not all(isinstance(word, str) for word in words)):
-        raise InvalidRequestError(
-            f"command is a list of words, each of them text, as ['ls', '-l'], and not {command!r}"
-        )
     given = {
         "name": name,
-        "command": words,
-        "cwd": None if cwd is None else os.fspath(cwd),
-        "env": None if env is None else dict(env),
+        "command": None if command is None else _words(command),
+        "cwd": None if cwd is None else path_of(cwd, "cwd", "a directory"),
+        "env": None if env is None else _environment(env),
     }
     return {key: value for key, value in given.items() if value is not None} | {"cols": cols, "rows": rows}
+
+
+def _words(command: Any) -> list[str]:
+    several = isinstance(command, Iterable) and not isinstance(command, str | bytes | Mapping)
+    words = [*command] if several else []
+    if not several or not all(isinstance(word, str) for word in words):
+        what = "a list of words, each of them text, as ['ls', '-l']"
+        raise InvalidRequestError(f"command is {what}, and not {command!r}")
+    return words
+
+
+def _environment(env: Any) -> dict[str, str]:
+    if not isinstance(env, Mapping) or not all(isinstance(text, str) for item in env.items() for text in item):
+        raise InvalidRequestError(f"env is a dict of text by names that are text, as {{'LANG': 'C'}}, and not {env!r}")
+    return dict(env)
 
 
 def by_shell(line: str) -> list[str]:
     """The words that run `line` as this user's shell reads it, and nothing after it. Raises `InvalidRequestError`."""
     check_line(line)
+    if sys.platform == "linux" and len(line.encode()) > MAX_WORD:
+        what = f"{MAX_WORD:,} bytes, and this one has {len(line.encode()):,}"
+        raise InvalidRequestError(
+            f"a command that gets a terminal of its own may have {what}: write it into a file, or run it in a "
+            "terminal that is there, whose shell takes any length"
+        )
     shell = os.environ.get("SHELL", "")
     return [
         shell if os.path.isabs(shell) and os.access(shell, os.X_OK) else "/bin/sh",
@@ -64,7 +85,17 @@ def adoption(
 
 def recording(terminal: str, path: str | os.PathLike[str], options: Mapping[str, bool]) -> dict[str, Any]:
     """The parameters of a recording. A relative path is this process', as in every other call of Python's."""
-    return {"id": terminal, "path": os.path.abspath(os.path.expanduser(path)), **options}
+    found = path if isinstance(path, str) and path else path_of(path)
+    return {"id": terminal, "path": os.path.abspath(os.path.expanduser(found)), **options}
+
+
+def operations_of(operations: Any) -> list[Mapping[str, Any]]:
+    """What a batch is to do. Raises `InvalidRequestError` for what is no list of operations."""
+    several = isinstance(operations, Iterable) and not isinstance(operations, str | bytes | Mapping)
+    found = [*operations] if several else []
+    if not several or not all(isinstance(operation, Mapping) for operation in found):
+        raise InvalidRequestError(f"operations is a list of dicts, each with its 'op', and not {operations!r}")
+    return found
 
 
 def typed(terminal: str, data: str | bytes) -> dict[str, Any]:

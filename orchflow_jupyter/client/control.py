@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 from orchflow_jupyter import rendezvous
-from orchflow_jupyter.errors import EngineUnavailableError, OrchflowError, TooLargeError
+from orchflow_jupyter.errors import EngineUnavailableError, InvalidRequestError, OrchflowError, TooLargeError
 from orchflow_jupyter.protocol.control import MAX_LINE, LineReader, decode_reply, encode_request
 
 __all__ = ["AsyncControl", "Control"]
@@ -250,7 +250,10 @@ class Control:
 
 
 def _encode(number: int, method: str, params: dict[str, Any] | None) -> bytes:
-    line = encode_request(number, method, params)
+    try:
+        line = encode_request(number, method, params)
+    except (TypeError, ValueError) as error:  # bytes, sets, a list that holds itself
+        raise InvalidRequestError(f"{method} takes what JSON can say: {error}") from None
     if len(line) > MAX_LINE:
         raise TooLargeError(f"a call may have {MAX_LINE} bytes; this {method} has {len(line)}")
     return line

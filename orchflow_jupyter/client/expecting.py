@@ -1,7 +1,7 @@
 """What is waited for in a terminal's output: which of several patterns comes first, in what has come and what comes."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 from orchflow_jupyter.client.attachment import KEEP
@@ -19,9 +19,13 @@ class Expected:
     """
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
-        if isinstance(patterns, str | bytes):
+        if isinstance(patterns, str | bytes | re.Pattern):
             raise InvalidRequestError(f"patterns are to be a list, and {patterns!r} is one pattern: [{patterns!r}]")
+        if not isinstance(cast("object", patterns), Iterable) or not (patterns := [*patterns]):
+            raise InvalidRequestError(f"patterns are to be a list of one or more, and not {patterns!r}")
         for pattern in patterns:
+            if not isinstance(cast("object", pattern), str | bytes | re.Pattern):
+                raise InvalidRequestError(f"a pattern is a str, bytes, or re.compile(rb'…'), and not {pattern!r}")
             if isinstance(pattern, re.Pattern) and isinstance(cast("object", pattern.pattern), str):
                 raise InvalidRequestError(f"output is bytes, and {pattern.pattern!r} is of text: re.compile(rb'…')")
         self._patterns = [

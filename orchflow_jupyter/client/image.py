@@ -73,7 +73,8 @@ def draw(
     `scale` pixels for one of the picture. Raises `InvalidRequestError` for what is none of these, and
     `NotSupportedError` for a PNG where resvg, or a font, is missing.
     """
-    if format not in FORMATS or theme not in PALETTES or not 0.1 <= scale <= 8:
+    known = isinstance(theme, str) and theme in PALETTES and isinstance(scale, int | float)
+    if format not in FORMATS or not known or not 0.1 <= scale <= 8:
         raise InvalidRequestError(
             f"format must be svg or png, theme light or dark, and scale from 0.1 to 8; "
             f"{format!r}, {theme!r} and {scale!r} are not all of these"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from orchflow_jupyter.client.attached import Attachment
-from orchflow_jupyter.client.calls import adoption, creation, named, recording
+from orchflow_jupyter.client.calls import adoption, creation, named, operations_of, recording
 from orchflow_jupyter.client.control import Control
 from orchflow_jupyter.client.driving import Commanding
 from orchflow_jupyter.client.finding import own_engine
@@ -86,7 +86,7 @@ class Engine(Commanding, Looking):
 
     def batch(self, operations: Sequence[Mapping[str, Any]]) -> Sequence[dict[str, Any]]:
         """Many operations in one call, a result for each (`docs/protocol.md`); one that fails raises nothing."""
-        return [*self.control.call("terminals.batch", {"operations": [*operations]})["results"]]
+        return [*self.control.call("terminals.batch", {"operations": operations_of(operations)})["results"]]
 
     def status(self) -> dict[str, Any]:
         """The engine's figures."""

@@ -7,6 +7,7 @@ from typing import Any
 import anywidget
 import traitlets as t
 
+from orchflow_jupyter.client.arguments import path_of
 from orchflow_jupyter.errors import NotFoundError, TooLargeError
 from orchflow_jupyter.traits import Finite
 from orchflow_jupyter.widgets.bundle import bundle, loader, versioned
@@ -49,7 +50,8 @@ class Recording(anywidget.AnyWidget):
         idle_limit: float = 0.0,
         theme: str = "auto",
     ) -> None:
-        data, note = playable(_read(os.path.expanduser(path)), os.fspath(path))
+        path = path_of(path)
+        data, note = playable(_read(os.path.expanduser(path)), path)
         super().__init__(
             path=os.path.basename(path),
             data=data,

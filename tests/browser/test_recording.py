@@ -163,3 +163,16 @@ def test_a_terminal_shows_that_it_is_recorded_and_whether_what_is_typed_is_too(r
         assert mark.get_attribute("title").endswith("taped.cast, with" + ("" if keys else "out") + " what is typed")
         lab.request("DELETE", path)
         mark.wait_for(state="detached")
+
+
+def test_pauses_are_left_whatever_the_file_says_of_them_unless_they_are_to_be_cut(refill, lab):
+    for name, limit in ("own", "1"), ("none", "null"):
+        head = CAST.partition("\n")[0][:-1] + f', "idle_time_limit": {limit}}}'
+        (lab.root / f"{name}.cast").write_text(head + "\n" + CAST.partition("\n")[2])
+    for call, seconds in ("'own.cast'", 7.5), ("'none.cast'", 7.5), ("'own.cast', idle_limit=3", 4.5):
+        notebook = refill(f"from orchflow_jupyter import Recording\nRecording({call})")
+        notebook.run_cell(0)
+        host = notebook.page.locator(".orchflow-recording")
+        host.locator(".ap-player").wait_for()
+        found = eventually(lambda host=host: host.evaluate(f"host => ({PLAYER})(host).getDuration()"), "how long it is")
+        assert found == pytest.approx(seconds)

@@ -1,11 +1,21 @@
 """The parameters of control calls, and what is made of lists of terminals."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
-from orchflow_jupyter.client.calls import adoption, as_bytes, by_shell, creation, named
+from orchflow_jupyter.client.calls import (
+    MAX_WORD,
+    adoption,
+    as_bytes,
+    by_shell,
+    creation,
+    named,
+    operations_of,
+    recording,
+)
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
 from orchflow_jupyter.protocol.terminal import check_size
 
@@ -74,3 +84,39 @@ def test_what_is_no_line_is_refused(line):
 def test_a_size_is_of_whole_numbers():
     with pytest.raises(InvalidRequestError, match="whole numbers, not 'a' by 3"):
         check_size("a", 3)
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        *(("command", value) for value in (5, "ls", b"ls", [5], {"ls": 1})),
+        *(("cwd", value) for value in (5, b"/", "a\0b", "")),
+        *(("env", value) for value in (5, ["A=1"], {"A": 1}, {1: "A"}, {b"A": b"1"})),
+    ],
+)
+def test_what_makes_no_terminal_is_refused_by_name(argument, value):
+    given = {"command": None, "cwd": None, "env": None} | {argument: value}
+    with pytest.raises(InvalidRequestError, match=f"^{argument} "):
+        creation(given["command"], None, given["cwd"], given["env"], 80, 24)
+
+
+@pytest.mark.parametrize("path", [5, b"x", None, ""])
+def test_what_is_no_file_to_record_to_is_refused(path):
+    with pytest.raises(InvalidRequestError, match="path must be that of a file"):
+        recording("t-1", path, {})
+
+
+@pytest.mark.parametrize("operations", [5, "create", [5], {"op": "create"}])
+def test_what_is_no_list_of_operations_is_refused(operations):
+    with pytest.raises(InvalidRequestError, match="operations is a list of dicts"):
+        operations_of(operations)
+    assert operations_of(iter([{"op": "create"}])) == [{"op": "create"}]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a word may have any length here")
+def test_a_line_that_is_too_long_for_a_program_is_refused_with_what_to_do():
+    longest = "-" + "é" * ((MAX_WORD - 1) // 2) + "x"
+    os.posix_spawn("/bin/true", ["true", by_shell(longest)[2]], {})
+    assert os.wait()[1] == 0
+    with pytest.raises(InvalidRequestError, match="write it into a file, or run it in a terminal that is there"):
+        by_shell(longest + "x")

@@ -7,6 +7,7 @@ import pytest
 
 from orchflow_jupyter.client.attachment import KEEP
 from orchflow_jupyter.client.expecting import Expected
+from orchflow_jupyter.errors import InvalidRequestError
 
 
 @pytest.mark.parametrize("seed", range(50))
@@ -40,3 +41,9 @@ def test_the_newest_is_kept_and_a_match_across_pieces_found():
     expected.feed(b"dle!")
     assert expected.match()[1][0] == b"needle"
     assert expected.found == b"!"
+
+
+@pytest.mark.parametrize("patterns", ["x", b"x", re.compile(b"x"), 5, None, [], [5], [None], [re.compile("x")]])
+def test_what_is_no_list_of_patterns_is_refused(patterns):
+    with pytest.raises(InvalidRequestError, match=r"pattern|output is bytes"):
+        Expected(patterns)

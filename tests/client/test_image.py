@@ -46,7 +46,10 @@ def test_trimmed_picture_ends_with_text_or_cursor():
     assert whole.height == to_cursor.height > to_text.height
 
 
-@pytest.mark.parametrize("wrong", [{"format": "gif"}, {"theme": "blue"}, {"scale": 0}, {"scale": float("nan")}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"format": "gif"}, {"theme": "blue"}, {"theme": []}, {"scale": 0}, {"scale": "2"}, {"scale": float("nan")}],
+)
 def test_what_makes_no_sense_is_refused(wrong):
     with pytest.raises(InvalidRequestError, match="format must be"):
         draw(SHOWN, **wrong)

@@ -34,6 +34,12 @@ def test_the_page_gets_the_file_and_how_to_play_it(played):
     assert played.value(f"r.data == {CAST.encode()!r}") == "True"
 
 
+@pytest.mark.parametrize("path", ["5", "b'a.cast'", "'a\\0b'", "''"])
+def test_what_is_no_path_is_told(played, path):
+    with pytest.raises(KernelError, match="path must be that of a file"):
+        played.run(f"Recording({path})")
+
+
 def test_what_cannot_be_played_is_told(played):
     (played.work / "bad.cast").write_text("hello\n")
     (played.work / "list.cast").write_text("[]\n")

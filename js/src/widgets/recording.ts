@@ -128,7 +128,8 @@ export function render({ model, el }: RenderContext): () => void {
     if (background === "") host.style.removeProperty("--of-stage");
     else host.style.setProperty("--of-stage", background);
     const made = create({ data: text }, stage, {
-      ...(idle > 0 ? { idleTimeLimit: idle } : {}),
+      // Where none is given, the player takes the file's own one.
+      idleTimeLimit: idle > 0 ? idle : Infinity,
       autoPlay: goOn,
       controls: true,
       fit: "width",
