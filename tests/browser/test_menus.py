@@ -69,6 +69,31 @@ def test_menus_lie_within_a_low_window_and_all_of_them_can_be_reached(shell, hei
         notebook.page.keyboard.press("Escape")
 
 
+def test_a_menu_closes_when_what_opened_it_moves_and_not_before(shell):
+    notebook, terminal = shell
+    page = notebook.page
+    terminal.run("true")
+    eventually(lambda: terminal.host.locator(".mark.ok").count() == 1, "the mark of what ran")
+    page.set_viewport_size({"width": 1280, "height": 420})
+    for opener in (terminal.host.get_by_role("button", name="More"), terminal.host.locator(".mark.ok")):
+        show(opener)
+        opener.click()
+        menu = opened(notebook)[0]
+        terminal.host.evaluate(
+            "host => { for (let at = host; at; at = at.parentElement) at.dispatchEvent(new Event('scroll')); }"
+        )
+        page.evaluate("() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+        assert menu.is_visible()
+        opener.evaluate("element => element.scrollIntoView({block: 'start'})")
+        menu.wait_for(state="detached")
+    more = terminal.host.get_by_role("button", name="More")
+    show(more)
+    more.click()
+    opened(notebook)
+    page.set_viewport_size({"width": 900, "height": 420})
+    menu.wait_for(state="detached")
+
+
 HEARD = """host => {
     globalThis.heard = [];
     host.addEventListener("contextmenu", (event) => setTimeout(() => globalThis.heard.push(event.defaultPrevented)));

@@ -7,6 +7,7 @@ export interface Opener {
   /** Where the menu begins or, with `ends`, where it ends. */
   x: number;
   ends?: boolean;
+  element: HTMLElement;
 }
 interface Extent {
   width: number;
@@ -19,7 +20,7 @@ const GAP = 4;
 const EDGE = 4;
 
 /** The menu's corner. A menu that is higher than the window begins at the window's top, and has to scroll. */
-export function menuPlace({ top, bottom, x, ends }: Opener, menu: Extent, { width, height }: Extent): { left: number; top: number } {
+export function menuPlace({ top, bottom, x, ends }: Omit<Opener, "element">, menu: Extent, { width, height }: Extent): { left: number; top: number } {
   const above = top - GAP - menu.height;
   const below = bottom + GAP;
   const fits = below + menu.height <= height - EDGE;
@@ -30,3 +31,12 @@ export function menuPlace({ top, bottom, x, ends }: Opener, menu: Extent, { widt
 }
 
 const within = (wanted: number, last: number) => Math.max(EDGE, Math.min(wanted, last));
+
+/** Tells whether `element` is no longer where it is now. */
+export function watchPlace(element: HTMLElement): () => boolean {
+  const was = element.getBoundingClientRect();
+  return () => {
+    const { left, top } = element.getBoundingClientRect();
+    return !element.isConnected || Math.abs(left - was.left) >= 1 || Math.abs(top - was.top) >= 1;
+  };
+}
