@@ -22,9 +22,30 @@ def shell(refill, lab):
     return notebook, terminal
 
 
+SEEN = """() => JSON.stringify({
+    menus: [...document.querySelectorAll(".menu")].map((menu) => [menu.matches(":popover-open"), menu.isConnected]),
+    openers: [...document.querySelectorAll("[aria-haspopup=menu]")].map((opener) => [
+        opener.ariaExpanded, opener.className, opener.getBoundingClientRect(),
+    ]),
+    focus: document.activeElement.outerHTML.slice(0, 200),
+    height: innerHeight,
+})"""
+
+
+class Seen:
+    """What was there in the place of a menu, when the wait for it is over."""
+
+    def __init__(self, page):
+        self.page = page
+
+    def __str__(self):
+        return f"a menu, and saw {self.page.evaluate(SEEN)}"
+
+
 def opened(notebook):
     """The menu's place in the window."""
     menu = notebook.page.get_by_role("menu").and_(notebook.page.locator(".menu"))
+    eventually(menu.is_visible, Seen(notebook.page))
     box = menu.bounding_box()
     return menu, box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
 
