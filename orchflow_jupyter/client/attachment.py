@@ -69,8 +69,8 @@ class AttachmentState:
         self._under_way: deque[tuple[int, int]] = deque()
         self.gaps = 0
         """How often output was gone before it could be sent."""
-        self._before_gap = 0
-        """Bytes of `unread` that lie before the last one."""
+        self._gaps: list[tuple[int, int]] = []
+        """For each gap within `unread`, how many bytes of that lie before it, and the offset at which they end."""
         self.size: tuple[int, int] | None = None
         self.snapshot: Snapshot | None = None
         """The newest state that came in the place of output: what is read from its offset on goes on from it."""
@@ -96,6 +96,12 @@ class AttachmentState:
     def offset(self) -> int:
         """The output offset up to which everything came."""
         return self._offset
+
+    @property
+    def position(self) -> int:
+        """The output offset up to which it was read."""
+        before, end = self._gaps[0] if self._gaps else (len(self.unread), self._offset)
+        return end - before
 
     @property
     def unmarked(self) -> bool:
@@ -136,7 +142,8 @@ class AttachmentState:
 
     def take_whole(self) -> bytes:
         """Unread output, all of it but what lies before a gap; acknowledged as by `take`."""
-        self._drop(self._before_gap)
+        if self._gaps:
+            self._drop(self._gaps[-1][0])
         return self.take()
 
     def forget(self) -> None:
@@ -235,7 +242,8 @@ class AttachmentState:
             self.snapshot = Snapshot(message.sequence, size, message.value)
         elif op is Op.GAP:
             self.gaps += 1
-            self._before_gap = len(self.unread)
+            if len(self.unread) > (self._gaps[-1][0] if self._gaps else 0):
+                self._gaps.append((len(self.unread), self._offset))
             self._offset = message.sequence
         elif op is Op.ERROR:
             kind = TooLargeError if message.value.get("code") == "line_too_long" else NotAllowedError
@@ -259,7 +267,7 @@ class AttachmentState:
 
     def _drop(self, count: int) -> None:
         del self.unread[:count]
-        self._before_gap = max(0, self._before_gap - count)
+        self._gaps = [(before - count, end) for before, end in self._gaps if before > count]
 
     def _send_input(self) -> None:
         while self._under_way and self._under_way[0][0] <= self.taken:
@@ -273,7 +281,7 @@ class AttachmentState:
             self._say(Op.INPUT, number, piece)
 
     def _acknowledge(self, *, received: bool = False) -> None:
-        done = self._offset if received else self._offset - len(self.unread)
+        done = self._offset if received else self.position
         if done - self._acked >= ACK_EVERY or (done > self._acked and not self.unread):
             self._acked = done
             self._say(Op.ACK, done)

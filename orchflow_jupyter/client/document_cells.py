@@ -130,6 +130,10 @@ class Cells(Sequence[Cell]):
         with self._core.lock:
             return len(self._core.cells())
 
+    def __setitem__(self, index: int | slice, cell: Any) -> None:
+        """Raises `InvalidRequestError`: a cell stays the same one, and its text is changed."""
+        raise InvalidRequestError("a cell is not put in another's place: set cells[i].source, or insert and delete")
+
     def __delitem__(self, index: int | slice) -> None:
         chosen = self[index]
         with self._core.transaction():

@@ -80,7 +80,7 @@ class Driving:
     @property
     def position(self) -> int:
         """The output offset up to which it was read."""
-        return self._state.offset - len(self._state.unread)
+        return self._state.position
 
     def read_until(self, expected: bytes, timeout: float | None = None) -> bytes:
         """Output up to and including `expected`; all that came where the program ended before.

@@ -52,6 +52,22 @@ def test_a_gap_is_counted_and_acknowledgements_go_on_behind_it():
     assert [ack.sequence for ack in engine.heard(Op.ACK)] == [5003]
 
 
+def test_a_position_is_told_on_both_sides_of_gaps():
+    engine = Engine()
+    engine.say(Op.OUTPUT, 0, b"abc")
+    engine.say(Op.GAP, 5000)
+    engine.say(Op.GAP, 6000)
+    engine.say(Op.OUTPUT, 6000, b"de")
+    engine.say(Op.GAP, 9000)
+    engine.say(Op.OUTPUT, 9000, b"f")
+    seen = []
+    for _ in range(6):
+        seen.append(engine.state.position)
+        engine.state.take(1)
+    assert seen == [0, 1, 2, 6000, 6001, 9000]
+    assert engine.state.position == 9001
+
+
 def test_letting_go_keeps_the_newest_and_acknowledges_all():
     engine = Engine()
     for start in range(0, KEEP + PIECE, PIECE):

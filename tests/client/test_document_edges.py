@@ -219,6 +219,8 @@ def test_a_source_is_text(engine, process, text):
     with Document(path, engine=engine) as document:
         with pytest.raises(InvalidRequestError, match="text must be a str"):
             document.cells[0].source = text
+        with pytest.raises(InvalidRequestError, match=r"set cells\[i\].source, or insert and delete"):
+            document.cells[0] = text
         assert document.cells[0].source == "1"
         document.cells[0].source += "+1"
         document.cells.append("")
