@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+from orchflow_jupyter.client.calls import check_line
 from orchflow_jupyter.client.course import Course
 from orchflow_jupyter.client.deadlines import deadline_of, milliseconds
 from orchflow_jupyter.client.result import Result
@@ -109,8 +110,10 @@ def fan_out(
 ) -> GroupResult:
     """Run `line` in the shell of each terminal at once, and wait for all; `told` is called as each ends.
 
-    Where it does not end within `timeout` seconds it is interrupted. An interrupt of Python interrupts all.
+    Where it does not end within `timeout` seconds it is interrupted. An interrupt of Python interrupts all. Raises
+    `InvalidRequestError` for what is no line.
     """
+    check_line(line)
     outcome = GroupResult(line, [model["name"] for model in models])
     deadline = deadline_of(timeout)
     with ExitStack() as opened:
@@ -143,6 +146,7 @@ async def fan_out_async(
     engine: "AsyncEngine", models: Sequence[Mapping[str, Any]], line: str, *, told: Told
 ) -> GroupResult:
     """As `fan_out`; limits of time are the caller's (`asyncio.timeout`). Cancelling interrupts all."""
+    check_line(line)
     outcome = GroupResult(line, [model["name"] for model in models])
     told(outcome)
 
@@ -161,7 +165,8 @@ async def fan_out_async(
             for model in models:
                 tasks.create_task(run(model))
     except BaseExceptionGroup as group:
-        raise next((error for error in group.exceptions if isinstance(error, EngineUnavailableError)), group) from None
+        alone = group.exceptions[0] if len(group.exceptions) == 1 else group
+        raise next((error for error in group.exceptions if isinstance(error, EngineUnavailableError)), alone) from None
     return outcome
 
 

@@ -42,6 +42,8 @@ class _Group:
     def __init__(self, models: Sequence[Mapping[str, Any]]) -> None:
         seen, names = set[str](), set[str]()
         for model in models:
+            if not isinstance(model, Mapping) or not {"id", "name"} <= model.keys():
+                raise InvalidRequestError(f"a group is of terminals as Engine.list() gives them, and not of {model!r}")
             if model["id"] in seen:
                 name = model["name"]
                 raise InvalidRequestError(f"terminal {name!r} is twice in the group, and runs one command at a time")

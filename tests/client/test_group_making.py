@@ -6,8 +6,9 @@ import threading
 
 import pytest
 
-from orchflow_jupyter.client import TerminalGroup
+from orchflow_jupyter.client import AsyncTerminalGroup, TerminalGroup
 from orchflow_jupyter.errors import InvalidRequestError
+from tests.client.test_aio import served
 from tests.support.waiting import eventually
 
 
@@ -38,3 +39,22 @@ def test_terminals_of_one_name_are_no_group(engine):
     with pytest.raises(InvalidRequestError, match="two terminals of the group are called 'w'"):
         TerminalGroup(engine, [ended, runs])
     assert TerminalGroup(engine, [runs]).send("x\r").failed == {}
+
+
+@pytest.mark.parametrize("models", [["t-1"], [{"id": "t-1"}], [5]])
+def test_what_is_no_terminal_is_in_no_group(engine, models):
+    with pytest.raises(InvalidRequestError, match=r"as Engine.list\(\) gives them"):
+        TerminalGroup(engine, models)
+
+
+@pytest.mark.parametrize("line", [5, b"ls", "a\0b"])
+def test_what_is_no_line_runs_in_none_of_them(process, engine, line):
+    with TerminalGroup.create(engine, 2, ["cat"]) as group, pytest.raises(InvalidRequestError, match="a command"):
+        group.run(line)
+
+    async def test(engine):
+        async with await AsyncTerminalGroup.create(engine, 2, ["cat"]) as group:
+            with pytest.raises(InvalidRequestError, match="a command"):
+                await group.run(line)
+
+    served(process, test)
