@@ -70,7 +70,7 @@ async def test_program_has_a_terminal_of_its_own_with_its_size():
 @in_loop
 async def test_erase_takes_whole_characters():
     with program("-c", "stty -a; cat") as it:
-        await it.text(b"-parenb")
+        await it.text(b"iutf8")  # stty writes line by line
         assert b" iutf8" in it.said
 
 
