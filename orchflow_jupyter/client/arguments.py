@@ -1,12 +1,22 @@
 """What callers give, looked at before anything is done with it: the error names the argument, and what would do."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from orchflow_jupyter.errors import InvalidRequestError
 
-__all__ = ["check_callback", "check_engine", "choice", "cursor_of", "index_of", "name_of", "path_of", "patterns_of"]
+__all__ = [
+    "check_callback",
+    "check_engine",
+    "choice",
+    "cursor_of",
+    "index_of",
+    "list_of",
+    "name_of",
+    "path_of",
+    "patterns_of",
+]
 
 
 def path_of(path: Any, argument: str = "path", kind: str = "a file") -> str:
@@ -48,6 +58,15 @@ def patterns_of(patterns: Any) -> tuple[str, ...]:
     for pattern in found:
         if not isinstance(pattern, str):
             raise InvalidRequestError(f"ignore must be patterns as .gitignore has them, each a str, not {pattern!r}")
+    return found
+
+
+def list_of(kind: type, values: Any, words: str) -> list[Any]:
+    """Several of this kind, which text and what has names are not; `words` say what would do."""
+    several = isinstance(values, Iterable) and not isinstance(values, str | bytes | Mapping)
+    found = [*values] if several else []
+    if not several or not all(isinstance(value, kind) for value in found):
+        raise InvalidRequestError(f"{words}, and not {values!r}")
     return found
 
 

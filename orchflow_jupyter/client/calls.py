@@ -3,14 +3,15 @@
 import os
 import sys
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from orchflow_jupyter.client.arguments import path_of
+from orchflow_jupyter.client.arguments import list_of, path_of
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
 
 __all__ = ["adoption", "as_bytes", "by_shell", "check_line", "creation", "named", "operations_of", "recording", "typed"]
 
+WORDS = "command is a list of words, each of them text, as ['ls', '-l']"
 MAX_WORD = 128 * 1024 - 2
 """Bytes of a word for a program (MAX_ARG_STRLEN, execve(2); Linux'), without its end and what `by_shell` adds."""
 
@@ -29,20 +30,11 @@ def creation(
     """
     given = {
         "name": name,
-        "command": None if command is None else _words(command),
+        "command": None if command is None else list_of(str, command, WORDS),
         "cwd": None if cwd is None else path_of(cwd, "cwd", "a directory"),
         "env": None if env is None else _environment(env),
     }
     return {key: value for key, value in given.items() if value is not None} | {"cols": cols, "rows": rows}
-
-
-def _words(command: Any) -> list[str]:
-    several = isinstance(command, Iterable) and not isinstance(command, str | bytes | Mapping)
-    words = [*command] if several else []
-    if not several or not all(isinstance(word, str) for word in words):
-        what = "a list of words, each of them text, as ['ls', '-l']"
-        raise InvalidRequestError(f"command is {what}, and not {command!r}")
-    return words
 
 
 def _environment(env: Any) -> dict[str, str]:
@@ -85,17 +77,13 @@ def adoption(
 
 def recording(terminal: str, path: str | os.PathLike[str], options: Mapping[str, bool]) -> dict[str, Any]:
     """The parameters of a recording. A relative path is this process', as in every other call of Python's."""
-    found = path if isinstance(path, str) and path else path_of(path)
+    found = path if isinstance(path, str) and path else path_of(path)  # the engine says which text names no file
     return {"id": terminal, "path": os.path.abspath(os.path.expanduser(found)), **options}
 
 
 def operations_of(operations: Any) -> list[Mapping[str, Any]]:
     """What a batch is to do. Raises `InvalidRequestError` for what is no list of operations."""
-    several = isinstance(operations, Iterable) and not isinstance(operations, str | bytes | Mapping)
-    found = [*operations] if several else []
-    if not several or not all(isinstance(operation, Mapping) for operation in found):
-        raise InvalidRequestError(f"operations is a list of dicts, each with its 'op', and not {operations!r}")
-    return found
+    return list_of(Mapping, operations, "operations is a list of dicts, each with its 'op'")
 
 
 def typed(terminal: str, data: str | bytes) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 // Where a menu lies: below what opened it, above it where there is no room below, and within the window in any case.
 
-/** What opened it, in px of the window. */
-export interface Opener {
+/** Where what opened it lies, in px of the window. */
+interface Beside {
   top: number;
   bottom: number;
   /** Where the menu begins or, with `ends`, where it ends. */
   x: number;
   ends?: boolean;
+}
+export interface Opener extends Beside {
   element: HTMLElement;
 }
 interface Extent {
@@ -20,7 +22,7 @@ const GAP = 4;
 const EDGE = 4;
 
 /** The menu's corner. A menu that is higher than the window begins at the window's top, and has to scroll. */
-export function menuPlace({ top, bottom, x, ends }: Omit<Opener, "element">, menu: Extent, { width, height }: Extent): { left: number; top: number } {
+export function menuPlace({ top, bottom, x, ends }: Beside, menu: Extent, { width, height }: Extent): { left: number; top: number } {
   const above = top - GAP - menu.height;
   const below = bottom + GAP;
   const fits = below + menu.height <= height - EDGE;
