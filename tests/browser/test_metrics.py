@@ -13,9 +13,8 @@ pytestmark = pytest.mark.browser
 class View:
     """The metrics in a page."""
 
-    def __init__(self, page):
-        self.host = page.locator(".orchflow-metrics")
-        self.host.wait_for()
+    def __init__(self, notebook):
+        self.host = notebook.shown(".orchflow-metrics")
 
     def attribute(self, name):
         return self.host.get_attribute(f"data-{name}")
@@ -38,7 +37,7 @@ class View:
 def metrics(refill):
     notebook = refill("%load_ext orchflow_jupyter\n%orchflow metrics")
     notebook.run_cell(0)
-    return notebook, View(notebook.page)
+    return notebook, View(notebook)
 
 
 def test_it_shows_what_is_typed_and_printed(metrics, lab):
@@ -106,7 +105,7 @@ def test_without_a_way_to_the_server_the_kernel_is_asked(open_notebook, lab):
     notebook = open_notebook(lab, "%load_ext orchflow_jupyter\n%orchflow metrics")
     notebook.page.route("**/orchflow/**", lambda route: route.abort())
     notebook.run_cell(0)
-    view = View(notebook.page)
+    view = View(notebook)
     eventually(lambda: view.attribute("state") == "live", "the first figures")
     assert view.attribute("transport") == "kernel"
     view.grows()
@@ -120,7 +119,7 @@ def test_a_saved_notebook_shows_them_again_without_a_kernel(metrics, lab):
     notebook.save()
     notebook.end_kernel()
     notebook.open()
-    view = View(notebook.page)
+    view = View(notebook)
     eventually(lambda: view.attribute("state") == "live", "the figures")
     view.grows()
 

@@ -142,8 +142,7 @@ def test_a_saved_notebook_says_that_its_recording_is_not_in_it(open_notebook, la
     notebook.save()
     notebook.end_kernel()
     notebook.open()
-    host = notebook.page.locator(".orchflow-recording")
-    host.wait_for()
+    host = notebook.shown(".orchflow-recording")
     assert "run the cell to play it" in host.inner_text()
     assert host.locator(".ap-player").count() == 0
     assert "first" not in (lab.root / notebook.path).read_text().replace("kept.cast", "")

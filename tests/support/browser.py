@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import TimeoutError as LateError
 
 from tests.support.jupyter import JupyterServer
 
@@ -31,6 +32,19 @@ PATIENCE = 40_000
 FIND = (
     """host => { const all = globalThis[Symbol.for("orchflow.terminals")]; return all ? all.get(host) : undefined; }"""
 )
+
+INSTEAD = """() => {
+    const { content, context } = window.jupyterapp.shell.currentWidget;
+    const { session, isReady } = context.sessionContext;
+    return JSON.stringify({
+        ready: isReady,
+        kernel: session?.kernel && [session.kernel.status, session.kernel.connectionStatus],
+        cells: content.widgets.map((cell) => [cell.isAttached, cell.node.getBoundingClientRect().toJSON()]),
+        outputs: [...document.querySelectorAll(".jp-OutputArea-output")].map((each) => each.outerHTML.slice(0, 500)),
+        dialogs: [...document.querySelectorAll(".jp-Dialog")].map((dialog) => dialog.innerText),
+    });
+}"""
+"""What a notebook shows where something is missing."""
 
 
 @contextlib.contextmanager
@@ -115,6 +129,21 @@ class Notebook:
             "async () => { const w = window.jupyterapp.shell.currentWidget; "
             "await w.context.ready; await w.context.sessionContext.ready; }"
         )
+
+    def shown(self, selector):
+        """What this finds, once it is seen; a wait in vain tells what the notebook had instead."""
+        found = self.page.locator(selector)
+        try:
+            found.wait_for()
+        except LateError:
+            saved = json.loads((self.server.root / self.path).read_text())
+            states = saved["metadata"].get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {})
+            raise AssertionError(
+                f"in vain waited for {selector}; the page has {self.page.evaluate(INSTEAD)}, the file the outputs"
+                f" {[[list(o.get('data', o)) for o in cell.get('outputs', [])] for cell in saved['cells']]}"
+                f" and the widgets {[model['model_name'] for model in states.get('state', {}).values()]}"
+            ) from None
+        return found
 
     def command(self, name, **args):
         """Carry out one of the application's commands."""
