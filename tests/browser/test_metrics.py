@@ -117,7 +117,7 @@ def test_a_saved_notebook_shows_them_again_without_a_kernel(metrics, lab):
     notebook, view = metrics
     view.grows()
     notebook.save()
-    notebook.end_kernel()
+    notebook.restart_kernel()
     notebook.open()
     view = View(notebook)
     eventually(lambda: view.attribute("state") == "live", "the figures")

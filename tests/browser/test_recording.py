@@ -140,7 +140,7 @@ def test_a_saved_notebook_says_that_its_recording_is_not_in_it(open_notebook, la
     notebook.run_cell(0)
     notebook.page.locator(".orchflow-recording .ap-player").wait_for()
     notebook.save()
-    notebook.end_kernel()
+    notebook.restart_kernel()
     notebook.open()
     host = notebook.shown(".orchflow-recording")
     assert "run the cell to play it" in host.inner_text()

@@ -154,7 +154,7 @@ def test_a_saved_notebook_without_kernel_shows_the_living_terminal_and_says_when
     terminal.run("echo still $((2 * 4))")
     terminal.wait_for_text("still 8")
     shell.save()
-    shell.end_kernel()
+    shell.restart_kernel()
     shell.open()
     terminal = shell.terminal().wait_for_state("live")
     assert terminal.attribute("terminal") == identity

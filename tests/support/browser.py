@@ -149,11 +149,13 @@ class Notebook:
         """Carry out one of the application's commands."""
         return self.page.evaluate("([n, a]) => window.jupyterapp.commands.execute(n, a).then(() => null)", [name, args])
 
-    def end_kernel(self):
-        """End this notebook's own session: others that are open in the browser go on."""
-        for session in self.server.request("GET", "api/sessions").json:
-            if session["path"] == self.path:
-                self.server.request("DELETE", f"api/sessions/{session['id']}")
+    def restart_kernel(self):
+        """Have a kernel that knows nothing of what ran before it, and wait until it is there.
+
+        A page that is opened while its kernel starts may say that a widget's model is not found: ipywidgets looks for
+        it for 2 s, each 0.1 s, and does not look again when the last 0.1 s is over; what came in that is not shown.
+        """
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.sessionContext.restartKernel()")
 
     def fill(self, *cells):
         """Put these cells in the place of all others, and the notebook before what else the page shows."""
