@@ -17,12 +17,14 @@ from websockets.typing import Subprotocol
 
 from orchflow_jupyter.engine.frames import FrameReader, frame_head
 from orchflow_jupyter.engine.websocket import WebSocket, short
-from orchflow_jupyter.errors import OrchflowError, ProtocolError
+from orchflow_jupyter.errors import OrchflowError, ProtocolError, TooManyError
 
 __all__ = ["Connection", "Stream"]
 
 ABNORMAL = 1006
 DATA = (Opcode.BINARY, Opcode.TEXT, Opcode.CONT)
+UNANSWERED = 64 * 1024
+"""Bytes of pongs that wait at most for a client that does not read."""
 PATIENCE = 3.0
 """Seconds for a client to answer a close."""
 
@@ -84,6 +86,7 @@ class Connection(asyncio.Protocol):
         self._out: list[bytes] = []
         self._parts: list[bytes] = []
         self._jammed = False
+        self._pongs = 0
         self._holds = False
         self._open = False
         self.error: str | None = None
@@ -120,6 +123,8 @@ class Connection(asyncio.Protocol):
         try:
             while self._open and (messages := self._messages() if frames is None else self._cut(frames)):
                 self._stream.received(messages)
+            if self._pongs > UNANSWERED:
+                raise TooManyError("pings whose answers are not read: read before you send more")
         except OrchflowError as error:
             self._fail(error)
         self.pump()
@@ -146,6 +151,7 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """The transport's buffer has room again."""
         self._jammed = False
+        self._pongs = 0
         self._stream.jammed(False)
         self.pump()
 
@@ -249,6 +255,8 @@ class Connection(asyncio.Protocol):
         out = self._out
         if said := self._ws.data_to_send():
             out += filter(None, said)
+            if self._jammed:
+                self._pongs += sum(map(len, out))
         if not out:
             return
         if not self.transport.is_closing():

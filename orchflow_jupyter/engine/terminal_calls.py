@@ -55,7 +55,9 @@ class TerminalCalls:
         return self._named(params).model()
 
     async def _update(self, params: dict[str, Any], fds: deque[int]) -> dict[str, Any]:
-        return self._terminals.update(params).model()
+        session = self._terminals.update(params)
+        cols, rows = session.settling.wanted  # of two changes within 50 ms the later one is still to come
+        return session.model() | {"cols": cols, "rows": rows}
 
     async def _delete(self, params: dict[str, Any], fds: deque[int]) -> None:
         self._terminals.delete(_identity(params))

@@ -10,11 +10,12 @@ from typing import Any
 from orchflow_jupyter.engine.connection import Connection
 from orchflow_jupyter.engine.counters import Counters
 from orchflow_jupyter.engine.input_rate import MESSAGE, InputRate
+from orchflow_jupyter.engine.refusals import Refusals
 from orchflow_jupyter.errors import InvalidRequestError, OrchflowError, ProtocolError, TakenOverError, TooManyError
-from orchflow_jupyter.protocol.terminal import HEAD, HEAD_SIZE, Message, Op, decode, encode, head
+from orchflow_jupyter.protocol.terminal import HEAD, HEAD_SIZE, Message, Op, decode, head
 from orchflow_jupyter.settings import EngineSettings
 from orchflow_jupyter.terminals.histogram import Histogram
-from orchflow_jupyter.terminals.lines import LONG, MAX_LINE
+from orchflow_jupyter.terminals.lines import LONG
 from orchflow_jupyter.terminals.listener import Listener
 from orchflow_jupyter.terminals.manager import Manager
 
@@ -64,8 +65,10 @@ class TerminalStream:
         self._mark = -1  # the offset up to which output is timed, and when it was read: one piece at a time
         self._marked = -inf
         self._ready: deque[bytes] = deque()
+        self._refusals = Refusals()
         self._echoes = 0
         self._ack: tuple[int, int] | None = None
+        self._stamp = 0  # when the input was sent that was taken last
         self._ack_due = False
         self._ack_timer: asyncio.TimerHandle | None = None
         self._rate = settings.rate
@@ -102,14 +105,14 @@ class TerminalStream:
         session = listener.session
         last = session.attachments.get(listener.attachment, 0)
         typed: list[bytes] = []
-        stamp = -1
+        stamp, inputs = self._stamp, False
         for data in messages:
             op = data[0] if len(data) >= HEAD_SIZE else 0
             if op == INPUT:
                 _, number, at = HEAD.unpack_from(data)
-                stamp = at
+                inputs = True
                 if number > last:
-                    last = number
+                    last, stamp = number, at
                     typed.append(data[HEAD_SIZE:])
                 elif number == 0:
                     raise ProtocolError("inputs are numbered from 1")
@@ -120,7 +123,8 @@ class TerminalStream:
                 self._type(typed, last)
                 self._obey(decode(data))
         self._type(typed, last)
-        if stamp >= 0 and listener.writable:
+        if inputs and listener.writable:
+            self._stamp = stamp
             self._ack = (last, stamp)
         self._counters.messages_in += len(messages)
         if self._left < 0:
@@ -130,10 +134,13 @@ class TerminalStream:
         """Answers first; an acknowledgement of input just before the output that it travels with, or when it is due."""
         if self._ready:
             return self._ready.popleft()
+        if self._refusals:
+            return self._refusals.next()
         listener = self.listener
         if listener.finished:
             how = listener.session.exit
-            self.connection.close(RESTART if self.stopping else DONE, (how and how.reason) or "the program has ended")
+            reason = "the engine ends" if self.stopping else (how and how.reason) or "the program has ended"
+            self.connection.close(RESTART if self.stopping else DONE, reason)
             return None
         message = listener.pull()
         if self._mark >= 0 and listener.offset >= self._mark:
@@ -194,11 +201,11 @@ class TerminalStream:
         self._left -= len(data) + len(typed) * MESSAGE
         typed.clear()
         if not listener.writable:
-            self._refuse("type in it")
+            self._refusals.may_not("type in it")
             return
         session = listener.session
         if len(data) > LONG and (lost := session.lines.cut(data, anyway=True)):
-            self._tell_of_loss(lost)
+            self._refusals.lost(lost)
         session.type(listener, data, number)
         if len(data) >= BULK:
             self._ack_due = True
@@ -245,18 +252,8 @@ class TerminalStream:
 
     def _may(self, what: str) -> bool:
         if not self.listener.writable:
-            self._refuse(what)
+            self._refusals.may_not(what)
         return self.listener.writable
-
-    def _refuse(self, what: str) -> None:
-        value = {"code": "not_allowed", "message": f"You may watch this terminal, not {what}."}
-        if not self._ready:  # one refusal under way is enough
-            self._ready.append(encode(Message(Op.ERROR, 0, 0, value)))
-
-    def _tell_of_loss(self, lost: int) -> None:
-        message = f"This program reads lines of at most {MAX_LINE + 1:,} bytes: {lost:,} bytes of one are lost."
-        if not self._ready:
-            self._ready.append(encode(Message(Op.ERROR, 0, 0, {"code": "line_too_long", "message": message})))
 
     def _count_one(self) -> None:
         now = self._loop.time()

@@ -171,6 +171,7 @@ class RecordingHandler(EngineHandler):
             raise InvalidRequestError("the id is that of the address, and no field")
         model = await self.services.engine.call("terminals.record", {**asked, "id": terminal_id})
         self.set_status(201)
+        self.set_header("Location", self.request.path)
         self.finish(json.dumps(model["recording"]))
 
     @permitted("write")

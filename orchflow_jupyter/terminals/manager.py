@@ -139,9 +139,10 @@ class Manager:
         if isinstance(request.name, str) and request.name != session.name:
             session.name = self._free_name(request.name, "")
         if resizes:
-            cols = session.cols if request.cols is UNSET else request.cols
-            rows = session.rows if request.rows is UNSET else request.rows
-            session.resize(cols, rows)
+            cols, rows = session.settling.wanted
+            session.resize(
+                cols if request.cols is UNSET else request.cols, rows if request.rows is UNSET else request.rows
+            )
         return session
 
     def delete(self, identity: str) -> None:

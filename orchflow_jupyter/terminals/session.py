@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchflow_jupyter.settings import TerminalSettings
 from orchflow_jupyter.terminals.activity import Activity
+from orchflow_jupyter.terminals.attachments import Attachments
 from orchflow_jupyter.terminals.checkpoints import Checkpoints
 from orchflow_jupyter.terminals.input import InputQueue
 from orchflow_jupyter.terminals.integration import Integration
@@ -70,13 +71,13 @@ class Session:
         self.exit: Exit | None = None
         self.recorder: Recorder | None = None
         self.listeners: list[Listener] = []
-        self.attachments: dict[str, int] = {}
+        self.attachments = Attachments(settings.attachments)
         self.occupation = Occupation(pty, command, integration)
         self.sizes = Sizes(*size)
-        self._settling = Settling(loop, settings.settle, size, self._resized, partial(pty.send_signal, "WINCH"))
+        self.settling = Settling(loop, settings.settle, size, self._resized, partial(pty.send_signal, "WINCH"))
         if integration is not None and os.path.basename(command[0]) == "bash":
-            integration.prompted = self._settling.prompted
-        self.ownership = Ownership(loop, settings.owner_settle, self._settling.change)
+            integration.prompted = self.settling.prompted
+        self.ownership = Ownership(loop, settings.owner_settle, self.settling.change)
         self.ring = Ring(settings.ring_bytes)
         self.checkpoints = Checkpoints(loop, self.ring, self.sizes, settings)
         self.piece = settings.batch.max_bytes
@@ -117,9 +118,7 @@ class Session:
         the latter kind is told who types.
         """
         name = attachment or f"a-{os.urandom(6).hex()}"
-        self.attachments[name] = self.attachments.pop(name, 0)
-        while len(self.attachments) > self._settings.attachments:
-            del self.attachments[next(iter(self.attachments))]
+        self.attachments.came(name, (other.attachment for other in self.listeners))
         for other in tuple(self.listeners):
             if other.attachment == name:
                 other.evict()
@@ -220,7 +219,7 @@ class Session:
         if (asked := self.ending) and self._kill:
             self._kill.cancel()
             self._kill = None
-        self._settling.close()
+        self.settling.close()
         self.ownership.close()
         self.checkpoints.settle()
         self.output.drain()
@@ -269,7 +268,7 @@ class Session:
             tally.answered(tally.read_at)
         now = self._loop.time()
         if now >= self.activity.output_due:
-            repaints = now - self._settling.at < REPAINT
+            repaints = now - self.settling.at < REPAINT
             self.activity.output(now, matters=not repaints and self.occupation.at_work(self.activity.at))
 
     def _tell(self) -> None:

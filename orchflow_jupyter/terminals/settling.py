@@ -17,7 +17,7 @@ class Settling:
     lines at the old width.
     """
 
-    __slots__ = ("_apply", "_closed", "_loop", "_repeat", "_settle", "_timer", "_told", "at", "size")
+    __slots__ = ("_apply", "_closed", "_loop", "_repeat", "_settle", "_timer", "_told", "at", "size", "wanted")
 
     def __init__(
         self,
@@ -34,13 +34,15 @@ class Settling:
         self._told = True
         self._timer: TimerHandle | None = None
         self._closed = False
-        self.size = size
+        self.size = self.wanted = size
+        """The size that was applied last, and the one that is to be: of a storm the last so far."""
         self.at = -1.0
 
     def change(self, cols: int, rows: int) -> None:
         """This is the size that is wanted now."""
         self._forget()
-        if (cols, rows) == self.size or self._closed:
+        self.wanted = cols, rows
+        if self.wanted == self.size or self._closed:
             return
         wait = self.at + self._settle - self._loop.time()
         if wait > 0:
@@ -60,6 +62,7 @@ class Settling:
     def close(self) -> None:
         """Change nothing any more."""
         self._closed = True
+        self.wanted = self.size
         self._forget()
 
     def _forget(self) -> None:

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from websockets.frames import Frame, Opcode
 
 from orchflow_jupyter.protocol.terminal import Message, Op, encode
 from tests.support.engine import EngineProcess, raw
@@ -171,6 +172,25 @@ def test_client_that_pings_and_never_reads_costs_no_memory(engine):
     stream.reads = True
     stream.quiet(0.5)
     assert stream.close_code in (4429, None)  # None where it was too late to hear it
+
+
+def test_client_that_sends_pings_of_the_websocket_and_never_reads_is_left(engine):
+    terminal = engine.create(raw("exec cat"))
+    stream = engine.attach(terminal, reads=False)
+    before = engine.status()["memory"]["private"]
+    pings = Frame(Opcode.PING, bytes(125)).serialize(mask=True) * 1000
+    for _ in range(400):
+        stream.put(pings, wait=False)
+        stream.step(0)
+        if stream.eof:
+            break
+    while stream.unsent and not stream.eof:
+        stream.step(1)
+    assert engine.status()["memory"]["private"] - before < 8 * MIB
+    stream.reads = True
+    stream.quiet(0.5)
+    assert stream.close_code in (4429, None)  # None where it was too late to hear it
+    assert engine.model(terminal)["clients"] == 0
 
 
 def test_client_that_pings_with_much_and_reads_is_echoed(engine):

@@ -1,8 +1,10 @@
 """What the messages of a stream do, and that a client which comes back misses and doubles nothing."""
 
 import random
+import time
 
 import pytest
+from websockets.frames import Frame, Opcode
 
 from orchflow_jupyter.protocol.terminal import Message, Op, encode, head
 from tests.support.engine import PYTHON, EngineProcess, raw
@@ -55,6 +57,14 @@ def test_input_ack_covers_the_input_and_carries_its_timestamp(engine):
     acks = [(message.sequence, message.timestamp) for message in stream.of(Op.INPUT_ACK)]
     assert acks == sorted(set(acks))
     assert all(stamp == number * 1000 for number, stamp in acks[1:])
+
+
+def test_repeated_input_is_acknowledged_with_the_time_of_the_last_that_was_taken(engine):
+    stream = started(engine)
+    stream.send(Op.INPUT, 10, b"a", timestamp=1000)
+    stream.until(lambda: stream.of(Op.INPUT_ACK))
+    stream.send(Op.INPUT, 3, b"b", timestamp=2000)
+    assert (stream.next(Op.INPUT_ACK, 2).sequence, stream.next(Op.INPUT_ACK, 2).timestamp) == (10, 1000)
 
 
 def test_bulk_input_is_acknowledged_at_once_and_a_key_when_there_is_output_to_travel_with(tmp_path):
@@ -241,6 +251,30 @@ def test_reader_is_told_that_it_may_not_type_and_nothing_reaches_the_program(eng
     assert engine.model(writer.hello["id"])["cols"] == 80
 
 
+def test_refusals_are_told_whatever_else_is_under_way(engine):
+    reader = engine.attach(started(engine).hello["id"], mode="ro")
+    reader.greet()
+    said = [
+        (Op.PING, 7, b"?"),
+        (Op.INPUT, 1, b"x"),
+        (Op.RESIZE, 0, (90, 30)),
+        (Op.SIGNAL, 0, "INT"),
+        (Op.INPUT, 2, b"x"),
+    ]
+    reader.put(
+        b"".join(Frame(Opcode.BINARY, encode(Message(*one[:2], 1, one[2]))).serialize(mask=True) for one in said)
+    )
+    reader.next(Op.ERROR, 3)
+    told = reader.of(Op.ERROR)
+    assert [error.value["message"].rpartition("not ")[2] for error in told] == [
+        "type in it.",
+        "resize it.",
+        "send it signals.",
+    ]
+    assert all(abs(error.timestamp - time.time_ns() // 1000) < 3600_000_000 for error in told)
+    assert reader.next(Op.PONG).sequence == 7
+
+
 def test_same_attachment_takes_over_and_the_old_connection_is_told(engine):
     old = started(engine, attachment="mine")
     terminal = old.hello["id"]
@@ -415,6 +449,19 @@ def test_loss_of_a_line_that_is_too_long_is_told_before_the_input_is_acknowledge
     assert ops == [Op.ERROR, Op.INPUT_ACK]
     error = stream.of(Op.ERROR)[0].value
     assert (error["code"], "12,289 bytes" in error["message"]) == ("line_too_long", True)
+
+
+def test_all_that_is_lost_is_told_whatever_else_is_under_way(engine):
+    stream = engine.run(["sh", "-c", "printf 'ready;'; cat > /dev/null"])
+    stream.text(b"ready;")
+    said = [(Op.INPUT, 1, b"x" * 5000), (Op.PING, 7, b"?"), (Op.INPUT, 2, b"x" * 5000)]
+    stream.put(
+        b"".join(Frame(Opcode.BINARY, encode(Message(*one[:2], 1, one[2]))).serialize(mask=True) for one in said)
+    )
+    stream.until(lambda: stream.of(Op.INPUT_ACK) and stream.of(Op.INPUT_ACK)[-1].sequence == 2)
+    assert ["5,905 bytes" in error.value["message"] for error in stream.of(Op.ERROR)] == [True]
+    ops = [message.op for message in stream.messages if message.op in (Op.ERROR, Op.INPUT_ACK)]
+    assert ops.index(Op.ERROR) < ops.index(Op.INPUT_ACK)
 
 
 def test_program_that_reads_key_by_key_is_told_nothing(engine):

@@ -30,6 +30,8 @@ def test_a_terminal_is_made_listed_changed_and_ended(server):
     changed = server.request("PATCH", here, {"name": "two", "cols": 120})
     assert changed.status == 200
     assert (changed.json["name"], changed.json["cols"], changed.json["rows"]) == ("two", 120, 30)
+    changed = server.request("PATCH", here, {"rows": 31})  # comes into force a moment later
+    assert (changed.json["cols"], changed.json["rows"]) == (120, 31)
     ended = server.request("DELETE", here)
     assert (ended.status, ended.body) == (204, b"")
     assert refusal(server.request("GET", here), 404)
@@ -222,6 +224,7 @@ def test_a_recording_is_begun_looked_at_and_ended(server, terminal):
     assert server.request("GET", here).json is None
     begun = server.request("POST", here, {"path": "made.cast", "overwrite": True})
     assert begun.status == 201
+    assert begun.headers["Location"] == f"/{here}"
     assert begun.json["path"] == str(server.root / "made.cast")
     assert server.request("GET", here).json["error"] is None
     assert refusal(server.request("POST", here, {"path": "other.cast"}), 409)

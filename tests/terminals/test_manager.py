@@ -59,6 +59,17 @@ async def test_update_changes_what_is_named_and_leaves_the_rest():
 
 
 @in_loop
+async def test_two_changes_of_size_in_one_moment_are_both_kept():
+    async with managing() as manager:
+        session = manager.create(SLEEP | {"cols": 80, "rows": 24})
+        manager.update({"id": session.id, "cols": 90})
+        manager.update({"id": session.id, "cols": 101})
+        manager.update({"id": session.id, "rows": 31})
+        assert session.settling.wanted == (101, 31)
+        await soon(lambda: (session.cols, session.rows) == (101, 31))
+
+
+@in_loop
 async def test_more_than_the_limit_is_refused_until_one_has_ended():
     async with managing(max_terminals=2) as manager:
         first, _ = manager.create(SLEEP), manager.create(SLEEP)

@@ -37,13 +37,35 @@ def test_same_attachment_evicts_the_old_one_and_no_other():
         assert (old.told, other.told) == (["evict"], [])
 
 
+def left(it, name):
+    """One that came, typed and left."""
+    listener = it.attach(attachment=name)
+    it.session.type(listener, b"x", 7)
+    it.session.detach(listener)
+
+
 def test_attachments_remember_their_last_input_and_the_oldest_are_forgotten():
     with Played(attachments=2) as it:
         for name in "abc":
-            it.session.type(it.attach(attachment=name), b"x", 7)
-        it.attach(attachment="b")
-        it.attach(attachment="d")
-        assert it.session.attachments == {"b": 7, "d": 0}
+            left(it, name)
+        left(it, "b")
+        left(it, "d")
+        it.attach(attachment="e")
+        assert it.session.attachments == {"b": 7, "d": 7}
+
+
+def test_those_that_are_there_or_have_never_typed_push_no_other_out():
+    with Played(attachments=2) as it:
+        there = it.attach(attachment="there")
+        it.session.type(there, b"x", 3)
+        left(it, "a")
+        for _ in range(10):
+            it.session.detach(it.attach(writable=False))
+            it.session.detach(it.attach())
+        assert it.session.attachments == {"there": 3, "a": 7}
+        left(it, "b")
+        it.attach()
+        assert it.session.attachments == {"there": 3, "b": 7}
 
 
 # -- when the program is read

@@ -38,6 +38,15 @@ def test_size_that_it_has_is_no_change_and_calls_off_another_one():
     assert loop.timers == []
 
 
+def test_what_is_wanted_is_the_last_size_so_far_and_after_the_end_the_one_that_it_had():
+    _, _, settling = changes()
+    settling.change(100, 30)
+    settling.change(120, 40)
+    assert (settling.size, settling.wanted) == ((100, 30), (120, 40))
+    settling.close()
+    assert settling.wanted == (100, 30)
+
+
 def test_after_the_end_nothing_is_applied():
     loop, applied, settling = changes()
     settling.change(100, 30)
