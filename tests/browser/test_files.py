@@ -151,3 +151,19 @@ def test_when_the_engine_is_killed_the_next_one_goes_on_and_what_may_be_missing_
     eventually(lambda: "after" in view.rows, "the next change")
     view.host.get_by_role("button", name="Dismiss").click()
     eventually(lambda: view.host.locator("> .strip").count() == 0, "no strip")
+
+
+def test_a_saved_notebook_shows_them_again_and_nothing_that_would_run(open_notebook, lab):
+    (lab.root / "src").mkdir(exist_ok=True)
+    notebook = open_notebook(lab, "%load_ext orchflow_jupyter\n%orchflow watch src --run true")
+    notebook.run_cell(0)
+    view = View(notebook.page).watches()
+    view.host.locator("> .strip").wait_for()
+    notebook.save()
+    notebook.restart_kernel()
+    notebook.open()
+    notebook.shown(".orchflow-files")
+    view = View(notebook.page).watches()
+    assert view.host.locator("> .strip").count() == 0
+    (lab.root / "src" / "again.txt").write_text("x")
+    eventually(lambda: "again.txt" in view.rows, "what changes")

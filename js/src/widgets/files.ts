@@ -11,7 +11,7 @@ import tokens from "../ui/tokens.css?inline";
 import { untilRemoved, type AnyModel, type RenderContext } from "./anywidget.ts";
 import { addressOf, openHere } from "./opening.ts";
 import { showTerminal, terminalModel } from "./output.ts";
-import { wholeModel } from "./saved.ts";
+import { save, wholeModel } from "./saved.ts";
 
 const TRAITS = ["error", "theme", "height", "rerun"] as const;
 
@@ -22,9 +22,12 @@ function settingsOf(model: AnyModel): FilesSettings {
     error: String(model.get("error") ?? ""),
     theme: (model.get("theme") as FilesSettings["theme"] | undefined) ?? "auto",
     height: Number(model.get("height") ?? 260),
-    rerun: (model.get("rerun") as Rerun | null | undefined) ?? null,
+    // In a saved notebook there is nobody who would run it again.
+    rerun: lives(model) ? ((model.get("rerun") as Rerun | null | undefined) ?? null) : null,
   };
 }
+
+const lives = (model: AnyModel) => wholeModel(model)?.comm_live !== false;
 
 function dress(): void {
   if (document.getElementById("orchflow-files-style") !== null) return;
@@ -48,7 +51,7 @@ export function render(context: RenderContext): () => void {
   const { model, el } = context;
   dress();
   const server = findServer(readPage());
-  const channel = commChannel(model as unknown as CommModel, clock, () => wholeModel(model)?.comm_live !== false);
+  const channel = commChannel(model as unknown as CommModel, clock, () => lives(model));
   const root = String(model.get("root") ?? "");
   const state = new FilesState(settingsOf(model), {
     webSocket: server === null ? null : filesByWebSocket(server),
@@ -74,6 +77,7 @@ export function render(context: RenderContext): () => void {
     state.configure(settingsOf(model));
     if (state.settings.rerun?.terminal !== before) output.changed();
   };
+  save(model);
 
   return untilRemoved(context, TRAITS, changed, () => {
     void unmount(component);

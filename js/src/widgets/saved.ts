@@ -1,4 +1,4 @@
-// Lets a saved notebook show its terminals and metrics again, although JupyterLab does not save widgets' state unless told to.
+// Lets a saved notebook show its widgets again, although JupyterLab does not save widgets' state unless told to.
 //
 // The state goes into the notebook's metadata in the form that Jupyter's widget manager itself writes and restores
 // (@jupyter-widgets/schema, widget-state 2.0). Everything here is optional: where a host lacks one of these, nothing happens.
@@ -6,7 +6,7 @@ import type { AnyModel } from "./anywidget.ts";
 
 const VIEW = "application/vnd.jupyter.widget-view+json";
 const STATE = "application/vnd.jupyter.widget-state+json";
-/** What marks an entry as ours, beside the bundle: a trait that no other widget has: a terminal's, the metrics', a recording's. */
+/** What marks an entry as ours, beside the bundle: a trait that no other widget has: a terminal's, the metrics' and the file events', a recording's. */
 const OURS = ["terminal", "root", "note"];
 
 interface WidgetModel {
