@@ -1,9 +1,10 @@
 """`%%orchflow on-change PATH…`: a cell whose inputs are files, run again in the kernel when they change."""
 
+import contextlib
 import itertools
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -27,6 +28,7 @@ class Cell:
         self.shell = shell
         self.body = body
         self.key = str(next(_numbers))
+        self._number = shell.execution_count
         self._transcript = Transcript(output)
         self._outcome = Outcome(False, "the kernel did not run it")
         self._wanted: Callable[[], bool] = lambda: True
@@ -48,7 +50,7 @@ class Cell:
         if not self._wanted():
             return self._outcome
         self._transcript.clear(wait=True)
-        with captured(self.shell, self._transcript):
+        with captured(self.shell, self._transcript), self._numbered():
             return self._done(self.shell.run_cell(self.body, store_history=False))
 
     async def run_async(self) -> Outcome:
@@ -56,11 +58,20 @@ class Cell:
         if not self._wanted():
             return self._outcome
         self._transcript.clear(wait=True)
-        with captured(self.shell, self._transcript):
+        with captured(self.shell, self._transcript), self._numbered():
             transformed = self.shell.transform_cell(self.body)
             return self._done(
                 await self.shell.run_cell_async(self.body, store_history=False, transformed_cell=transformed)
             )
+
+    @contextlib.contextmanager
+    def _numbered(self) -> Iterator[None]:
+        """By its own number tracebacks name it, not by that of the cell that comes next."""
+        now, self.shell.execution_count = self.shell.execution_count, self._number
+        try:
+            yield
+        finally:
+            self.shell.execution_count = now
 
     def _done(self, result: Any) -> Outcome:
         error = result.error_before_exec or result.error_in_exec

@@ -26,10 +26,12 @@ __all__ = ["complete", "load", "orchflow"]
 
 NAMED = ("attach", "send", "kill", "record", "stop-recording", "screen", "image")
 """Subcommands whose first word is a terminal's name."""
-VALUED = ("--rows", "--lines", "-o", "--out", "--height")
+VALUED = ("--rows", "--lines", "-o", "--out", "--height", "--speed", "--idle", "--ignore")
 """Options of these whose next word is theirs."""
 LAST_WORD = re.compile(r"""(?:"[^"]*"?|'[^']*'?|[^\s"'])*$""")
 """What stands before the cursor, up to a blank that is not within quotes."""
+PATHS = re.compile(r"%orchflow\s+(?:edit|play|watch)\s")
+"""A line whose words are paths."""
 NONE_YET = "No terminal yet. Start one with %orchflow terminal."
 MIB = 1024 * 1024
 
@@ -65,7 +67,7 @@ def complete(line: str, names: Callable[[], list[str]]) -> tuple[list[str], str]
     elif before[0] in NAMED and not _positional(before):
         begun = word.lstrip("'\"")
         return [shlex.quote(name) for name in names() if name.startswith(begun)], word
-    elif before[0] == "edit" and not _positional(before):
+    elif PATHS.match(line) and not _positional(before):
         return paths(word.lstrip("'\"")), word
     else:
         offered = []
@@ -87,10 +89,19 @@ def load(ipython: Any) -> None:
         ours = start >= 0 and not line[:start].strip(" =\tabcdefghijklmnopqrstuvwxyz_")
         found, word = complete(line[start:], _names) if ours else ([], "")
         return SimpleMatcherResult(
-            completions=[SimpleCompletion(text=text) for text in found], matched_fragment=word, suppress=bool(found)
+            completions=[SimpleCompletion(text=text, type=_kind(text, line)) for text in found],
+            matched_fragment=word,
+            suppress=bool(found),
         )
 
     ipython.Completer.custom_matchers.append(orchflow_matcher)
+
+
+def _kind(text: str, line: str) -> str:
+    """What a front end shows beside it."""
+    if text.startswith("-"):
+        return "param"
+    return "keyword" if text in COMMANDS else "path" if PATHS.match(line) else "instance"
 
 
 def _names() -> list[str]:

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import difflib
 import math
 import re
 import shlex
@@ -65,7 +66,7 @@ def _lines(word: str) -> int:
     )
 
 
-def _parser() -> tuple[_Parser, dict[str, list[str]]]:
+def _parser() -> tuple[_Parser, dict[str, Any]]:
     parser = _Parser(prog="orchflow", description="Live terminals of this notebook's engine.")
     commands = parser.add_subparsers(dest="do", metavar="COMMAND", parser_class=_Parser, required=True)
 
@@ -139,14 +140,12 @@ def _parser() -> tuple[_Parser, dict[str, list[str]]]:
     commands.add_parser("status", help="the engine's figures")
     commands.add_parser("metrics", help="how long keys take, what goes on, what it costs: live in a notebook")
 
-    options = {
-        name: [option for action in sub._actions for option in action.option_strings]
-        for name, sub in commands.choices.items()
-    }
-    return parser, options
+    return parser, commands.choices
 
 
-COMMANDS: dict[str, list[str]] = _parser()[1]
+COMMANDS: dict[str, list[str]] = {
+    name: [option for action in sub._actions for option in action.option_strings] for name, sub in _parser()[1].items()
+}
 """The options of each subcommand, for completion."""
 
 
@@ -164,7 +163,7 @@ def parse(line: str) -> argparse.Namespace:
         words = shlex.split(line)
     except ValueError as error:
         raise UsageError(f"%orchflow: {error} in {line!r}") from None
-    given = _parser()[0].parse_args(words or ["--help"])
+    given = _parsed(words or ["--help"])
     if given.do == "run" and not sending:
         raise UsageError("%orchflow run: what comes before the command is not clear. See %orchflow run --help")
     given.text = text if sending else " ".join(getattr(given, "text", []))
@@ -174,4 +173,18 @@ def parse(line: str) -> argparse.Namespace:
             raise UsageError("%orchflow watch: what is to be run? Name a command after --run")
     if given.do == "terminal" and given.command[:1] == ["--"]:
         del given.command[0]
+    return given
+
+
+def _parsed(words: list[str]) -> argparse.Namespace:
+    if words[0] == "help":
+        words = [*words[1:], "--help"]
+    if not words[0].startswith("-") and words[0] not in COMMANDS:
+        near = difflib.get_close_matches(words[0], COMMANDS, 1)
+        meant = f"; did you mean {near[0]}?" if near else "."
+        raise UsageError(f"%orchflow: there is no {words[0]!r}{meant} %orchflow --help says what there is")
+    parser, commands = _parser()
+    given, unknown = parser.parse_known_args(words)
+    if unknown:
+        commands[given.do].error(f"it does not take {shlex.join(unknown)}")
     return given

@@ -269,7 +269,7 @@ def open_file(path: str, *, overwrite: bool, taken: Collection[tuple[int, int] |
     try:
         file = os.open(path, flags | (0 if overwrite else os.O_EXCL), 0o600)
     except FileExistsError:
-        raise ConflictError(f"{path} exists already; choose another name, or ask to overwrite it") from None
+        raise ConflictError(f"{path} exists already; choose another name, or ask for `overwrite`") from None
     except OSError as error:
         raise InvalidRequestError(f"{path} cannot be written: {error.strerror}") from None
     if not stat.S_ISREG(os.fstat(file).st_mode):

@@ -23,6 +23,8 @@ __all__ = ["Terminal"]
 BUNDLE = "terminal.js"
 EDITOR, WHOLE = "editor.js", "editorWidget.js"
 """For files that the terminal names: in parts, and as one file for pages that reach no server."""
+OPERATORS = frozenset({"|", "|&", "||", "&&", "&", "<", ">", ">>", "2>", "2>&1"})
+"""Words that a shell does not hand on to a program (bash(1))."""
 CALLS = {"create": "terminals.create", "delete": "terminals.delete", "get": "terminals.get"}
 """What a browser that reaches no server may ask of the engine through the kernel."""
 
@@ -187,8 +189,15 @@ def _words(command: str | Sequence[str] | None) -> list[str] | None:
         return list(command)
     try:
         words = shlex.split(command)
+        quoted = shlex.split(command, posix=False)  # its quotes stay, so that "|" is none of these
     except ValueError as error:
         raise InvalidRequestError(f"command {command!r} cannot be cut into words: {error}") from None
     if not words:
         raise InvalidRequestError("command must begin with a program, and it is empty; leave it out for a shell")
+    for word in quoted:
+        if word in OPERATORS or word.endswith(";"):
+            raise InvalidRequestError(
+                f"command {command!r} is a program and its words, and {word!r} is for a shell:"
+                f" give ['bash', '-c', {command!r}]"
+            )
     return words

@@ -56,6 +56,11 @@ def test_a_first_run_that_fails_stops_the_notebook_and_a_later_one_may_pass(magi
     assert "runs again when data.txt changes" in outcome.text
     magic.until(lambda: "invalid literal" in said(output), "the error")
     assert comm.state["rerun"]["how"].startswith("ValueError")
+    number = magic.value("get_ipython().execution_count")
+    (work / "data.txt").write_text("no number either")
+    magic.until(lambda: "either" in said(output), "the next error")
+    [trace] = [one["traceback"] for one in output.state["outputs"] if one["output_type"] == "error"]
+    assert f"In[{int(number) - 1}]" in "".join(trace).replace("\x1b[32m", "").replace("\x1b[39m", "")
     (work / "data.txt").write_text("7")
     magic.until(lambda: said(output) == "7\n", "what it says")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchflow_jupyter.magics.orchflow import _state, complete
+from orchflow_jupyter.magics.orchflow import _kind, _state, complete
 from orchflow_jupyter.magics.words import COMMANDS
 from tests.support.engine import raw
 from tests.support.waiting import eventually
@@ -130,6 +130,22 @@ def test_subcommands_options_and_names_are_completed(magic, process):
     for line in ("my", "'my", "'my na"):
         assert magic.complete(f"%orchflow attach {line}") == ["%orchflow attach 'my name'"]
     assert magic.complete("x = %orchflow kill o") == ["x = %orchflow kill other"]
+    magic.run("import os, pathlib; os.makedirs('sub', exist_ok=True); pathlib.Path('sub/a.cast').touch()")
+    assert magic.complete("%orchflow play --speed 2 sub/") == ["%orchflow play --speed 2 sub/a.cast"]
+    assert magic.complete("%orchflow watch su") == ["%orchflow watch sub/"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "kind"),
+    [
+        ("list", "%orchflow l", "keyword"),
+        ("--rows", "%orchflow attach -", "param"),
+        ("x", "%orchflow kill ", "instance"),
+        ("x", "%orchflow edit ", "path"),
+    ],
+)
+def test_completions_say_what_they_are(text, line, kind):
+    assert _kind(text, line) == kind
 
 
 @pytest.mark.parametrize(
@@ -158,7 +174,7 @@ def test_a_terminal_is_recorded_into_a_file_of_the_kernels_directory(magic, proc
     (shown,) = magic.run("%orchflow stop-recording rec").shown
     assert str(process.root / "rec.cast") in shown["text/plain"]
     assert "not recorded" in refusal(magic, "%orchflow stop-recording rec")
-    assert "exists already" in refusal(magic, "%orchflow record rec rec.cast")
+    assert "or ask for `overwrite`" in refusal(magic, "%orchflow record rec rec.cast")
 
 
 def test_a_recording_is_played(magic, process):

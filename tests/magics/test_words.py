@@ -80,7 +80,10 @@ def test_a_cell_may_depend_on_several_paths():
         ("terminal --rows many", "--rows"),
         ("terminal --colour", "--colour"),
         ("terminal 'oops", "No closing quotation"),
-        ("list more", "more"),
+        ("list more", r"%orchflow list: it does not take more. See %orchflow list --help"),
+        ("metrics --foo x", r"%orchflow metrics: it does not take --foo x"),
+        ("termnal bash", r"there is no 'termnal'; did you mean terminal\?"),
+        ("xyz", r"there is no 'xyz'\. %orchflow --help"),
         ("screen --lines -1 x", "--lines: it takes a number of lines, from 0 to 65,535, and '-1' is not that"),
         ("image --lines many x", "--lines: it takes a number of lines"),
         ("watch src --run ", "--run"),
@@ -103,7 +106,7 @@ def test_what_makes_no_sense_is_a_usage_error_that_names_it(line, words):
         parse(line)
 
 
-@pytest.mark.parametrize("line", ["", "--help", "-h", *(f"{name} --help" for name in COMMANDS)])
+@pytest.mark.parametrize("line", ["", "--help", "-h", "help", "help run", *(f"{name} --help" for name in COMMANDS)])
 def test_help_is_printed_and_nothing_ends(line, capsys):
     with pytest.raises(HelpShown):
         parse(line)

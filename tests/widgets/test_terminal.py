@@ -67,6 +67,17 @@ def test_a_line_is_cut_into_words_as_a_shell_would(kernel):
     assert comm.state["command"] == ["sh", "-c", "sleep 1000; true"]
 
 
+@pytest.mark.parametrize("line", ["ls -l | head", "cd src && ls", "make; ls", "make 2>&1", "sleep 9 &"])
+def test_a_line_that_is_for_a_shell_is_refused_with_what_would_do(kernel, line):
+    kind, said = refusal(kernel, f"Terminal({line!r})")
+    assert (kind, f"give ['bash', '-c', {line!r}]" in said) == ("InvalidRequestError", True)
+
+
+def test_a_quoted_operator_is_a_word(kernel):
+    _, comm = shown(kernel, "\"printf '|' ';' 'a; b'\"")
+    assert comm.state["command"] == ["printf", "|", ";", "a; b"]
+
+
 def test_a_command_is_run_in_the_terminals_shell(kernel):
     shown(kernel, "['bash'], env={'HOME': '/nonexistent'}")
     assert (
