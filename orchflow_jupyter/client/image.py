@@ -49,13 +49,13 @@ class Image:
             f'alt="{escape(self.text)}">'
         )
 
-    def _repr_svg_(self) -> str | None:
-        return self.data.decode() if self.format == "svg" else None
+    def _repr_svg_(self) -> tuple[str, dict[str, Any]] | None:
+        return (self.data.decode(), {"alt": self.text}) if self.format == "svg" else None
 
     def _repr_png_(self) -> tuple[bytes, dict[str, Any]] | None:
         if self.format != "png":
             return None
-        return self.data, {"width": self.width, "height": self.height}
+        return self.data, {"width": self.width, "height": self.height, "alt": self.text}
 
 
 def draw(

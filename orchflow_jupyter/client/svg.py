@@ -43,8 +43,10 @@ def paint(screen: "Screen", palette: Palette, *, cursor: bool, lines: int) -> st
     if cursor and screen.cursor.visible and place < lines:
         painter.cursor(screen, place)
     title = f"<title>{_safe(screen.title)}</title>" if screen.title else ""
+    label = _safe(screen.title).replace('"', "&quot;") or "A terminal"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
+        f'role="img" aria-label="{label}" '
         f'font-family="{FONTS}" font-size="{SIZE}" fill="{palette.foreground}">{title}'
         f'<rect x=".5" y=".5" width="{width - 1}" height="{height - 1}" rx="6" '
         f'fill="{palette.background}" stroke="{palette.frame}"/>'

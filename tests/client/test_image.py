@@ -23,7 +23,9 @@ def test_svg_is_shown_and_saved(tmp_path):
     image = draw(SHOWN)
     image.save(tmp_path / "screen.svg")
     assert (tmp_path / "screen.svg").read_bytes() == image.data
-    assert ET.fromstring(image._repr_svg_()).get("width") == str(image.width)
+    svg, about = image._repr_svg_()
+    shown = ET.fromstring(svg)
+    assert (shown.get("width"), shown.get("role"), about["alt"]) == (str(image.width), "img", image.text)
     assert image._repr_png_() is None
 
 
@@ -31,7 +33,10 @@ def test_png_has_its_scale_and_is_shown_at_its_size():
     pytest.importorskip("resvg_py")
     image = SHOWN.image("png", scale=3, theme="dark")
     assert size(image.data) == (3 * image.width, 3 * image.height)
-    assert image._repr_png_() == (image.data, {"width": image.width, "height": image.height})
+    assert image._repr_png_() == (
+        image.data,
+        {"width": image.width, "height": image.height, "alt": image.text},
+    )
     assert image._repr_svg_() is None
 
 

@@ -68,11 +68,11 @@ def test_wide_characters_stand_in_the_middle_of_two_columns_and_move_nothing():
 
 
 def test_markup_in_a_terminal_is_text():
-    shown = screen([["<b>&amp;</b>", 0], ["\u0007\ufffe\ud800x", 0]], title="</title><script>")
+    shown = screen([["<b>&amp;</b>", 0], ["\u0007\ufffe\ud800x", 0]], title='</title>"<script>')
     document = painted(shown)
     assert "<b>&amp;</b>" in texts(document)
     assert "x" in {text.strip() for text in texts(document)}
-    assert document.find(f"{NAMESPACE}title").text == "</title><script>"
+    assert document.find(f"{NAMESPACE}title").text == '</title>"<script>' == document.get("aria-label")
     assert not list(document.iter("script"))
 
 
