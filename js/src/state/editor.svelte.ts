@@ -206,7 +206,10 @@ export class EditorState {
     if (this.#said?.[0] === history && this.#said[1] === said) return;
     this.#said = [history, said];
     this.save = saveOf(state, history.behind);
-    this.file = fileOf(state);
+    const file = fileOf(state);
+    // What was asked of the file that was there says nothing of what is there now.
+    if (file.status !== this.file.status) this.trouble = "";
+    this.file = file;
     this.conflicts = conflictsOf(state);
     this.offers = offersOf(state);
     const path = state.get("path");

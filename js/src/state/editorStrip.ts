@@ -51,7 +51,7 @@ export function saveWords(now: EditorSituation): string {
   if (now.error !== "" || !now.there) return phase === "connecting" && now.error === "" ? "opening" : "";
   if (phase === "reconnecting") return now.unsafe ? "offline, not saved" : "offline";
   if (phase !== "live") return now.unsafe ? "not saved" : "";
-  if (file.status === "deleted") return "deleted";
+  if (file.status !== "there") return file.status;
   if (save.status === "failed") return "not saved";
   if (save.status === "waiting") return "waiting to save";
   if (save.status === "saving") return "saving";
@@ -84,13 +84,16 @@ function trouble(now: EditorSituation): StripContent<EditorAction> | null {
   const { file, save } = now;
   const saves: StripButton<EditorAction>[] = now.writable ? [{ label: "Save now", action: "save" }] : [];
   if (now.decision !== null) return question(now.decision, now.decisions, now.writable);
+  if (save.status === "failed") {
+    const then = file.status === "there" ? "; it is tried again" : "";
+    return { tone: "err", text: `Not saved. ${sentence(save.reason ?? "the file cannot be written")} Nothing is lost${then}.`, buttons: saves };
+  }
   if (file.status === "deleted")
     return {
       tone: "warn",
       text: file.message ?? `${now.name} was deleted. What is here stays; saving makes the file again.`,
       buttons: now.writable ? [{ label: "Make it again", action: "save" }] : [],
     };
-  if (save.status === "failed") return { tone: "err", text: `Not saved. ${sentence(save.reason ?? "the file cannot be written")} Nothing is lost; it is tried again.`, buttons: saves };
   if (save.status === "waiting") return { tone: "warn", text: `${sentence(save.reason ?? "The Jupyter server is away")} Saving waits; nothing is lost.`, buttons: [] };
   if (file.status !== "there") return { tone: "warn", text: file.message ?? `${now.name} was replaced by something that is no text.`, buttons: saves };
   return file.message === null ? null : { tone: "quiet", text: file.message, buttons: [] };

@@ -105,6 +105,26 @@ test("what the engine refuses is said in its words, once", async () => {
   expect(state.strip).toBeNull();
 });
 
+test("what stands in the file's place is never called saved, and why a save failed is said for as long as it does", async () => {
+  const { state, room } = await shown();
+  const became = async (status: string) => (room.state.set("file", { status, message: null }), settled());
+  const told = () => [state.saved, state.strip?.buttons.map(({ label }) => label)];
+  await became("unreadable");
+  expect(told()).toEqual(["unreadable", ["Save now"]]);
+  await became("replaced");
+  expect(told()).toEqual(["replaced", ["Save now"]]);
+  room.answer = () => {
+    throw new Error("src/a.py is a directory now");
+  };
+  await state.act("save");
+  expect(state.strip?.text).toBe("Saving failed: src/a.py is a directory now");
+  await became("deleted");
+  expect(told()).toEqual(["deleted", ["Make it again"]]);
+  room.state.set("save", { status: "failed", reason: "there is no directory src any more for src/a.py", at: null });
+  await settled();
+  expect(state.strip?.text).toBe("Not saved. There is no directory src any more for src/a.py. Nothing is lost.");
+});
+
 test("who may only look is told, and so is who edits a file that cannot be written", async () => {
   const { state } = await shown({ readonly: true });
   expect([state.writable, state.saved]).toEqual([false, "read only"]);
