@@ -234,7 +234,8 @@ class LocalStorage:
 
     def _regular(self, info: os.stat_result) -> None:
         if not stat.S_ISREG(info.st_mode):
-            raise NotSupportedError(f"{self.path} is no file any more, or never was one")
+            what = "a directory" if stat.S_ISDIR(info.st_mode) else "no regular file"
+            raise NotSupportedError(f"{self.path} is {what} now, and cannot be edited")
 
     def _told(self, error: OSError) -> OrchflowError:
         """What went wrong, as an error of ours."""

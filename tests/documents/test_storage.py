@@ -168,8 +168,8 @@ def test_what_is_too_large_or_no_file_is_refused(file, run):
         run(LocalStorage(str(file.parent), "a.txt", 3).read())
     (file.parent / "sub").mkdir()
     os.mkfifo(file.parent / "pipe")
-    for path in ("sub", "pipe", "."):
-        with pytest.raises(NotSupportedError):
+    for path, what in ("sub", "a directory"), ("pipe", "no regular file"), (".", "a directory"):
+        with pytest.raises(NotSupportedError, match=f"is {what} now"):
             run(LocalStorage(str(file.parent), path, 1000).read())
 
 

@@ -66,7 +66,7 @@ export function editorStrip(now: EditorSituation): StripContent<EditorAction> | 
   switch (now.phase) {
     case "gone":
       if (now.there) return { tone: "err", text: `${now.name} is not there any more. What is here stays.`, buttons: again };
-      return { tone: "err", text: now.trouble || `There is no ${now.path}.`, buttons: now.makes ? [...again, { label: "Make it", action: "make", title: "An empty file" }] : again };
+      return { tone: "err", text: sentence(now.trouble || `There is no ${now.path}`), buttons: now.makes ? [...again, { label: "Make it", action: "make", title: "An empty file" }] : again };
     case "notebook":
       return { tone: "quiet", text: `${now.name} is a notebook, which Jupyter edits.`, buttons: [{ label: "Open in Jupyter", action: "jupyter", primary: true }] };
     case "refused":
@@ -77,7 +77,7 @@ export function editorStrip(now: EditorSituation): StripContent<EditorAction> | 
     case "connecting":
       return now.retryIn === null ? null : { tone: "warn", text: `The server does not answer. ${when(now.retryIn)}.`, buttons: [{ label: "Now", action: "now" }] };
   }
-  return now.trouble !== "" ? { tone: "err", text: now.trouble, buttons: [{ label: "Dismiss", action: "ok" }] } : trouble(now);
+  return now.trouble !== "" ? { tone: "err", text: sentence(now.trouble), buttons: [{ label: "Dismiss", action: "ok" }] } : trouble(now);
 }
 
 function trouble(now: EditorSituation): StripContent<EditorAction> | null {
@@ -91,12 +91,13 @@ function trouble(now: EditorSituation): StripContent<EditorAction> | null {
   if (file.status === "deleted")
     return {
       tone: "warn",
-      text: file.message ?? `${now.name} was deleted. What is here stays; saving makes the file again.`,
+      text: `${now.name} was deleted. What is here stays; saving makes the file again.`,
       buttons: now.writable ? [{ label: "Make it again", action: "save" }] : [],
     };
   if (save.status === "waiting") return { tone: "warn", text: `${sentence(save.reason ?? "The Jupyter server is away")} Saving waits; nothing is lost.`, buttons: [] };
-  if (file.status !== "there") return { tone: "warn", text: file.message ?? `${now.name} was replaced by something that is no text.`, buttons: saves };
-  return file.message === null ? null : { tone: "quiet", text: file.message, buttons: [] };
+  if (file.status === "there") return null;
+  const text = `${sentence(file.message ?? `${now.name} was replaced by something that is no text`)} It is not written over; what is here stays.`;
+  return { tone: "warn", text, buttons: now.writable ? [{ label: "Try again", action: "save", title: "Saves it where it is a text again" }] : [] };
 }
 
 function question(decision: Decision, count: number, writable: boolean): StripContent<EditorAction> {

@@ -100,7 +100,7 @@ test("what the engine refuses is said in its words, once", async () => {
     throw new Error("the conflict is not there any more");
   };
   await state.act("save");
-  expect(state.strip?.text).toBe("Saving failed: the conflict is not there any more");
+  expect(state.strip?.text).toBe("Saving failed: the conflict is not there any more.");
   await state.act("ok");
   expect(state.strip).toBeNull();
 });
@@ -110,19 +110,33 @@ test("what stands in the file's place is never called saved, and why a save fail
   const became = async (status: string) => (room.state.set("file", { status, message: null }), settled());
   const told = () => [state.saved, state.strip?.buttons.map(({ label }) => label)];
   await became("unreadable");
-  expect(told()).toEqual(["unreadable", ["Save now"]]);
+  expect(told()).toEqual(["unreadable", ["Try again"]]);
   await became("replaced");
-  expect(told()).toEqual(["replaced", ["Save now"]]);
+  expect(told()).toEqual(["replaced", ["Try again"]]);
   room.answer = () => {
     throw new Error("src/a.py is a directory now");
   };
   await state.act("save");
-  expect(state.strip?.text).toBe("Saving failed: src/a.py is a directory now");
+  expect(state.strip?.text).toBe("Saving failed: src/a.py is a directory now.");
   await became("deleted");
   expect(told()).toEqual(["deleted", ["Make it again"]]);
   room.state.set("save", { status: "failed", reason: "there is no directory src any more for src/a.py", at: null });
   await settled();
   expect(state.strip?.text).toBe("Not saved. There is no directory src any more for src/a.py. Nothing is lost.");
+});
+
+test("what became of the file is told in sentences that fit their button", async () => {
+  const { state, room } = await shown();
+  const told = async (status: string, message: string | null) => {
+    room.state.set("file", { status, message });
+    await settled();
+    return `${state.strip?.text} [${state.strip?.buttons[0]?.label}]`;
+  };
+  expect(await told("deleted", "the file was deleted; saving makes it anew")).toBe("a.py was deleted. What is here stays; saving makes the file again. [Make it again]");
+  expect(await told("replaced", "src/a.py is a directory now, and cannot be edited")).toBe(
+    "src/a.py is a directory now, and cannot be edited. It is not written over; what is here stays. [Try again]",
+  );
+  expect(await told("unreadable", "the disk of src/a.py does not answer")).toBe("The disk of src/a.py does not answer. It is not written over; what is here stays. [Try again]");
 });
 
 test("who may only look is told, and so is who edits a file that cannot be written", async () => {
@@ -162,7 +176,7 @@ test("a file that is not there is made by a button, and who only looks has none"
   for (const other of [await missing({ readonly: true }), await missing({ path: "b.ipynb" })]) expect(other.strip?.buttons.map(({ label }) => label)).toEqual(["Try again"]);
   way.create = () => Promise.reject(new Error("there is no folder src"));
   await one.act("make");
-  expect([one.strip?.text, one.strip?.buttons.length]).toEqual(["src/b.py cannot be made: there is no folder src", 2]);
+  expect([one.strip?.text, one.strip?.buttons.length]).toEqual(["src/b.py cannot be made: there is no folder src.", 2]);
   way.create = (path) => Promise.resolve(void (way.make(path, "r2", ""), (way.refusal = null)));
   await one.act("make");
   await settled();
