@@ -72,6 +72,7 @@ def test_what_changes_is_shown_and_a_click_opens_it_in_jupyterlab(watched):
     notebook.page.keyboard.type("A.TX")
     view.shows("sub/", "a.txt")
     notebook.page.keyboard.press("Escape")
+    assert view.host.locator(".list").evaluate("list => list === document.activeElement")
     view.host.get_by_role("treeitem").filter(has_text="a.txt").click()
     notebook.page.wait_for_function("() => window.jupyterapp.shell.currentWidget?.context?.path === 'src/sub/a.txt'")
     assert len(notebook.page.context.pages) == 1
