@@ -303,6 +303,29 @@ def test_text_is_found_and_replaced_and_a_line_is_gone_to(editors):
     eventually(lambda: one.line == 2, "line 2")
 
 
+ASKED = """host => {
+  const asked = host.querySelector(".cm-asked .cm-activeLine");
+  const top = host.querySelector(".cm-scroller").getBoundingClientRect().top;
+  const cut = [...host.querySelectorAll(".cm-line")].some((line) => {
+    const box = line.getBoundingClientRect();
+    return box.top < top - 1 && box.bottom > top + 1;
+  });
+  const seen = asked && getComputedStyle(asked).backgroundColor !== "rgba(0, 0, 0, 0)";
+  return { asked: asked?.textContent, seen, cut };
+}"""
+
+
+def test_the_line_that_was_asked_for_is_seen_until_one_does_something(refill, lab):
+    (lab.root / "asked.txt").write_text("".join(f"line {n}\n" for n in range(1, 101)))
+    notebook = refill("%load_ext orchflow_jupyter\n%orchflow edit asked.txt:30 --height 300")
+    notebook.run_all()
+    one = View(notebook.page).is_in("live")
+    shown = {"asked": "line 30", "seen": True, "cut": False}
+    eventually(lambda: one.host.evaluate(ASKED) == shown, f"it, not {one.host.evaluate(ASKED)}")
+    one.host.locator(".cm-activeLine").click()
+    assert one.host.locator(".cm-asked").count() == 0
+
+
 def test_a_file_that_is_deleted_can_be_made_again(editors):
     path, one = editors("deleted.txt", "one\n")
     path.unlink()

@@ -10,6 +10,7 @@ import {
 import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
 import * as Y from "yjs";
 import type { History } from "../core/history.ts";
+import { askedLine, askFor } from "./askedLine.ts";
 import { findPanel, goToLine, replaceKeys } from "./editorPanels.ts";
 import { look } from "./editorTheme.ts";
 import { indentation } from "./indentation.ts";
@@ -134,10 +135,7 @@ export class Editing {
 
   /** Goes to a line, 1 for the first. */
   goTo(line: number): void {
-    const { doc } = this.view.state;
-    const { from, text } = doc.line(Math.min(Math.max(1, line), doc.lines));
-    const at = from + (/^\s*/.exec(text)?.[0].length ?? 0);
-    this.view.dispatch({ selection: EditorSelection.cursor(at), effects: EditorView.scrollIntoView(at, { y: "center" }) });
+    askFor(this.view, line);
   }
 
   /** The line of a position as Yjs writes it; 0 where that is none of this text. */
@@ -176,6 +174,7 @@ const plain: Extension[] = [
   wellFormed,
   lineNumbers(),
   highlightActiveLineGutter(),
+  askedLine,
   highlightSpecialChars(),
   drawSelection(),
   dropCursor(),
