@@ -326,6 +326,21 @@ def test_the_line_that_was_asked_for_is_seen_until_one_does_something(refill, la
     assert one.host.locator(".cm-asked").count() == 0
 
 
+def test_a_narrow_one_keeps_its_name_and_the_rest_is_in_its_menu(editors):
+    _, one, two = editors("a_name_of_some_length.py", "x\n", 2)
+    two.type("y", at="x")
+    eventually(lambda: len(one.people()) == 1, "who is here")
+    name = one.people()[0]
+    one.host.evaluate("host => { host.style.width = '360px'; }")
+    bar = one.host.locator("> header")
+    eventually(lambda: bar.evaluate("bar => bar.clientWidth < 400"), "little room")
+    assert bar.locator("b").evaluate("b => b.scrollWidth <= b.clientWidth")
+    bar.get_by_label("More").click()
+    menu = one.host.get_by_role("menu").inner_text()
+    assert "saved" in menu
+    assert name in menu
+
+
 def test_a_file_that_is_deleted_can_be_made_again(editors):
     path, one = editors("deleted.txt", "one\n")
     path.unlink()
