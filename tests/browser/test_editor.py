@@ -341,6 +341,21 @@ def test_a_narrow_one_keeps_its_name_and_the_rest_is_in_its_menu(editors):
     assert name in menu
 
 
+def test_escape_then_tab_leaves_the_text_which_says_so(editors):
+    _, one = editors("left.txt", "one\n")
+    text = one.host.get_by_role("textbox", name="Text of left.txt")
+    hint = one.page.locator(f"#{text.get_attribute('aria-describedby')}")
+    assert hint.text_content() == "Tab indents; Escape, then Tab leaves the text."
+    text.focus()
+    one.page.keyboard.press("Tab")
+    one.shows("    one\n")
+    one.page.keyboard.press("Escape")
+    one.page.keyboard.press("Tab")
+    assert text.evaluate("text => !text.contains(document.activeElement)")
+    assert one.page.evaluate("() => document.activeElement !== document.body")
+    one.shows("    one\n")
+
+
 def test_a_file_that_is_deleted_can_be_made_again(editors):
     path, one = editors("deleted.txt", "one\n")
     path.unlink()

@@ -42,7 +42,8 @@ export class Editing {
   #file = "";
   #disposed = false;
 
-  constructor(element: HTMLElement, events: EditingEvents) {
+  /** `hint`: the element that says how to leave it by the keyboard. */
+  constructor(element: HTMLElement, hint: string, events: EditingEvents) {
     this.#events = events;
     this.view = new EditorView({
       parent: element,
@@ -55,6 +56,7 @@ export class Editing {
           this.#writable.of(writableIs(false)),
           this.#language.of([]),
           this.#indentation.of([]),
+          EditorView.contentAttributes.of(() => ({ "aria-label": this.#file === "" ? "Text" : `Text of ${this.#file.slice(this.#file.lastIndexOf("/") + 1)}`, "aria-describedby": hint })),
           keymap.of([{ key: "Mod-s", run: () => (events.save(), true), preventDefault: true }, ...goToLine, ...replaceKeys, ...yUndoManagerKeymap]),
           this.#niceties.of(niceties),
           ...plain,
@@ -182,9 +184,8 @@ const plain: Extension[] = [
   rectangularSelection(),
   crosshairCursor(),
   search({ top: true, createPanel: findPanel }),
-  // Escape, then Tab leaves the editor, as CodeMirror's manual says.
   keymap.of([...closeBracketsKeymap, ...searchKeymap.filter(({ key }) => key !== "Mod-Alt-g"), ...defaultKeymap, indentWithTab]),
-  EditorView.contentAttributes.of({ "aria-label": "Text", spellcheck: "false" }),
+  EditorView.contentAttributes.of({ spellcheck: "false" }),
 ];
 
 /** What looks at much of the text, or measures each line. */
