@@ -50,6 +50,32 @@ def test_its_colours_are_those_of_the_page(recording):
     notebook.theme("JupyterLab Light")
 
 
+def test_a_narrow_one_can_be_read_and_is_scrolled_and_its_controls_stay(recording):
+    _, host = recording
+    assert host.get_attribute("role") == "group"
+    assert host.get_attribute("aria-label") == "Recording demo.cast"
+    host.evaluate("host => { host.style.width = '300px'; }")
+    text = host.locator(".ap-term-text")
+    wide = "e => e.parentElement.getBoundingClientRect().width"
+    eventually(lambda: 300 < text.evaluate(wide) < 450, "that it is narrower, and wider than its place")
+    assert text.evaluate("text => parseFloat(getComputedStyle(text).fontSize)") > 9
+    host.locator(".orchflow-recording-ground").evaluate("ground => ground.scrollBy(60, 0)")
+    for button in ("Play", "Toggle fullscreen mode"):
+        place = host.get_by_role("button", name=button, exact=True).bounding_box()
+        assert 0 <= place["x"] - host.bounding_box()["x"] <= 300 - place["width"]
+    assert not host.locator(".ap-kbd-button").is_visible()
+
+
+def test_what_has_the_keyboard_has_a_ring(recording):
+    notebook, host = recording
+    host.get_by_label("Speed").focus()
+    for selector in (".ap-term-text", ".ap-playback-button", ".ap-fullscreen-button"):
+        notebook.page.keyboard.press("Tab")
+        one = host.locator(selector)
+        assert one.evaluate("e => e === document.activeElement")
+        assert one.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+
+
 HEAD = '{"version": 3, "term": {"cols": 60, "rows": 12}}\n'
 
 

@@ -16,12 +16,21 @@ const BAR =
   ".orchflow-recording-bar span{flex:1;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}" +
   ".orchflow-recording-bar select{font:inherit;color:inherit;background:var(--of-bg);border:1px solid var(--of-line);border-radius:4px}" +
   ".orchflow-recording-trouble{margin:0;padding:8px 10px;color:var(--of-err-ink)}.orchflow-recording-note{margin:0;padding:4px 10px;color:var(--of-ink2)}" +
-  ".orchflow-recording-ground{background:var(--of-screen)}" +
+  ".orchflow-recording-ground{background:var(--of-screen);overflow:auto hidden}" +
+  // What is wider than its place is scrolled below the controls, which stay.
+  ".orchflow-recording .ap-wrapper:not(:fullscreen) .ap-player{overflow:visible}" +
+  ".orchflow-recording .ap-wrapper:not(:fullscreen) .ap-control-bar{position:sticky;margin-top:-2px;width:min(100%,100cqw)}" +
+  ".orchflow-recording .ap-wrapper:not(:fullscreen) .ap-overlay{width:min(100%,100cqw)}" +
+  // The list that it shows covers what is played, and is cut.
+  ".orchflow-recording .ap-player .ap-control-bar .ap-kbd-button{display:none}" +
+  ".orchflow-recording :is(select,.ap-player .ap-button,.ap-player .ap-term .ap-term-text):focus-visible{outline:2px solid var(--of-focus);outline-offset:-2px}" +
+  ".orchflow-recording .ap-player .ap-term .ap-term-text:focus-visible{outline-offset:2px}" +
   ".orchflow-recording .ap-player{border-radius:0}.orchflow-recording .ap-wrapper{justify-content:flex-start}" +
   // The player's own button is white, and would not be seen on white.
   '.orchflow-recording[data-scheme="light"] .ap-play-button{filter:invert(0.65)}';
-/** Pixels of a column at the largest, about those of a 14 px font, and of the player's own frame. */
+/** Pixels of a column at the largest and at the smallest, about those of fonts of 14 and of 10 px, and of the player's own frame. */
 const COLUMN = 8.5;
+const NARROW = 6;
 const FRAME = 32;
 
 /** The colours of our terminals, as asciinema's player takes them. */
@@ -71,6 +80,8 @@ export function render({ model, el }: RenderContext): () => void {
   dress();
   const host = document.createElement("div");
   host.className = "orchflow orchflow-recording";
+  host.setAttribute("role", "group");
+  host.setAttribute("aria-label", `Recording ${String(model.get("path"))}`);
   ownKeys(host);
   const bar = document.createElement("div");
   bar.className = "orchflow-recording-bar";
@@ -102,7 +113,10 @@ export function render({ model, el }: RenderContext): () => void {
   const text = textOf(model);
   save(model);
   const cols = columnsOf(text);
-  if (cols !== null) stage.style.maxWidth = `${cols * COLUMN + FRAME}px`;
+  if (cols !== null) {
+    stage.style.maxWidth = `${cols * COLUMN + FRAME}px`;
+    stage.style.minWidth = `${cols * NARROW + FRAME}px`;
+  }
   const idle = Number(model.get("idle_limit"));
   let speed = Number(model.get("speed"));
   for (const one of offered(speed)) speeds.add(new Option(`${one} ×`, String(one), false, one === speed));
