@@ -80,6 +80,8 @@ const SCENARIOS: Record<string, Scenario> = {
   busy: { heading: "at work", start: busy, seconds: 118, change: work },
   chosen: { heading: "a moment pointed at", start: busy, seconds: 118, change: work, then: (state) => (state.cursor = state.points[60]!.at) },
   empty: { heading: "nothing yet", start: empty, seconds: 3, change: still },
+  one: { heading: "one key just now", start: busy, seconds: 30, change: (figures, second) => (second < 31 ? still(figures) : work(figures, 30)) },
+  restarted: { heading: "another engine just now", start: busy, seconds: 30, change: (figures, second) => (second < 31 ? work(figures, second) : { ...empty(), boot: "c" }) },
   gone: { heading: "engine gone", start: busy, seconds: 60, change: work, then: (_state, fail) => fail(new Error("The engine ended, and another is being started.")) },
   paused: { heading: "paused", start: busy, seconds: 30, change: work, then: (state) => state.pause(true) },
   refused: { heading: "refused", start: empty, seconds: 0, change: still, error: new RefusedError("You are not authorized to read orchflow:terminals.") },

@@ -19,8 +19,7 @@ export interface Cell extends Quantity {
 export interface Shown {
   first: Figures;
   last: Figures;
-  points: readonly Point[];
-  /** The moment that is pointed at, else the last one. */
+  /** The moment that is pointed at, else the last one; null where an engine has been read but once. */
   point: Point | null;
   /** Whether it is pointed at. */
   chosen: boolean;
@@ -39,12 +38,12 @@ const perSecond = (bytes: number | undefined): Quantity => {
 };
 const whole = (number: number | undefined): Quantity => ({ value: number === undefined ? "–" : count(number), unit: "" });
 
-export function cellsOf({ first, last, points, point, chosen }: Shown): Cell[] {
+export function cellsOf({ first, last, point, chosen }: Shown): Cell[] {
   // A moment has few keys: unless one is pointed at, the quantiles are of all that the plot shows.
   const echo = chosen ? (point?.echo ?? null) : quantiles(first, last, (figures) => figures.echo);
   const output = chosen ? (point?.output ?? null) : quantiles(first, last, (figures) => figures.output);
-  const errors = chosen ? (point?.errors ?? 0) : points.reduce((sum, one) => sum + one.errors, 0);
-  const resident = last.memory.resident === null ? [] : [`${text(size(last.memory.resident))} in all`];
+  const errors = chosen ? (point?.errors ?? 0) : errorsOf(last) - errorsOf(first);
+  const resident = last.memory.resident === null ? [] : [`${text(size(last.memory.resident))} resident`];
   return [
     {
       key: "echo", label: "keystroke", ...latency(echo, "no keys"), lines: [(p) => p.echo?.p99 ?? null, (p) => p.echo?.p95 ?? null, (p) => p.echo?.p50 ?? null],
@@ -55,12 +54,12 @@ export function cellsOf({ first, last, points, point, chosen }: Shown): Cell[] {
       about: "From a read of output until a client's connection had all of it, slow clients included. The fainter lines are p95 and p50.",
     },
     {
-      key: "operations", label: "operations", ...whole(point?.operations), unit: "/s", notes: [`${count(last.operations)} in all`], lines: [(p) => p.operations],
+      key: "operations", label: "operations", ...whole(point?.operations), unit: point === null ? "" : "/s", notes: [`${count(last.operations)} in all`], lines: [(p) => p.operations],
       about: "Inputs, control calls and operations of batches, without the reading of these figures.",
     },
     { key: "input", label: "input", ...perSecond(point?.bytesIn), notes: [`${text(size(last.bytes_in))} in all`], lines: [(p) => p.bytesIn], about: "What programs were given." },
     { key: "printed", label: "output", ...perSecond(point?.bytesOut), notes: [`${text(size(last.bytes_out))} in all`], lines: [(p) => p.bytesOut], about: "What programs printed." },
-    { key: "memory", label: "memory", ...size(point?.memory ?? memoryOf(last)), notes: resident, lines: [(p) => p.memory], about: "The engine's own; in all, with what it shares with other processes." },
+    { key: "memory", label: "memory", ...size(point?.memory ?? memoryOf(last)), notes: resident, lines: [(p) => p.memory], about: "The engine's own; resident, with what it shares with other processes." },
     {
       key: "cpu", label: "CPU", value: point === null ? "–" : (point.cpu * 100).toFixed(1), unit: point === null ? "" : "%", notes: [`${count(cpuOf(last))} s in all`],
       lines: [(p) => p.cpu], about: "Of one processor.",

@@ -42,7 +42,9 @@ export class MetricsState {
   readonly cells = $derived.by(() => {
     const [first, last] = [this.readings[0]?.figures, this.last];
     if (first === undefined || last === null) return [];
-    return cellsOf({ first, last, points: this.points, point: this.chosen ?? this.points.at(-1) ?? null, chosen: this.chosen !== null });
+    // What lies before another engine's first reading says nothing of that one.
+    const now = this.points.at(-1)?.at === this.readings.at(-1)?.at ? (this.points.at(-1) ?? null) : null;
+    return cellsOf({ first, last, point: this.chosen ?? now, chosen: this.chosen !== null });
   });
   readonly rates = $derived.by(() => {
     const [before, after] = this.readings.slice(-2);

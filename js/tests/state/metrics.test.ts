@@ -101,6 +101,10 @@ test("another engine's totals are not compared with the last one's", async () =>
   engine.boot = "c";
   await pass(1);
   expect(state.readings.length).toBeLessThanOrEqual(2);
+  const input = () => state.cells.find(({ key }) => key === "input")!.value;
+  expect(input()).toBe("–");
+  await pass(1);
+  expect(input()).toBe("0");
   await pass(3);
   expect(state.points.filter((point) => point.first).length).toBe(2);
 });
