@@ -90,6 +90,7 @@ def test_a_command_runs_again_and_its_output_is_a_terminal(watched):
     (folder / "bad").write_text("x")
     eventually(lambda: view.attribute("rerun") == "failed", "a failure")
     assert "exit code 1" in view.strip
+    assert view.host.locator("> .strip code").inner_text() == "cat src/in.txt; test ! -e src/bad"
     view.menu("Stop rerunning")
     eventually(lambda: view.attribute("rerun") == "stopped", "the stop")
     (folder / "bad").unlink()

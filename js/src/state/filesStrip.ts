@@ -28,6 +28,9 @@ export interface Rerun {
   terminal: string;
 }
 
+/** `code`: what its text begins with, where that is a command. */
+export type FilesStrip = StripContent<FilesAction> & { code?: string };
+
 export interface FilesSituation {
   phase: FilesPhase;
   reason: string;
@@ -57,7 +60,7 @@ const WHY: Record<string, string> = {
 /** Of these the engine knows more than we do, and says it in other words. */
 const TOLD = ["overflow", "denied", "root_gone"];
 
-export function filesStrip(now: FilesSituation): StripContent<FilesAction> | null {
+export function filesStrip(now: FilesSituation): FilesStrip | null {
   if (now.error !== "") return { tone: "err", text: now.error, buttons: [] };
   const again: StripButton<FilesAction>[] = [{ label: "Try again", action: "now" }];
   switch (now.phase) {
@@ -75,7 +78,7 @@ export function filesStrip(now: FilesSituation): StripContent<FilesAction> | nul
   if (now.resync === null) return run;
   const gap = missed(now.resync);
   if (run === null || !now.rerunSince) return gap;
-  return { tone: run.tone, text: `${run.text.replace(/\.?$/, ".")} ${gap.text}`, buttons: [...run.buttons, ...gap.buttons] };
+  return { ...run, text: `${run.text.replace(/\.?$/, ".")} ${gap.text}`, buttons: [...run.buttons, ...gap.buttons] };
 }
 
 const when = (ms: number | null) => (ms === null ? "Trying again now" : `Trying again in ${Math.max(1, Math.ceil(ms / 1000))} s`);
@@ -91,7 +94,12 @@ function missed({ reason, path, message = "" }: FilesResync): StripContent<Files
   };
 }
 
-function ran(rerun: Rerun, base: string, shown: boolean): StripContent<FilesAction> | null {
+function ran(rerun: Rerun, base: string, shown: boolean): FilesStrip | null {
+  const content = told(rerun, base, shown);
+  return content === null || rerun.kind === "cell" ? content : { ...content, code: rerun.name };
+}
+
+function told(rerun: Rerun, base: string, shown: boolean): StripContent<FilesAction> | null {
   const { state, name, how, runs, queued } = rerun;
   const output: StripButton<FilesAction>[] =
     rerun.terminal === "" ? [] : [{ label: shown ? "Hide output" : "Output", action: "output" }];

@@ -29,6 +29,14 @@ test("a cell has no terminal, and runs rather than passes", () => {
   expect(said({ ...cell, state: "stopped" })).toBe("quiet: The cell runs no more when something changes. [Start again]");
 });
 
+test("a command is told from what is said of it, and a cell is none", () => {
+  const code = (now: Partial<FilesSituation>) => filesStrip({ ...NOW, ...now })?.code;
+  expect(code({})).toBe("pytest -q");
+  expect(code({ resync: RESYNC, rerunSince: true })).toBe("pytest -q");
+  expect(code({ rerun: { ...RERUN, kind: "cell", name: "The cell" } })).toBeUndefined();
+  expect(code({ resync: RESYNC })).toBeUndefined();
+});
+
 test("before anything changed it can be run by hand", () => {
   expect(said({ state: "waiting", runs: 0 })).toBe("quiet: pytest -q runs when something changes. [Run now]");
 });
