@@ -65,7 +65,8 @@ class GroupResult:
             result = self.results.get(name)
             duration, last = (f"{result.duration:.3f}", _last_line(result)) if result else ("", "")
             rows.append([name, self.how(name), duration, last])
-        return Table(["name", "result", "seconds", "last line"], rows, "An empty group.")
+        states = [self._state(name) for name in self.names]
+        return Table(["name", "result", "seconds", "last line"], rows, "An empty group.", states=states)
 
     def how(self, name: str) -> str:
         """How it is in one terminal, in words."""
@@ -77,6 +78,11 @@ class GroupResult:
         if result.exit_code is None:
             return "ended, nobody knows how" if result.started else "not run by the shell"
         return f"exit code {result.exit_code}"
+
+    def _state(self, name: str) -> str:
+        if self._ended_well(name):
+            return "ok"
+        return "failed" if name in self.results or name in self.failed else "running"
 
     def _ended_well(self, name: str) -> bool:
         return name in self.results and self.results[name].ok and name not in self.failed

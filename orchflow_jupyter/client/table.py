@@ -6,11 +6,25 @@ from typing import Any
 
 __all__ = ["End", "Table", "ends_table", "states_table"]
 
+DOTS = {
+    "ok": "background:var(--jp-success-color1,#1a7f37)",
+    "failed": "background:var(--jp-error-color1,#cf222e)",
+    "running": "box-shadow:inset 0 0 0 2px var(--jp-brand-color1,#2563eb)",
+}
+"""The dot of a state, as widgets have it; the row says the same in words."""
+DOT = '<span style="display:inline-block;width:8px;height:8px;border-radius:50%;margin-right:8px;{}"></span>'
+
 
 class Table:
-    """`columns` name the values of each row; `empty` is said where there are no rows."""
+    """`columns` name the values of each row; `empty` is said where there are no rows.
 
-    def __init__(self, columns: Sequence[str], rows: Sequence[Sequence[object]], empty: str = "") -> None:
+    `states` has a state for each row, `ok`, `failed` or `running`, which a notebook shows as a dot.
+    """
+
+    def __init__(
+        self, columns: Sequence[str], rows: Sequence[Sequence[object]], empty: str = "", *, states: Sequence[str] = ()
+    ) -> None:
+        self._dots = [DOT.format(DOTS[state]) for state in states] or [""] * len(rows)
         self._columns = list(columns)
         self._rows = [["" if value is None else str(value) for value in row] for row in rows]
         self._empty = empty
@@ -29,8 +43,10 @@ class Table:
             return f"<p>{escape(self._empty)}</p>"
         head = "".join(f'<th style="text-align:left">{escape(name)}</th>' for name in self._columns)
         body = "".join(
-            "<tr>" + "".join(f'<td style="text-align:left">{escape(cell)}</td>' for cell in row) + "</tr>"
-            for row in self._rows
+            f'<tr><td style="text-align:left;white-space:nowrap">{dot}{escape(row[0])}</td>'
+            + "".join(f'<td style="text-align:left">{escape(cell)}</td>' for cell in row[1:])
+            + "</tr>"
+            for dot, row in zip(self._dots, self._rows, strict=True)
         )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 

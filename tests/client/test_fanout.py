@@ -38,6 +38,8 @@ def test_a_command_ends_in_each_shell_and_what_came_of_it_is_told_by_name(group)
         (f"worker-{n}", f"exit code {n - 1}", f"I am {n}") for n in (1, 2, 3)
     ]
     assert "1 of 3 with exit code 0" in repr(result)
+    html = result.table()._repr_html_()
+    assert (html.count("--jp-success-color1"), html.count("--jp-error-color1")) == (1, 2)
 
 
 def test_they_run_at_the_same_time_and_are_told_as_they_end(group, tmp_path):

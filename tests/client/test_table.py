@@ -17,6 +17,14 @@ def test_html_shows_what_was_meant_and_runs_nothing():
     assert "a &amp; &quot;b&quot; &#x27;c&#x27;" in html
 
 
+def test_a_state_is_a_dot_before_the_rows_name_and_text_goes_without():
+    table = Table(["name"], [["a"], ["b"], ["c"]], states=["ok", "failed", "running"])
+    colours = ["success", "error", "brand"]
+    rows = table._repr_html_().split("<tr>")[2:]
+    assert [f"--jp-{colour}-color1" in row for colour, row in zip(colours, rows, strict=True)] == [True] * 3
+    assert repr(table) == "name\na\nb\nc"
+
+
 def test_no_rows_say_so():
     table = Table(["name"], [], "None <yet>")
     assert repr(table) == "None <yet>"
