@@ -60,6 +60,29 @@ def test_focus_and_a_click_change_no_size_and_a_hidden_view_has_no_say(views):
     low.wait_for_text("\n6 ")
 
 
+NINE = 'from orchflow_jupyter import Terminal\nt = Terminal(["bash", "-c", "seq 9; exec bash --norc"], rows=18)'
+FAR = "print(60 * 'far\\n')\nTerminal.attach_to(t.terminal, rows=10)"
+SCROLLED = "const { baseY, viewportY } = view.term.buffer.active; return baseY - viewportY;"
+
+
+def test_what_comes_is_seen_in_a_view_that_became_lower_out_of_sight_unless_one_looks_elsewhere(refill):
+    notebook = refill(f"{NINE}\n{LOW}", FAR)
+    notebook.run_cell(0)
+    notebook.terminal(0).wait_for_state("live")
+    notebook.run_cell(1)
+    low, far = (notebook.terminal(number).wait_for_state("live") for number in (0, 1))
+    eventually(lambda: (rows(low), rows(far)) == (6, 6), "the size of the first view")
+    said(low, "echo more")
+    far.wait_for_text("\nmore")
+    assert far.evaluate(SCROLLED) == 0
+    far.host.scroll_into_view_if_needed()
+    eventually(far.host.locator(".xterm-rows > div").filter(has_text="more").last.is_visible, "what came")
+    far.evaluate("view.term.scrollLines(-2);")
+    said(low, "seq 3")
+    far.wait_for_text("\n3\n")
+    assert far.evaluate(SCROLLED) > 2
+
+
 MANY = 'from orchflow_jupyter import Terminal\nt = Terminal(["bash", "--norc"], rows=24)\nt'
 
 

@@ -7,7 +7,11 @@ import { Scrollbar } from "../../src/ui/scrollbar.ts";
 function terminal() {
   const synced: (number | undefined)[] = [];
   const viewport = { _sync: (position?: number) => void synced.push(position) };
-  return { viewport, synced, term: { _core: { _viewport: viewport } } as unknown as Terminal };
+  const css = { canvas: { height: 180 }, cell: { height: 18 } };
+  let drawn = () => {};
+  const core = { _viewport: viewport, _renderService: { dimensions: { css } } };
+  const term = { _core: core, rows: 10, onRender: (listener: () => void) => (drawn = listener) };
+  return { viewport, synced, css, draw: () => drawn(), rows: (rows: number) => (term.rows = rows), term: term as unknown as Terminal };
 }
 
 test("many lines that scroll in one turn bring it up to date once, behind them", async () => {
@@ -47,6 +51,21 @@ test("while nothing is drawn it stays as it is, and then it shows where things h
   expect(synced).toHaveLength(1);
 });
 
+test.each([undefined, 7])("a size that is not measured yet is waited for, until it is drawn, whatever was asked for (%s)", async (position) => {
+  const { viewport, synced, css, draw, rows, term } = terminal();
+  new Scrollbar(term);
+  rows(6);
+  for (let turn = 0; turn < 2; turn++) {
+    viewport._sync(position);
+    await Promise.resolve();
+  }
+  expect(synced).toEqual([]);
+  css.canvas.height = 108;
+  draw();
+  draw();
+  expect(synced).toEqual([undefined]);
+});
+
 test("an emulator that is built otherwise is left as it is", () => {
   for (const term of [{ _core: {} }, {}]) {
     const scrollbar = new Scrollbar(term as unknown as Terminal);
@@ -58,5 +77,7 @@ test("an emulator that is built otherwise is left as it is", () => {
 test("xterm.js is built as is supposed here", () => {
   const source = (name: string) => readFileSync(new URL(`../../node_modules/@xterm/xterm/src/browser/${name}`, import.meta.url), "utf8");
   expect(source("CoreBrowserTerminal.ts")).toContain("this._viewport = ");
+  expect(source("CoreBrowserTerminal.ts")).toContain("private _renderService: IRenderService");
   expect(source("Viewport.ts")).toContain("onScroll(() => this._sync())");
+  expect(source("Viewport.ts")).toContain("height: this._renderService.dimensions.css.canvas.height");
 });
