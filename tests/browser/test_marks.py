@@ -26,7 +26,7 @@ return [...host.querySelectorAll(".mark")].map((mark) => {
 @pytest.fixture
 def shell(refill, lab):
     (lab.root / ".bashrc").write_text("PS1='$ '\nHISTCONTROL=\n")
-    notebook = refill(SHELL, "t.marks = not t.marks")
+    notebook = refill(SHELL, "t.marks = not t.marks", "Terminal.attach_to(t.terminal, rows=5)")
     notebook.run_cell(0)
     terminal = notebook.terminal().wait_for_state("live")
     terminal.wait_for_text("$ ")
@@ -167,6 +167,25 @@ def test_marks_follow_scrolling_and_reflow_and_go_with_their_lines(shell):
     wait_for_marks(terminal)
     terminal.run("echo last")
     wait_for_marks(terminal, ("ok", "echo last"))
+
+
+def test_marks_stay_in_their_lines_and_no_line_is_cut_where_the_view_is_lower_than_the_terminal_was(shell):
+    notebook, tall = shell
+    tall.run("seq 1 6")
+    tall.wait_for_text("\n6\n$ ")
+    notebook.run_cell(2)
+    low = notebook.terminal(1).wait_for_state("live")
+    screen = low.host.locator(".screen")
+    eventually(lambda: screen.evaluate("element => element.scrollTop") > 0, "the line of the cursor")
+    before = low.evaluate("return view.term.cols;")
+    notebook.page.set_viewport_size({"width": 1000, "height": 900})
+    eventually(lambda: low.evaluate("return view.term.cols;") < before, "its new width")
+    wait_for_marks(low, ("ok", "seq 1 6"))
+    low.host.get_by_role("button", name="Use this window's size").click()
+    eventually(lambda: low.evaluate("return view.term.rows;") == 5, "its own height")
+    eventually(lambda: screen.evaluate("element => element.scrollTop") == 0, "the first line")
+    low.evaluate("view.term.scrollToTop();")
+    wait_for_marks(low, ("ok", "seq 1 6"))
 
 
 def test_programs_on_the_alternate_screen_have_no_marks_and_keep_their_keys(shell):

@@ -10,13 +10,16 @@ export function followCursor(element: HTMLElement, term: Terminal): IDisposable 
     const row = screen.offsetHeight / term.rows;
     return { top: top + term.buffer.active.cursorY * row, row };
   };
-  const high = () => element.scrollHeight > element.clientHeight;
+  // What lies below the terminal does not count: its textarea stays where the cursor was before it became lower.
+  const high = () => element.querySelector<HTMLElement>(".xterm")!.offsetHeight > element.clientHeight;
   const settle = () => {
-    if (!high()) follows = true;
-    else if (follows) element.scrollTop = scrollFor(cursor(), element.scrollTop, element.clientHeight);
+    if (!high()) {
+      follows = true;
+      element.scrollTop = 0;
+    } else if (follows) element.scrollTop = scrollFor(cursor(), element.scrollTop, element.clientHeight);
   };
   const looked = () => {
-    if (!high()) return;
+    if (!high()) return settle();
     const { top, row } = cursor();
     follows = top >= element.scrollTop - row / 2 && top + row <= element.scrollTop + element.clientHeight + row / 2;
   };

@@ -259,7 +259,7 @@ export class Marks {
   #measure(): void {
     const screen = this.#element.querySelector<HTMLElement>(".xterm-screen");
     if (screen === null || screen.offsetHeight === 0) return;
-    const top = screen.getBoundingClientRect().top - this.#element.getBoundingClientRect().top;
+    const top = screen.getBoundingClientRect().top - this.#element.getBoundingClientRect().top + this.#element.scrollTop;
     this.height = screen.offsetHeight / this.#term.rows;
     const width = this.#element.clientWidth;
     const cell = screen.offsetWidth / this.#term.cols;
