@@ -60,6 +60,22 @@ def test_focus_and_a_click_change_no_size_and_a_hidden_view_has_no_say(views):
     low.wait_for_text("\n6 ")
 
 
+def test_a_theme_that_changes_meanwhile_gives_the_text_the_ground_that_a_view_of_its_own_size_has(views, one_notebook):
+    tall, low = views
+    low.host.get_by_role("button", name="Use this window's size").click()
+    eventually(lambda: strip(tall), "the first view to say that the size is another one's")
+    for theme in ("Dark", "Light"):
+        one_notebook.theme(f"JupyterLab {theme}")
+        eventually(lambda: len({ground(tall, TEXT), ground(low, TEXT), ground(low, ".screen")}) == 1, "one ground")
+
+
+TEXT = ".xterm-scrollable-element"
+
+
+def ground(view, part):
+    return view.host.locator(part).evaluate("element => getComputedStyle(element).backgroundColor")
+
+
 NINE = 'from orchflow_jupyter import Terminal\nt = Terminal(["bash", "-c", "seq 9; exec bash --norc"], rows=18)'
 FAR = "print(60 * 'far\\n')\nTerminal.attach_to(t.terminal, rows=10)"
 SCROLLED = "const { baseY, viewportY } = view.term.buffer.active; return baseY - viewportY;"

@@ -137,11 +137,11 @@ export class Screen {
     this.#renderer.setVisible(visible);
   }
 
-  /** The palette of a scheme, on the background that the page gives the element. */
+  /** The palette of a scheme, on the background that the page gives the terminal; the element has another one around a smaller one. */
   setScheme(scheme: Scheme): void {
     if (scheme === this.#scheme) return;
     this.#scheme = scheme;
-    this.term.options.theme = themeOf(scheme, getComputedStyle(this.#element));
+    this.term.options.theme = themeOf(scheme, getComputedStyle(this.term.element ?? this.#element));
   }
 
   /** The cursor without the keyboard: that of a program that has ended would wait for nobody. */
