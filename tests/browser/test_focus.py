@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.support.waiting import eventually
+
 pytestmark = pytest.mark.browser
 
 SHELL = 'from orchflow_jupyter import Terminal\nt = Terminal(["bash", "--norc"], rows=8)\nt'
@@ -49,6 +51,8 @@ def test_the_keyboard_stays_with_the_terminal_whose_strip_was_used(shell, button
     terminal.host.get_by_role("button", name=button).wait_for(state="detached")
     terminal.wait_for_state(state)
     assert typed_in(terminal)
+    shown = terminal.host.locator(".xterm-cursor")
+    eventually(lambda: (shown.count() == 1) == (state == "live"), "a cursor where a program waits")
 
 
 def test_the_keyboard_comes_to_a_terminal_that_is_started_again(shell):

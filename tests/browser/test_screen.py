@@ -116,6 +116,6 @@ def test_a_cursor_is_seen_before_the_first_click_and_two_of_a_cell_stand_apart(r
     eventually(lambda: first.host.locator(".xterm-cursor").count() == 1, "the cursor")
     first.run("exit")
     second.wait_for_state("ended")
-    eventually(lambda: second.host.locator(".xterm-cursor-outline").count() == 0, "no cursor where nothing runs")
+    eventually(lambda: notebook.page.locator(".xterm-cursor").count() == 0, "no cursor where nothing runs")
     one, other = (each.host.bounding_box() for each in (first, second))
     assert other["y"] - one["y"] - one["height"] >= 6

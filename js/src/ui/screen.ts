@@ -9,7 +9,7 @@ import { atOnce } from "./atOnce.ts";
 import { Backlog } from "./backlog.ts";
 import { cloneQuickly } from "./blankLines.ts";
 import { allowClipboardWrites } from "./clipboard.ts";
-import { cursorAtOnce } from "./cursorAtOnce.ts";
+import { cursorShown } from "./cursorShown.ts";
 import { Curtain } from "./curtain.ts";
 import { XtermEmulator } from "./emulator.ts";
 import { inverseAsItIs } from "./inverse.ts";
@@ -56,6 +56,8 @@ export class Screen {
   readonly emulator: XtermEmulator;
   readonly search = new SearchAddon({ highlightLimit: COUNTED });
   readonly keystrokes = new Keystrokes();
+  /** Shows the cursor or not: that of a program that has ended would wait for nobody. */
+  readonly setCursor: (shown: boolean) => void;
   readonly #fit = new FitAddon();
   readonly #renderer: Renderer;
   readonly #curtain: Curtain;
@@ -98,7 +100,7 @@ export class Screen {
     term.onBinary((text) => this.#typed(binary(text)));
     term.onTitleChange((text) => events.title(text));
     term.onRender(() => this.keystrokes.painted());
-    cursorAtOnce(term);
+    this.setCursor = cursorShown(term);
     term.open(element);
     measureAtOnce(term);
     inverseAsItIs(term);
@@ -142,12 +144,6 @@ export class Screen {
     if (scheme === this.#scheme) return;
     this.#scheme = scheme;
     this.term.options.theme = themeOf(scheme, getComputedStyle(this.term.element ?? this.#element));
-  }
-
-  /** The cursor without the keyboard: that of a program that has ended would wait for nobody. */
-  setCursor(shown: boolean): void {
-    this.term.options.cursorInactiveStyle = shown ? "outline" : "none";
-    this.term.refresh(0, this.term.rows - 1);
   }
 
   dispose(): void {
