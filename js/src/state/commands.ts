@@ -49,6 +49,14 @@ export class CommandLog {
     this.#commands.length = 0;
   }
 
+  /** The terminal is gone: nobody will tell how what runs has ended. */
+  lose(): void {
+    const { running } = this;
+    if (running?.outcome !== "running") return;
+    running.outcome = "unknown";
+    this.changed(running);
+  }
+
   event(event: TerminalEvent): void {
     const tells = event.kind === "command_started" || event.kind === "command_finished";
     if (tells && typeof event["start"] === "number") this.tell(event as unknown as CommandModel);

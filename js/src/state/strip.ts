@@ -77,7 +77,7 @@ export function stripOf(now: Situation): StripContent | null {
         ],
       };
     case "gone":
-      return { tone: "quiet", text: "This terminal no longer lives.", buttons: startAgain };
+      return { tone: "quiet", text: words.gone(now.waiting), buttons: startAgain };
     case "refused":
       return { tone: "err", text: now.reason, buttons: [{ label: "Try again", action: "now" }] };
     case "failed":

@@ -254,6 +254,7 @@ export class TerminalState {
     if (connection !== this.#connection) return;
     this.now = this.#clock.now();
     this.phase = connection?.phase ?? "connecting";
+    if (this.phase === "gone") this.shell.commands.lose();
     this.transport = connection?.kind ?? null;
     const hello = connection?.hello ?? null;
     if (hello !== null && hello !== this.hello) for (const part of [this.shell, this.recorded]) part.greeted(hello);

@@ -39,6 +39,12 @@ export function lost(retryInMs: number | null, waiting: number): string {
   return `Connection lost. ${when}; the program goes on${keys}.`;
 }
 
+/** There is no such terminal any more, and `waiting` keys will not arrive. */
+export function gone(waiting: number): string {
+  const keys = waiting === 0 ? "" : waiting === 1 ? "; 1 key was not delivered" : `; ${waiting} keys were not delivered`;
+  return `This terminal no longer lives${keys}.`;
+}
+
 /** How far a paste has come: "Pasting 3.2 of 10 MB". */
 export function pasting({ arrived, total }: { arrived: number; total: number }): string {
   const [unit, size]: [string, number] = total < 1e6 ? ["kB", 1e3] : ["MB", 1e6];

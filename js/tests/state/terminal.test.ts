@@ -185,6 +185,20 @@ test("an end that was told while there was no connection is in the model", () =>
   expect(state.shell.commands.all).toMatchObject([{ outcome: "failed", exit: 2, duration: 1000 }]);
 });
 
+test("a terminal that is gone runs nothing any more, and what was typed meanwhile is said to be lost", () => {
+  const { state, webSocket, clock } = shown();
+  const told: string[] = [];
+  state.shell.commands.changed = ({ outcome }) => told.push(outcome);
+  webSocket.last.hello(0);
+  webSocket.last.say({ op: "EVENT", ...head, event: { kind: "command_started", ...began(clock) } });
+  webSocket.last.close(1006);
+  for (const key of "abc") state.input(bytes(key));
+  clock.pass(300);
+  webSocket.last.close(4404);
+  expect(told).toEqual(["running", "unknown"]);
+  expect(state.strip).toMatchObject({ text: "This terminal no longer lives; 3 keys were not delivered.", buttons: [{ label: "Start again" }] });
+});
+
 test("disposed: the connection is closed and nothing runs on", async () => {
   const { state, webSocket, clock } = shown();
   webSocket.last.hello(0);

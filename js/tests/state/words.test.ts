@@ -1,6 +1,6 @@
 // What is said to people.
 import { expect, test } from "vitest";
-import { commandLine, duration, ended, hits, lost, pasting, roundTrip, shortPath, stopwatch } from "../../src/state/words.ts";
+import { commandLine, duration, ended, gone, hits, lost, pasting, roundTrip, shortPath, stopwatch } from "../../src/state/words.ts";
 
 test("spans of time", () => {
   expect([0, 49, 50].map(duration)).toEqual(["< 0.1 s", "< 0.1 s", "0.1 s"]);
@@ -13,6 +13,14 @@ test("a lost connection: when it tries again, and what waits", () => {
   expect(lost(1800, 3)).toBe("Connection lost. Trying again in 2 s; the program goes on, 3 keys are waiting.");
   expect(lost(200, 1)).toBe("Connection lost. Trying again in 1 s; the program goes on, 1 key is waiting.");
   expect(lost(null, 0)).toBe("Connection lost. Trying again now; the program goes on.");
+});
+
+test("a terminal that is gone, and what did not arrive", () => {
+  expect([0, 1, 3].map(gone)).toEqual([
+    "This terminal no longer lives.",
+    "This terminal no longer lives; 1 key was not delivered.",
+    "This terminal no longer lives; 3 keys were not delivered.",
+  ]);
 });
 
 test("an end: by code or by signal, and after how long", () => {
