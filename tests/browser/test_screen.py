@@ -62,14 +62,16 @@ def test_a_program_that_ended_before_anybody_looked_fills_the_view(refill):
 
 def test_find_has_a_field_in_a_narrow_view_and_its_marks_follow_the_theme(shell):
     notebook, terminal = shell
-    terminal.run("seq 1 1500 | sed 's/$/x/'")
+    terminal.run("seq 1 1500 | sed 's/$/x/; 1400,$s/$/y/'")
     terminal.wait_for_text("\n1500x")
     notebook.page.keyboard.press("Control+Shift+F")
     notebook.page.keyboard.type("x")
     eventually(
         lambda: "1,000+" in terminal.host.locator("search").inner_text(), "that there are more hits than counted"
     )
-    hit = terminal.host.locator(".xterm-rows span").filter(has_text="x").first
+    terminal.host.locator("search input").fill("y")
+    eventually(lambda: "102 of 102" in terminal.host.locator("search").inner_text(), "the last hit")
+    hit = terminal.host.locator(".xterm-rows span").filter(has_text="y").first
 
     def colour():
         return hit.evaluate("element => getComputedStyle(element).backgroundColor")
@@ -81,6 +83,38 @@ def test_find_has_a_field_in_a_narrow_view_and_its_marks_follow_the_theme(shell)
     eventually(lambda: colour() == before, "that they are the light theme's again")
     terminal.host.evaluate("host => { host.style.width = '174px'; }")
     eventually(lambda: terminal.host.locator("search input").bounding_box()["width"] > 60, "room to type in")
+
+
+def test_find_begins_with_what_is_selected_or_was_looked_for_last_and_goes_up_from_what_is_seen(shell):
+    notebook, terminal = shell
+    keyboard = notebook.page.keyboard
+    terminal.run("for i in $(seq 40); do echo apple $i; done")
+    terminal.wait_for_text("\napple 40\n")
+
+    def says(text, count):
+        asked = terminal.host.locator("search input")
+        eventually(
+            lambda: (asked.input_value(), terminal.host.locator("search .count").inner_text()) == (text, count),
+            f"{count} for {text}",
+        )
+
+    keyboard.press("Control+Shift+F")
+    keyboard.type("apple")
+    says("apple", "41 of 41")
+    keyboard.press("Enter")
+    says("apple", "40 of 41")
+    keyboard.press("Escape")
+    terminal.evaluate("view.term.scrollToLine(9); view.term.select(0, 12, 5);")
+    keyboard.press("Control+Shift+F")
+    says("apple", "13 of 41")
+    keyboard.type("apple 9")
+    says("apple 9", "1 of 1")
+    keyboard.press("Escape")
+    terminal.evaluate("view.term.clearSelection();")
+    keyboard.press("Control+Shift+F")
+    says("apple 9", "1 of 1")
+    keyboard.type("apple 3")
+    says("apple 3", "1 of 11")
 
 
 INVERSE = """const spans = [...host.querySelectorAll(".xterm-rows span")];

@@ -52,6 +52,8 @@ export class View {
   readonly height = $derived(this.#height());
   /** The file that is edited below the terminal, and the line to go to. */
   opened = $state.raw<{ path: string; line: number } | null>(null);
+  /** What was looked for last. */
+  readonly query = $state({ text: "", caseSensitive: false, regex: false });
   /** Whether its text is given to a screen reader. */
   readAloud = $state(false);
   /** What takes the keyboard when it leaves the terminal. */
