@@ -153,3 +153,21 @@ def test_a_cursor_is_seen_before_the_first_click_and_two_of_a_cell_stand_apart(r
     eventually(lambda: notebook.page.locator(".xterm-cursor").count() == 0, "no cursor where nothing runs")
     one, other = (each.host.bounding_box() for each in (first, second))
     assert other["y"] - one["y"] - one["height"] >= 6
+
+
+GROUNDS = """return [".screen", ".dot", ".xterm-cursor-block", ".xterm-bg-257", ".xterm-decoration-top"].map(
+(part) => getComputedStyle(host.querySelector(part)).backgroundColor);"""
+
+
+def test_the_dot_the_cursor_inverse_and_selected_text_are_seen_where_the_system_forces_its_colours(shell):
+    notebook, terminal = shell
+    terminal.run("printf 'plain \\033[7m%s\\033[m\\n' turned")
+    terminal.wait_for_text("\nplain turned")
+    notebook.page.emulate_media(forced_colors="active")
+    try:
+        terminal.evaluate("view.term.select(0, 1, 5);")
+        eventually(lambda: terminal.host.locator(".xterm-decoration-top").count() > 0, "what is selected")
+        ground, *others = terminal.evaluate(GROUNDS)
+        assert ground not in others
+    finally:
+        notebook.page.emulate_media(forced_colors="none")
