@@ -100,7 +100,6 @@ def test_it_reads_only_while_it_is_seen_and_not_paused_and_keys_go_through_the_m
     view.grows()
 
 
-@pytest.mark.long
 def test_lines_are_between_the_plots_where_the_system_forces_its_colours(metrics):
     notebook, view = metrics
     notebook.page.emulate_media(forced_colors="active")
@@ -114,6 +113,7 @@ def test_lines_are_between_the_plots_where_the_system_forces_its_colours(metrics
         notebook.page.emulate_media(forced_colors="none")
 
 
+@pytest.mark.long
 def test_without_a_way_to_the_server_the_kernel_is_asked(open_notebook, lab):
     notebook = open_notebook(lab, "%load_ext orchflow_jupyter\n%orchflow metrics")
     notebook.page.route("**/orchflow/**", lambda route: route.abort())
