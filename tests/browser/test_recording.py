@@ -108,7 +108,7 @@ def test_damaged_lines_are_left_out_and_the_page_lives(refill, lab):
     host.locator(".ap-player").wait_for(state="attached")
     host.evaluate(f"host => ({PLAYER})(host).play()")
     eventually(lambda: host.get_attribute("data-state") == "ended", "its end")
-    assert "begun ended" in host.inner_text()
+    eventually(lambda: "begun ended" in host.inner_text(), "the last line, which is painted in the next frame")
     assert "5 lines, from 3 on, are no events: left out." in host.inner_text()
 
 
