@@ -9,7 +9,7 @@ import tempfile
 from orchflow_jupyter.client.whole import whole
 from orchflow_jupyter.errors import InvalidRequestError
 
-__all__ = ["LONG", "command_line", "refusal", "remove", "set_aside"]
+__all__ = ["LONG", "WORD", "command_line", "refusal", "remove", "set_aside"]
 
 LONG = 4096
 """Bytes that are typed for a command; line editors paint more for minutes, people cannot read it, and a terminal that
@@ -18,6 +18,8 @@ PASTED = ("zsh", "fish")
 """Shells whose line editors take a paste, whether they ask terminals for it or not (bash's only where it asks)."""
 NARROW = ("zsh",)
 """Shells whose line editors make "?" of each byte that is no character in the locale, and that is a pattern."""
+WORD = r"""(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+"""
+"""A word of a line as it was written, quotes, backslashes and all."""
 KEYS = re.compile(r"[\x00-\x1f\x7f]")
 """What a line editor takes for keys."""
 QUOTED = re.compile(r"[\x00-\x1f\x7f'\\!]")

@@ -12,13 +12,14 @@ from IPython.core.error import UsageError
 
 from orchflow_jupyter.client.attached import Attachment
 from orchflow_jupyter.client.calls import by_shell
+from orchflow_jupyter.client.command_line import WORD
 from orchflow_jupyter.client.current import current_engine
 from orchflow_jupyter.client.fanout import GroupInterruptedError, GroupResult
 from orchflow_jupyter.client.result import CommandInterruptedError, CommandTimeoutError, Result
 from orchflow_jupyter.errors import InvalidRequestError, NotFoundError
 from orchflow_jupyter.magics.briefly import briefly
 from orchflow_jupyter.magics.printed import Printed
-from orchflow_jupyter.magics.words import COMMANDS, VALUED, WORD
+from orchflow_jupyter.magics.words import COMMANDS, VALUED
 
 __all__ = ["command_of", "ends_kept", "handed", "run", "script"]
 

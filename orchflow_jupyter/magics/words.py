@@ -10,12 +10,12 @@ from typing import Any, NoReturn
 
 from IPython.core.error import UsageError
 
+from orchflow_jupyter.client.command_line import WORD
 from orchflow_jupyter.protocol.terminal import MAX_SCROLLBACK
 
-__all__ = ["COMMANDS", "VALUED", "WORD", "HelpShown", "parse"]
+__all__ = ["COMMANDS", "VALUED", "HelpShown", "parse"]
 
 
-WORD = r"""(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+"""
 SEND = re.compile(rf"(\s*send(?:\s+(?:-r|--raw))*\s+(?!-){WORD})(?:\s(.*))?", re.DOTALL)
 """`send [-r] NAME` and the text after it, which goes as it was written, quotes and all."""
 

@@ -1,6 +1,7 @@
 """`Terminal`: a live terminal in a notebook cell."""
 
 import os
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
@@ -8,6 +9,7 @@ from typing import Any, Self
 import anywidget
 import traitlets as t
 
+from orchflow_jupyter.client.command_line import WORD
 from orchflow_jupyter.client.current import current_engine
 from orchflow_jupyter.client.image import Image
 from orchflow_jupyter.client.interrupts import Interrupts
@@ -23,8 +25,9 @@ __all__ = ["Terminal"]
 BUNDLE = "terminal.js"
 EDITOR, WHOLE = "editor.js", "editorWidget.js"
 """For files that the terminal names: in parts, and as one file for pages that reach no server."""
-OPERATORS = frozenset({"|", "|&", "||", "&&", "&", "<", ">", ">>", "2>", "2>&1"})
-"""Words that a shell does not hand on to a program (bash(1))."""
+WORDS = re.compile(WORD)
+OPERATOR = re.compile(r"\|&?|\|\||&&?|<|2?>|>>|2>&1|(?:.*[^\\])?;", re.DOTALL)
+"""A word, as it was written, that a shell does not hand on to a program as it is (bash(1))."""
 CALLS = {"create": "terminals.create", "delete": "terminals.delete", "get": "terminals.get"}
 """What a browser that reaches no server may ask of the engine through the kernel."""
 
@@ -189,13 +192,12 @@ def _words(command: str | Sequence[str] | None) -> list[str] | None:
         return list(command)
     try:
         words = shlex.split(command)
-        quoted = shlex.split(command, posix=False)  # its quotes stay, so that "|" is none of these
     except ValueError as error:
         raise InvalidRequestError(f"command {command!r} cannot be cut into words: {error}") from None
     if not words:
         raise InvalidRequestError("command must begin with a program, and it is empty; leave it out for a shell")
-    for word in quoted:
-        if word in OPERATORS or word.endswith(";"):
+    for word in WORDS.findall(command):
+        if OPERATOR.fullmatch(word):
             raise InvalidRequestError(
                 f"command {command!r} is a program and its words, and {word!r} is for a shell:"
                 f" give ['bash', '-c', {command!r}]"

@@ -73,9 +73,10 @@ def test_a_line_that_is_for_a_shell_is_refused_with_what_would_do(kernel, line):
     assert (kind, f"give ['bash', '-c', {line!r}]" in said) == ("InvalidRequestError", True)
 
 
-def test_a_quoted_operator_is_a_word(kernel):
-    _, comm = shown(kernel, "\"printf '|' ';' 'a; b'\"")
-    assert comm.state["command"] == ["printf", "|", ";", "a; b"]
+def test_an_operator_that_is_quoted_is_a_word(kernel):
+    line = r"find '|' ';' 'a; b' it\'s a\; \;"
+    _, comm = shown(kernel, repr(line))
+    assert comm.state["command"] == ["find", "|", ";", "a; b", "it's", "a;", ";"]
 
 
 def test_a_command_is_run_in_the_terminals_shell(kernel):
