@@ -28,9 +28,6 @@ export interface Rerun {
   terminal: string;
 }
 
-/** `code`: what its text begins with, where that is a command. */
-export type FilesStrip = StripContent<FilesAction> & { code?: string };
-
 export interface FilesSituation {
   phase: FilesPhase;
   reason: string;
@@ -60,7 +57,7 @@ const WHY: Record<string, string> = {
 /** Of these the engine knows more than we do, and says it in other words. */
 const TOLD = ["overflow", "denied", "root_gone"];
 
-export function filesStrip(now: FilesSituation): FilesStrip | null {
+export function filesStrip(now: FilesSituation): StripContent<FilesAction> | null {
   if (now.error !== "") return { tone: "err", text: now.error, buttons: [] };
   const again: StripButton<FilesAction>[] = [{ label: "Try again", action: "now" }];
   switch (now.phase) {
@@ -94,7 +91,7 @@ function missed({ reason, path, message = "" }: FilesResync): StripContent<Files
   };
 }
 
-function ran(rerun: Rerun, base: string, shown: boolean): FilesStrip | null {
+function ran(rerun: Rerun, base: string, shown: boolean): StripContent<FilesAction> | null {
   const content = told(rerun, base, shown);
   return content === null || rerun.kind === "cell" ? content : { ...content, code: rerun.name };
 }

@@ -16,6 +16,8 @@ export interface StripButton<Act extends string = StripAction> {
 export interface StripContent<Act extends string = StripAction> {
   tone: Tone;
   text: string;
+  /** What its text begins with, where that is a command. */
+  code?: string;
   buttons: StripButton<Act>[];
   /** It asks: the keyboard goes to its first button, and Escape takes this way out. */
   escape?: Act;

@@ -11,7 +11,7 @@ import tokens from "../ui/tokens.css?inline";
 import { untilRemoved, type AnyModel, type RenderContext } from "./anywidget.ts";
 import { addressOf, openHere } from "./opening.ts";
 import { showTerminal, terminalModel } from "./output.ts";
-import { save, wholeModel } from "./saved.ts";
+import { lives, save } from "./saved.ts";
 
 const TRAITS = ["error", "theme", "height", "rerun"] as const;
 
@@ -26,8 +26,6 @@ function settingsOf(model: AnyModel): FilesSettings {
     rerun: lives(model) ? ((model.get("rerun") as Rerun | null | undefined) ?? null) : null,
   };
 }
-
-const lives = (model: AnyModel) => wholeModel(model)?.comm_live !== false;
 
 function dress(): void {
   if (document.getElementById("orchflow-files-style") !== null) return;

@@ -8,7 +8,7 @@ import { MetricsState } from "../state/metrics.svelte.ts";
 import Metrics from "../ui/Metrics.svelte";
 import tokens from "../ui/tokens.css?inline";
 import { untilRemoved, type RenderContext } from "./anywidget.ts";
-import { save, wholeModel } from "./saved.ts";
+import { lives, save } from "./saved.ts";
 
 function dress(): void {
   if (document.getElementById("orchflow-metrics-style") !== null) return;
@@ -21,7 +21,7 @@ function dress(): void {
 export function render(context: RenderContext): () => void {
   const { model, el } = context;
   dress();
-  const channel = commChannel(model as unknown as CommModel, clock, () => wholeModel(model)?.comm_live !== false);
+  const channel = commChannel(model as unknown as CommModel, clock, () => lives(model));
   const source = new MetricsSource({
     server: findServer(readPage()),
     channel,

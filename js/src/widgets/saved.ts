@@ -44,6 +44,9 @@ export function wholeModel(model: AnyModel): (WidgetModel & { comm_live?: boolea
   return null;
 }
 
+/** Whether there is a kernel behind it. */
+export const lives = (model: AnyModel): boolean => wholeModel(model)?.comm_live !== false;
+
 /** Writes what the model is now into its notebook. Call it when the view appears and when the terminal changes. */
 export function save(model: AnyModel): void {
   try {

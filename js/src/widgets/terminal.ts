@@ -13,7 +13,7 @@ import tokens from "../ui/tokens.css?inline";
 import { View } from "../ui/view.svelte.ts";
 import { untilRemoved, type AnyModel, type RenderContext } from "./anywidget.ts";
 import { fileFinder, showPlace } from "./place.ts";
-import { save, wholeModel } from "./saved.ts";
+import { lives, save } from "./saved.ts";
 
 const TRAITS = ["terminal", "name", "rows", "command", "cwd", "error", "theme", "size", "marks"] as const;
 
@@ -47,7 +47,7 @@ export function render(context: RenderContext): () => void {
   const server = findServer(readPage());
   const rest = server === null ? null : restOf(server, () => document.cookie);
   // A model restored from a saved notebook has no kernel behind it, and neither has one whose kernel was restarted.
-  const alive = () => wholeModel(model)?.comm_live !== false;
+  const alive = () => lives(model);
   const channel = commChannel(model as unknown as CommModel, clock, alive);
   /** By the server, or by the kernel where the server cannot be reached. */
   const either = async <T>(byServer: (() => Promise<T>) | undefined, byKernel: () => Promise<T>): Promise<T> => {
